@@ -1,0 +1,1 @@
+"""The language of all derivations: sizes, affine indices, tensors, terms, contexts, statements."""

@@ -1,0 +1,122 @@
+"""Contexts: what is known of the sizes, and which signs follow from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from derive.terms.indices import Affine, Index
+from derive.terms.sizes import ONE, Monomial, Size
+
+
+@dataclass(frozen=True)
+class Context:
+    """Lower bounds of named sizes (1 unless said otherwise) and polynomials known to be >= 0.
+
+    >>> n, p = Size.of("n"), Size.of("p")
+    >>> Context().is_nonnegative(n * p - n)
+    True
+    >>> Context().is_nonnegative(n - p), Context(constraints=(n - p,)).is_nonnegative(n - p)
+    (False, True)
+    """
+
+    lower: Mapping[str, int] = field(default_factory=dict)
+    constraints: tuple[Size, ...] = ()
+
+    def __hash__(self) -> int:
+        return hash((tuple(sorted(self.lower.items())), self.constraints))
+
+    def joined(self, other: Context) -> Context:
+        """What both contexts know together."""
+        lower = dict(self.lower)
+        for name, bound in other.lower.items():
+            lower[name] = max(bound, lower[name]) if name in lower else bound
+        extra = tuple(c for c in other.constraints if c not in self.constraints)
+        return Context(lower, self.constraints + extra)
+
+    def is_nonnegative(self, size: Size, depth: int = 3) -> bool:
+        """Whether ``size >= 0`` follows; False means only that it was not found."""
+        if _all_nonnegative(self._shifted(size)):
+            return True
+        if not depth:
+            return False
+        return any(
+            self.is_nonnegative(size - constraint * factor, depth - 1)
+            for constraint in self.constraints
+            for factor in _multipliers(self._shifted(size), self._shifted(constraint))
+        )
+
+    def is_positive(self, size: Size) -> bool:
+        """Whether ``size >= 1`` follows."""
+        return self.is_nonnegative(size - 1)
+
+    def is_nonzero(self, size: Size) -> bool:
+        """Whether ``size`` is positive or negative throughout."""
+        return self.is_positive(size) or self.is_positive(-size)
+
+    def minimum(self, affine: Affine) -> Size | None:
+        """A lower bound of an affine form over the ranges of its indices, if the signs are known."""
+        bound = affine.constant
+        for index, coefficient in affine.coefficients:
+            if self.is_nonnegative(coefficient):
+                continue
+            if not self.is_nonnegative(-coefficient):
+                return None
+            bound = bound + coefficient * (index.size - 1)
+        return bound
+
+    def always_nonnegative(self, affine: Affine) -> bool:
+        """Whether ``affine >= 0`` for all values of its indices."""
+        bound = self.minimum(affine)
+        return bound is not None and self.is_nonnegative(bound)
+
+    def always_negative(self, affine: Affine) -> bool:
+        """Whether ``affine < 0`` for all values of its indices."""
+        return self.always_nonnegative(-affine - 1)
+
+    def in_range(self, affine: Affine, size: Size) -> bool:
+        """Whether ``0 <= affine < size`` for all values of its indices."""
+        plain = affine.plain
+        if plain is not None and plain.size == size:
+            return True
+        return self.always_nonnegative(affine) and self.always_nonnegative(size - 1 - affine)
+
+    def _shifted(self, size: Size) -> Size:
+        """The polynomial in the excess of each size over its lower bound."""
+        names = {name: Size.of(name) + self.lower.get(name, 1) for name in size.names}
+        return size.substituted(names)
+
+
+def _all_nonnegative(size: Size) -> bool:
+    return all(coefficient >= 0 for _, coefficient in size)
+
+
+def _multipliers(size: Size, constraint: Size) -> Iterable[Size]:
+    """Factors by which a constraint can cancel a negative monomial of a polynomial."""
+    negative = [(m, -c) for m, c in size if c < 0]
+    for monomial, need in negative:
+        for own, have in constraint:
+            factor = _quotient(monomial, own)
+            if have < 0 and factor is not None:
+                yield factor * max(1, -(-need // -have))
+
+
+def _quotient(monomial: Monomial, divisor: Monomial) -> Size | None:
+    powers = dict(monomial)
+    for name, power in divisor:
+        powers[name] = powers.get(name, 0) - power
+    if any(power < 0 for power in powers.values()):
+        return None
+    return Size({tuple((n, p) for n, p in sorted(powers.items()) if p): 1}) if powers else ONE
+
+
+def floor_quotient(name: str, numerator: Size, divisor: Size) -> tuple[Size, Context]:
+    """A new size ``name = floor(numerator / divisor)`` and the two constraints that define it."""
+    quotient = Size.of(name)
+    rest = numerator - divisor * quotient
+    return quotient, Context({name: 0}, (rest, divisor - 1 - rest))
+
+
+def index_hypotheses(indices: Iterable[Index]) -> Context:
+    """What the mere existence of indices tells: their sizes are at least 1."""
+    return Context({}, tuple(index.size - 1 for index in indices))

@@ -1,0 +1,168 @@
+"""Indices with their ranges, and affine forms over them."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from typing import TypeAlias
+
+from derive.terms.sizes import ZERO, Size, SizeLike
+
+AffineLike: TypeAlias = "Affine | Index | Size | int"
+
+_serial = itertools.count()
+
+
+class Index:
+    """A name that runs over ``0 .. size - 1``; every index made is different from all others."""
+
+    __slots__ = ("name", "serial", "size")
+
+    def __init__(self, name: str, size: SizeLike) -> None:
+        self.name = name
+        self.size = Size.of(size)
+        self.serial = next(_serial)
+
+    def fresh(self) -> Index:
+        """Another index with the same name and range."""
+        return Index(self.name, self.size)
+
+    def __repr__(self) -> str:
+        return self.name
+
+    def __add__(self, other: AffineLike) -> Affine:
+        return Affine.of(self).__add__(other)
+
+    __radd__ = __add__
+
+    def __sub__(self, other: AffineLike) -> Affine:
+        return Affine.of(self).__sub__(other)
+
+    def __rsub__(self, other: AffineLike) -> Affine:
+        return Affine.of(other) - Affine.of(self)
+
+    def __mul__(self, factor: SizeLike) -> Affine:
+        return Affine.of(self).__mul__(factor)
+
+    __rmul__ = __mul__
+
+    def __neg__(self) -> Affine:
+        return Affine.of(self) * -1
+
+
+class Affine:
+    """``constant + sum_i coefficient_i * index_i`` with sizes as coefficients.
+
+    >>> i, k = Index("i", "n"), Index("k", 3)
+    >>> 2 * i + k - Size.of("p")
+    2*i + k - p
+    """
+
+    __slots__ = ("_hash", "coefficients", "constant")
+
+    def __init__(self, constant: Size, coefficients: Mapping[Index, Size]) -> None:
+        self.constant = constant
+        ordered = sorted((i for i, c in coefficients.items() if c), key=lambda i: i.serial)
+        self.coefficients = tuple((i, coefficients[i]) for i in ordered)
+        self._hash = hash((constant, self.coefficients))
+
+    @staticmethod
+    def of(value: AffineLike) -> Affine:
+        """The affine form that an index, a size or an integer stands for."""
+        if isinstance(value, Affine):
+            return value
+        if isinstance(value, Index):
+            return Affine(ZERO, {value: Size.of(1)})
+        return Affine(Size.of(value), {})
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Affine)
+            and self.constant == other.constant
+            and self.coefficients == other.coefficients
+        )
+
+    def __add__(self, other: AffineLike) -> Affine:
+        if not isinstance(other, Affine | Index | Size | int):
+            return NotImplemented
+        other = Affine.of(other)
+        total = dict(self.coefficients)
+        for index, coefficient in other.coefficients:
+            total[index] = total.get(index, ZERO) + coefficient
+        return Affine(self.constant + other.constant, total)
+
+    __radd__ = __add__
+
+    def __sub__(self, other: AffineLike) -> Affine:
+        if not isinstance(other, Affine | Index | Size | int):
+            return NotImplemented
+        return self + Affine.of(other) * -1
+
+    def __rsub__(self, other: AffineLike) -> Affine:
+        return Affine.of(other) - self
+
+    def __neg__(self) -> Affine:
+        return self * -1
+
+    def __mul__(self, factor: SizeLike) -> Affine:
+        if not isinstance(factor, Size | int | str):
+            return NotImplemented
+        factor = Size.of(factor)
+        return Affine(self.constant * factor, {i: c * factor for i, c in self.coefficients})
+
+    __rmul__ = __mul__
+
+    def coefficient(self, index: Index) -> Size:
+        """The coefficient of an index, zero where it does not occur."""
+        return next((c for i, c in self.coefficients if i is index), ZERO)
+
+    @property
+    def indices(self) -> tuple[Index, ...]:
+        """The indices that occur."""
+        return tuple(i for i, _ in self.coefficients)
+
+    @property
+    def plain(self) -> Index | None:
+        """The index when the form is nothing but that index, else None."""
+        if not self.constant and len(self.coefficients) == 1:
+            index, coefficient = self.coefficients[0]
+            return index if coefficient == 1 else None
+        return None
+
+    def substituted(self, values: Mapping[Index, Affine]) -> Affine:
+        """The form with indices replaced by forms."""
+        if not any(i in values for i, _ in self.coefficients):
+            return self
+        total = Affine(self.constant, {})
+        for index, coefficient in self.coefficients:
+            total = total + values.get(index, Affine.of(index)) * coefficient
+        return total
+
+    def with_sizes(self, sizes: Mapping[str, Size]) -> Affine:
+        """The form with named sizes replaced in its coefficients."""
+        pairs = {i: c.substituted(sizes) for i, c in self.coefficients}
+        return Affine(self.constant.substituted(sizes), pairs)
+
+    def value(self, sizes: Mapping[str, int], indices: Mapping[Index, int]) -> int:
+        """The integer at an assignment of sizes and indices."""
+        parts = (c.value(sizes) * indices[i] for i, c in self.coefficients)
+        return self.constant.value(sizes) + sum(parts)
+
+    def __str__(self) -> str:
+        parts = [_product(index, coefficient) for index, coefficient in self.coefficients]
+        if self.constant or not parts:
+            parts.append(str(self.constant))
+        return " + ".join(parts).replace("+ -", "- ")
+
+    __repr__ = __str__
+
+
+def _product(index: Index, coefficient: Size) -> str:
+    number = coefficient.constant
+    if number in (1, -1):
+        return f"{'-' if number < 0 else ''}{index.name}"
+    text = str(coefficient)
+    return f"({text})*{index.name}" if " " in text else f"{text}*{index.name}"

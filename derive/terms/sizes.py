@@ -1,0 +1,172 @@
+"""Sizes: integer polynomials in named sizes, such as ``n``, ``2 H + 1`` or ``n p - 1``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TypeAlias
+
+Monomial: TypeAlias = tuple[tuple[str, int], ...]
+SizeLike: TypeAlias = "Size | int | str"
+
+
+class Size:
+    """An integer polynomial in named sizes; immutable, equal when the polynomials are.
+
+    >>> n = Size.of("n")
+    >>> (n + 1) * (n - 1)
+    n**2 - 1
+    """
+
+    __slots__ = ("_hash", "coefficients")
+
+    def __init__(self, coefficients: Mapping[Monomial, int]) -> None:
+        self.coefficients = tuple(sorted((m, c) for m, c in coefficients.items() if c))
+        self._hash = hash(self.coefficients)
+
+    @staticmethod
+    def of(value: SizeLike) -> Size:
+        """The size that a name, an integer or a size stands for."""
+        if isinstance(value, Size):
+            return value
+        if isinstance(value, str):
+            return Size({((value, 1),): 1})
+        return Size({(): int(value)})
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, int):
+            other = Size.of(other)
+        return isinstance(other, Size) and self.coefficients == other.coefficients
+
+    def __lt__(self, other: Size) -> bool:
+        """An arbitrary total order, for canonical sorting only."""
+        return self.coefficients < other.coefficients
+
+    def __add__(self, other: SizeLike) -> Size:
+        if not isinstance(other, Size | int | str):
+            return NotImplemented
+        return _combined(self, Size.of(other), 1)
+
+    __radd__ = __add__
+
+    def __sub__(self, other: SizeLike) -> Size:
+        if not isinstance(other, Size | int | str):
+            return NotImplemented
+        return _combined(self, Size.of(other), -1)
+
+    def __rsub__(self, other: SizeLike) -> Size:
+        return Size.of(other) - self
+
+    def __neg__(self) -> Size:
+        return Size({m: -c for m, c in self.coefficients})
+
+    def __mul__(self, other: SizeLike) -> Size:
+        if not isinstance(other, Size | int | str):
+            return NotImplemented
+        product: dict[Monomial, int] = {}
+        for m, c in self.coefficients:
+            for m2, c2 in Size.of(other).coefficients:
+                key = _monomial_product(m, m2)
+                product[key] = product.get(key, 0) + c * c2
+        return Size(product)
+
+    __rmul__ = __mul__
+
+    def __pow__(self, exponent: int) -> Size:
+        power = ONE
+        for _ in range(exponent):
+            power = power * self
+        return power
+
+    def __bool__(self) -> bool:
+        return bool(self.coefficients)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The named sizes that occur, sorted."""
+        return tuple(sorted({name for m, _ in self.coefficients for name, _ in m}))
+
+    @property
+    def constant(self) -> int | None:
+        """The value of a size without names, else None."""
+        if not self.coefficients:
+            return 0
+        if len(self.coefficients) == 1 and self.coefficients[0][0] == ():
+            return self.coefficients[0][1]
+        return None
+
+    def value(self, sizes: Mapping[str, int]) -> int:
+        """The integer at an assignment of the named sizes."""
+        return sum(c * _monomial_value(m, sizes) for m, c in self.coefficients)
+
+    def substituted(self, sizes: Mapping[str, Size]) -> Size:
+        """The size with names replaced by sizes."""
+        result = ZERO
+        for monomial, c in self.coefficients:
+            term = Size.of(c)
+            for name, power in monomial:
+                term = term * sizes.get(name, Size.of(name)) ** power
+            result = result + term
+        return result
+
+    def __iter__(self) -> Iterator[tuple[Monomial, int]]:
+        return iter(self.coefficients)
+
+    def __str__(self) -> str:
+        if not self.coefficients:
+            return "0"
+        ordered = sorted(self.coefficients, key=_display_key)
+        text = "".join(_signed(m, c, first=k == 0) for k, (m, c) in enumerate(ordered))
+        return text
+
+    __repr__ = __str__
+
+
+def _display_key(item: tuple[Monomial, int]) -> tuple[bool, int, Monomial]:
+    """Positive terms first, then high degrees, then names."""
+    monomial, coefficient = item
+    return (coefficient < 0, -sum(power for _, power in monomial), monomial)
+
+
+def _signed(monomial: Monomial, coefficient: int, *, first: bool) -> str:
+    sign = ("-" if coefficient < 0 else "") if first else (" - " if coefficient < 0 else " + ")
+    names = "*".join(name if power == 1 else f"{name}**{power}" for name, power in monomial)
+    number = abs(coefficient)
+    if not names:
+        return f"{sign}{number}"
+    return f"{sign}{names}" if number == 1 else f"{sign}{number}*{names}"
+
+
+def _combined(left: Size, right: Size, sign: int) -> Size:
+    total = dict(left.coefficients)
+    for monomial, coefficient in right.coefficients:
+        total[monomial] = total.get(monomial, 0) + sign * coefficient
+    return Size(total)
+
+
+def _monomial_product(left: Monomial, right: Monomial) -> Monomial:
+    powers = dict(left)
+    for name, power in right:
+        powers[name] = powers.get(name, 0) + power
+    return tuple(sorted(powers.items()))
+
+
+def _monomial_value(monomial: Monomial, sizes: Mapping[str, int]) -> int:
+    value = 1
+    for name, power in monomial:
+        value *= sizes[name] ** power
+    return value
+
+
+ZERO = Size({})
+ONE = Size.of(1)
+
+
+def sizes(names: str) -> tuple[Size, ...]:
+    """Several named sizes at once.
+
+    >>> n, p = sizes("n p")
+    """
+    return tuple(Size.of(name) for name in names.split())
