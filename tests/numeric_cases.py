@@ -1,0 +1,131 @@
+"""What each public function of `numerics` is called with in the tests: one row of CASES a function.
+
+Every size is a different number, so that a transpose cannot hide.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+
+import numerics
+
+SIZES = {"n": 7, "p": 3, "K": 5, "...": (2, 4)}
+
+Maker = Callable[[np.random.Generator, tuple[int, ...]], np.ndarray]
+
+
+def normal(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    return rng.normal(size=shape)
+
+
+def simplex(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    weights = rng.exponential(size=shape)
+    return weights / weights.sum(axis=-1, keepdims=True)
+
+
+def shape(axes: str, sizes: dict[str, Any]) -> tuple[int, ...]:
+    """Return the shape of axes such as "... K", where `...` stands for a whole shape.
+
+    >>> shape("... K", SIZES)
+    (2, 4, 5)
+    """
+    parts = [sizes[axis] for axis in axes.split()]
+    return tuple(size for part in parts for size in (part if isinstance(part, tuple) else [part]))
+
+
+@dataclass(frozen=True)
+class Case:
+    """The axes of each argument, how to draw it, and which keywords and small sizes to try."""
+
+    axes: dict[str, str]
+    make: dict[str, Maker] = field(default_factory=dict)
+    keywords: tuple[dict[str, Any], ...] = ({},)
+    small: tuple[dict[str, Any], ...] = ()
+    first: Callable | None = None  # a function that comes before the arrays
+
+    def draw(self, dtype: type = np.float64, **sizes: Any) -> dict[str, np.ndarray]:
+        rng = np.random.default_rng(crc32(repr(self.axes).encode()))
+        return {
+            name: self.make.get(name, normal)(rng, shape(axes, SIZES | sizes)).astype(dtype)
+            for name, axes in self.axes.items()
+        }
+
+    def is_free(self, argument: str) -> bool:
+        """Whether the argument may have any shape: it comes first and its axes are `...` alone."""
+        return argument == next(iter(self.axes)) and self.axes[argument] == "..."
+
+
+@dataclass(frozen=True)
+class Call:
+    """One public function with its keywords fixed, and the case that says what to give it."""
+
+    name: str
+    keywords: dict[str, Any]
+    case: Case
+
+    def __call__(self, **inputs: Any) -> np.ndarray:
+        function = partial(getattr(numerics, self.name), **self.keywords)
+        return function(self.case.first, **inputs) if self.case.first else function(**inputs)
+
+    def __str__(self) -> str:
+        return "-".join([self.name, *map(str, self.keywords.values())])
+
+    @property
+    def is_batched(self) -> bool:
+        """Whether a batch is computed row by row."""
+        batched = all("..." in axes for axes in self.case.axes.values())
+        reduced = self.keywords.get("reduction", "none") != "none"
+        return batched and not reduced and not self.case.first
+
+
+REGRESSION = Case(
+    {"X": "n p", "y": "n", "beta": "p"}, small=({"n": 0}, {"p": 0}, {"n": 1}, {"p": 1})
+)
+BATCHES = ({"...": (0,)}, {"...": (3, 0)}, {"...": (1,)}, {"...": ()})
+ROWS = Case({"z": "... K"}, small=(*BATCHES, {"K": 0}, {"K": 1}))
+CROSS_ENTROPY = Case(
+    {"z": "... K", "y": "... K"},
+    make={"y": simplex},
+    keywords=({}, {"reduction": "none"}, {"reduction": "mean"}, {"reduction": "sum"}),
+    small=ROWS.small,
+)
+ELEMENTWISE = Case({"x": "..."}, small=BATCHES)
+ALONG = Case({"x": "...", "direction": "..."}, small=BATCHES, first=np.sin)
+
+CASES = {
+    "complex_step_derivative": ALONG,
+    "directional_difference": ALONG,
+    "finite_difference_jacobian": Case({"x": "..."}, small=BATCHES, first=np.sin),
+    "hat_matrix": Case({"X": "n p"}, small=({"p": 0}, {"n": 0, "p": 0}, {"n": 1, "p": 1})),
+    "log_softmax": ROWS,
+    "logsumexp": ROWS,
+    "normal_equations": REGRESSION,
+    "residual_sum_of_squares": REGRESSION,
+    "sigmoid": ELEMENTWISE,
+    "sigmoid_derivative": ELEMENTWISE,
+    "softmax": ROWS,
+    "softmax_cross_entropy": CROSS_ENTROPY,
+    "softmax_cross_entropy_gradient": CROSS_ENTROPY,
+    "softmax_jacobian": ROWS,
+}
+
+CALLS = [Call(name, keywords, case) for name, case in CASES.items() for keywords in case.keywords]
+
+# The primal and its argument, where the name of the derivative does not say them.
+DERIVATIVE_OF = {"normal_equations": ("residual_sum_of_squares", "beta")}
+
+
+def derivatives() -> Iterator[tuple[Call, Call, str]]:
+    """Yield each derivative with its primal and the argument, which by default is the first."""
+    for call in CALLS:
+        primal, _, kind = call.name.rpartition("_")
+        argument = next(iter(call.case.axes))
+        if call.name in DERIVATIVE_OF:
+            primal, argument = DERIVATIVE_OF[call.name]
+        elif kind not in ("gradient", "jacobian", "derivative") or call.case.first:
+            continue
+        yield call, Call(primal, call.keywords, CASES[primal]), argument

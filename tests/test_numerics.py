@@ -1,0 +1,168 @@
+"""The contracts of `numerics`, held for every public function by the cases of `numeric_cases`."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from numeric_cases import CALLS, CASES, SIZES, Call, derivatives
+
+import numerics
+
+each_call = pytest.mark.parametrize("call", CALLS, ids=str)
+each_type = pytest.mark.parametrize("dtype", [np.float32, np.float64])
+
+
+def assert_close(got: np.ndarray, wanted: np.ndarray, tolerance: float) -> None:
+    """Same shape, and a difference of at most `tolerance` of the largest entry (or of one)."""
+    assert np.shape(got) == np.shape(wanted)
+    error = np.abs(np.subtract(got, wanted, dtype=np.float64)).max(initial=0)
+    assert error <= tolerance * np.abs(wanted).max(initial=1)
+
+
+def as_integers(array: np.ndarray) -> np.ndarray:
+    return np.rint(3 * array).astype(int)
+
+
+def test_every_public_function_has_a_case():
+    assert sorted(CASES) == sorted(numerics.__all__)
+
+
+@each_type
+@each_call
+def test_the_floating_type_stays(call: Call, dtype: type):
+    result = call(**call.case.draw(dtype))
+    assert result.dtype == dtype
+    assert np.isfinite(result).all()
+
+
+@each_call
+def test_float32_is_float64_rounded(call: Call):
+    inputs = call.case.draw(np.float32)
+    wanted = call(**{name: array.astype(np.float64) for name, array in inputs.items()})
+    # Values of float32 leave a difference quotient only eps^(2/3) of accuracy.
+    assert_close(call(**inputs), wanted, 1e-4 if call.case.first else 2e-6)
+
+
+@each_call
+def test_integers_become_float64(call: Call):
+    integers = {name: as_integers(array) for name, array in call.case.draw().items()}
+    wanted = call(**{name: array.astype(np.float64) for name, array in integers.items()})
+    assert call(**integers).dtype == np.float64
+    np.testing.assert_array_equal(call(**integers), wanted)
+    np.testing.assert_array_equal(call(**{k: v.tolist() for k, v in integers.items()}), wanted)
+
+
+@each_call
+def test_integers_beside_float32_stay_float32(call: Call):
+    inputs = call.case.draw(np.float32)
+    first = next(iter(inputs))
+    rest = {name: as_integers(array) for name, array in inputs.items() if name != first}
+    assert call(**{first: inputs[first]}, **rest).dtype == np.float32
+
+
+@each_call
+def test_inputs_are_neither_changed_nor_shared(call: Call):
+    inputs = call.case.draw()
+    before = {name: array.copy() for name, array in inputs.items()}
+    result = call(**inputs)
+    for name, array in inputs.items():
+        np.testing.assert_array_equal(array, before[name])
+        assert not np.shares_memory(result, array), name
+
+
+def strided(array: np.ndarray) -> np.ndarray:
+    wide = np.full([2 * size for size in array.shape], np.nan, array.dtype)
+    view = wide[(slice(None, None, 2),) * array.ndim]
+    view[...] = array
+    return view
+
+
+def backwards(array: np.ndarray) -> np.ndarray:
+    back = (slice(None, None, -1),) * array.ndim
+    return array[back].copy()[back]
+
+
+def read_only(array: np.ndarray) -> np.ndarray:
+    array.flags.writeable = False
+    return array
+
+
+@pytest.mark.parametrize("memory", [strided, backwards, np.asfortranarray, read_only])
+@each_call
+def test_the_layout_in_memory_does_not_matter(call: Call, memory: Callable):
+    inputs = call.case.draw()
+    got = call(**{name: memory(array) for name, array in inputs.items()})
+    # A last bit of the values counts 1/h times in a difference quotient.
+    assert_close(got, call(**inputs), 1e-10 if call.case.first else 1e-14)
+
+
+@each_type
+@pytest.mark.parametrize(
+    ("call", "sizes"), [(call, sizes) for call in CALLS for sizes in call.case.small], ids=str
+)
+def test_sizes_of_zero_and_one_work(call: Call, sizes: dict, dtype: type):
+    assert call(**call.case.draw(dtype, **sizes)).dtype == dtype
+
+
+@pytest.mark.parametrize("call", [call for call in CALLS if call.is_batched], ids=str)
+def test_a_batch_is_its_rows(call: Call):
+    inputs = call.case.draw()
+    whole = call(**inputs)
+    for row in np.ndindex(SIZES["..."]):
+        alone = call(**{name: array[row] for name, array in inputs.items()})
+        assert_close(alone, whole[row], 1e-14)
+
+
+ARGUMENTS = [(call, argument) for call in CALLS for argument in call.case.axes]
+
+
+@pytest.mark.parametrize(
+    ("call", "argument"),
+    [(call, argument) for call, argument in ARGUMENTS if not call.case.is_free(argument)],
+    ids=str,
+)
+def test_a_number_in_place_of_an_array_is_refused(call: Call, argument: str):
+    with pytest.raises(ValueError, match=rf"^{argument}: got shape \(\), wanted \(.+\)"):
+        call(**call.case.draw() | {argument: np.float64(1)})
+
+
+@pytest.mark.parametrize(
+    ("call", "argument"),
+    [(call, argument) for call, argument in ARGUMENTS if len(call.case.axes) > 1],
+    ids=str,
+)
+def test_a_size_that_differs_is_refused(call: Call, argument: str):
+    inputs = call.case.draw()
+    longer = np.repeat(inputs[argument], 2, axis=-1)
+    with pytest.raises(ValueError, match=r"^\w+: got shape \(.+\), wanted \(.+\) with .+ = "):
+        call(**inputs | {argument: longer})
+
+
+@each_call
+def test_what_is_not_a_number_is_refused(call: Call):
+    inputs = call.case.draw()
+    for name in inputs:
+        with pytest.raises(TypeError, match=f"^{name}: got .*, wanted numbers"):
+            call(**inputs | {name: inputs[name].astype(str)})
+
+
+@pytest.mark.parametrize(
+    ("derivative", "primal", "argument"),
+    [pytest.param(*row, id=str(row[0])) for row in derivatives()],
+)
+def test_a_derivative_is_that_of_its_primal(derivative: Call, primal: Call, argument: str):
+    inputs = primal.case.draw()
+    rng = np.random.default_rng(0)
+    for _ in range(3):
+        v = rng.choice([-1.0, 1.0], size=inputs[argument].shape)
+        wanted = numerics.directional_difference(
+            lambda x: primal(**inputs | {argument: x}), inputs[argument], v
+        )
+        assert_close(along(derivative, derivative(**inputs), v, wanted.ndim), wanted, 1e-9)
+
+
+def along(derivative: Call, value: np.ndarray, v: np.ndarray, outputs: int) -> np.ndarray:
+    """Return a derivative applied to the direction v, for a primal with so many output axes."""
+    if derivative.name.endswith("_jacobian"):
+        return (value * v[..., None, :]).sum(axis=-1)
+    return (value * v).sum(axis=tuple(range(outputs, v.ndim)))
