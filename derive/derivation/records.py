@@ -1,0 +1,213 @@
+"""Records: a derivation as data, with statuses that are computed from the terms, never stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from derive.derivation.chains import Chain, Link
+from derive.derivation.errors import DerivationError
+from derive.derivation.reasons import Reason, opened
+from derive.proof.statuses import Status, Verdict
+from derive.spaces import IndexSpace, Space, Variable
+from derive.terms.contexts import Context
+from derive.terms.statements import Assumption
+from derive.terms.structure import definitions
+from derive.terms.tensors import Tensor
+
+if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions
+
+AnySpace: TypeAlias = Space | IndexSpace
+
+# What rooms above make of a record, found by name when it is asked for.
+READINGS = {
+    "latex": "derive.render.latex:fragment",
+    "dict": "derive.render.data:document",
+    "screen": "derive.render.terminal:screen",
+    "plain": "derive.render.terminal:plain",
+    "mimebundle": "derive.render.notebook:bundle",
+    "numpy": "derive.codegen:numpy_source",
+    "sympy": "derive.checking.sympy_bridge:exported",
+    "value": "derive.checking.values:called",
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """A link with its number and the verdict on it."""
+
+    number: int
+    part: str
+    link: Link
+    verdict: Verdict
+
+    @property
+    def status(self) -> Status:
+        """How certain the link is."""
+        return self.verdict.status
+
+    @property
+    def assumptions(self) -> tuple[Assumption, ...]:
+        """Under what the link holds."""
+        return self.verdict.assumptions
+
+
+@dataclass(frozen=True)
+class Record:
+    """A derivation for given conventions: its context, its prose and its chains."""
+
+    name: str
+    title: str
+    chains: Mapping[str, Chain]  # the only one has the name ""
+    topic: str = ""
+    prose: str = ""
+    spaces: Mapping[str, AnySpace] = field(default_factory=dict)
+    context: Context = field(default_factory=Context)
+    conventions: Mapping[str, str] = field(default_factory=dict)
+    symbolic_only: str = ""  # why there is nothing to compute, if there is not
+    place: str = ""
+
+    @property
+    def links(self) -> tuple[Link, ...]:
+        """The links of all chains."""
+        return tuple(link for chain in self.chains.values() for link in chain.links)
+
+    @property
+    def chain(self) -> Chain:
+        """The only chain, or the first."""
+        return next(iter(self.chains.values()))
+
+    @property
+    def variables(self) -> dict[str, Variable]:
+        """The variables by name."""
+        return {
+            name: space.variable(name)
+            for name, space in self.spaces.items()
+            if isinstance(space, Space)
+        }
+
+    @property
+    def names(self) -> tuple[Tensor, ...]:
+        """The names that the chains define, in the order in which they can be computed."""
+        lines = (line.body for chain in self.chains.values() for line in chain.lines)
+        return tuple(dict.fromkeys(t for line in lines for t in definitions(line) if t.name))
+
+    def part(self, name: str) -> Record:
+        """The record with one of its chains."""
+        if name not in self.chains:
+            known = ", ".join(filter(None, self.chains)) or "one part only"
+            raise DerivationError(f"{self.name} has no part {name!r}: it has {known}")
+        return replace(self, name=f"{self.name}.{name}", chains={name: self.chains[name]})
+
+    # ------------------------------------------------------------------------------------
+    # Certainty
+
+    def verified(self) -> Record:
+        """The same record with every status computed anew, from the terms alone."""
+        fresh = replace(self)
+        assert fresh.steps is not None
+        return fresh
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """The links with verdicts, numbered within their chain."""
+        return tuple(self.computed_steps())
+
+    def computed_steps(self) -> Iterator[Step]:
+        """The steps one by one, each verdict computed when it is asked for."""
+        for part, chain in self.chains.items():
+            for number, link in enumerate(chain.links, start=1):
+                yield Step(number, part, link, verdict(link, self.context))
+
+    @property
+    def status(self) -> Status:
+        """The status of the weakest step; a mere definition has nothing to prove."""
+        return min((step.status for step in self.steps), default=Status.PROVED)
+
+    @property
+    def assumptions(self) -> tuple[Assumption, ...]:
+        """All assumptions of all steps, each once."""
+        return tuple(dict.fromkeys(a for step in self.steps for a in step.assumptions))
+
+    # ------------------------------------------------------------------------------------
+    # Readings
+
+    def latex(self, **options: Any) -> str:
+        """The chain as a LaTeX fragment."""
+        return str(_reading("latex")(self, **options))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON document."""
+        document: dict[str, Any] = _reading("dict")(self)
+        return document
+
+    def numpy(self) -> str:
+        """NumPy source of a function that computes the result."""
+        return str(_reading("numpy")(self))
+
+    def sympy(self, **sizes: int) -> Any:
+        """The result in SymPy: sums over symbolic sizes, or explicit scalars at given sizes."""
+        return _reading("sympy")(self, **sizes)
+
+    def __call__(self, *arrays: Any, **named: Any) -> Any:
+        """The value of the result at NumPy arrays."""
+        return _reading("value")(self, *arrays, **named)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Any]:
+        yield from _reading("screen")(self, console, options)
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        bundle: dict[str, str] = _reading("mimebundle")(self)
+        return bundle
+
+    def __str__(self) -> str:
+        return str(_reading("plain")(self))
+
+    def __repr__(self) -> str:
+        return f"<{self.name}: {self.title}>"
+
+
+def _reading(name: str) -> Any:
+    module, function = READINGS[name].split(":")
+    return getattr(import_module(module), function)
+
+
+# --------------------------------------------------------------------------------------------
+# Verdicts
+
+
+def verdict(link: Link, context: Context) -> Verdict:
+    """What the prover says of a link, held against idle reasons and the derivations it cites."""
+    from derive.proof import prover
+
+    statement = link.statement(context)
+    found = prover.verdict(statement, opened(link.reasons))
+    if found.status is not Status.PROVED:
+        return found
+    for reason in filter(lambda reason: reason.is_gate, link.reasons):
+        others = opened(other for other in link.reasons if other is not reason)
+        if prover.verdict(statement, others).status is Status.PROVED:
+            return replace(found, status=Status.UNPROVED, reason=_idle(reason))
+    return _no_stronger_than_cited(found, link.reasons)
+
+
+def _idle(reason: Reason) -> str:
+    return f"this step holds without {reason.name}: an idle reason misleads, so leave it out"
+
+
+def _no_stronger_than_cited(found: Verdict, reasons: tuple[Reason, ...]) -> Verdict:
+    """A proof that rests on a lemma is worth no more than the lemma, and assumes what it does."""
+    for reason in reasons:
+        cited = reason.cited
+        if cited is None:
+            continue
+        assumptions = tuple(dict.fromkeys((*found.assumptions, *cited.assumptions)))
+        found = replace(found, assumptions=assumptions)
+        if cited.status < found.status:
+            why = f"{cited.name}, on which it rests, is {cited.status}"
+            found = replace(found, status=cited.status, reason=why)
+    return found
