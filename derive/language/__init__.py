@@ -1,0 +1,1 @@
+"""What a person types, read into shaped arrays: declarations, expressions, statements, errors."""

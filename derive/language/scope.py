@@ -1,0 +1,163 @@
+"""What names mean while a text is read: variables, definitions, sizes, indices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from derive.language.declarations import Declarations
+from derive.terms import arrays
+from derive.terms.arrays import Array, ShapeError
+from derive.terms.contexts import Context
+from derive.terms.indices import Affine, Index
+from derive.terms.nodes import At, Guard, Mul, Term
+from derive.terms.sizes import Size
+from derive.terms.structure import free_indices
+from derive.terms.tensors import Definition, Tensor
+
+
+@dataclass(frozen=True)
+class Named:
+    """A definition: given by a statement, or generated while a function was read."""
+
+    name: str
+    array: Array
+    text: str
+    column: int
+    generated: bool = False
+    function: str = ""  # the function that made a generated definition, such as softmax
+
+    @property
+    def tensor(self) -> Tensor:
+        """The defined tensor."""
+        tensor = entry_tensor(self.array)
+        assert tensor is not None
+        return tensor
+
+
+@dataclass
+class Scope:
+    """The names in use; grows while statements are read."""
+
+    declarations: Declarations
+    context: Context = field(default_factory=Context)
+    indices: dict[str, Index] = field(default_factory=dict)
+    functions: Mapping[str, int] = field(default_factory=dict)
+    taken: set[str] = field(default_factory=set)
+    arrays: dict[str, Array] = field(default_factory=dict)
+    sizes: dict[str, int] = field(default_factory=dict)
+    definitions: list[Named] = field(default_factory=list)
+    place: tuple[str, int] = ("", 1)
+    ranges: dict[Index, list[Size]] = field(default_factory=dict)
+    floors: dict[tuple[Size, Size], Size] = field(default_factory=dict)
+    keys: dict[object, Named] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.arrays.update(self.declarations.variables)
+        for name in self.declarations.sizes:
+            self.sizes[name] = 1
+        self.taken.update(self.arrays, self.sizes, self.indices, self.functions)
+
+    def unused(self, bases: str) -> str:
+        """A name that nothing in the text has: one of the bases, or the first numbered from 2."""
+        first = bases.split()[0]
+        names = [*bases.split(), *(f"{first}{k}" for k in range(2, len(self.taken) + 3))]
+        name = next(name for name in names if name not in self.taken)
+        self.taken.add(name)
+        return name
+
+    def use_size(self, name: str, lower: int) -> Size:
+        """A named size, at least ``lower``; the largest bound asked for holds."""
+        self.sizes[name] = max(lower, self.sizes.get(name, lower))
+        self.taken.add(name)
+        return Size.of(name)
+
+    def assume(self, *sizes: Size) -> None:
+        """Adds to the context that sizes are >= 0, where that does not follow already."""
+        for size in sizes:
+            if not self.known.is_nonnegative(size):
+                self.context = self.context.joined(Context({}, (size,)))
+
+    @property
+    def known(self) -> Context:
+        """All that is known of the sizes: the given context, bounds, and constraints."""
+        own = {name: low for name, low in self.sizes.items() if low != 1}
+        return Context({**own, **self.context.lower}, self.context.constraints)
+
+    def define(self, name: str, value: Array, text: str, column: int) -> Array:
+        """A definition that a statement gives; it takes over a generated one made for it."""
+        made = self.definitions[-1] if self.definitions else None
+        tensor = entry_tensor(value)
+        if made and made.generated and made.column >= column and tensor == made.tensor:
+            value = self._taken_over(made)
+        named = Named(name, arrays.define(name, value), text, column)
+        self.arrays[name] = named.array
+        return self._added(named)
+
+    def _taken_over(self, made: Named) -> Array:
+        """The value of the last generated definition, which is dropped."""
+        self.definitions.pop()
+        self.taken.discard(made.name)
+        origin = made.tensor.origin
+        assert isinstance(origin, Definition)
+        return Array(origin.indices, origin.body)
+
+    def generated(self, bases: str, value: Array, function: str) -> Array:
+        """A definition with a name of our own; the same value is named once."""
+        value = closed(function, value)
+        probe = entry_tensor(arrays.define("", value))
+        assert probe is not None and probe.origin is not None
+        known = self.keys.get((probe.origin.key, probe.shape))
+        if known:
+            return known.array
+        name = self.unused(bases)
+        return self._added(Named(name, arrays.define(name, value), *self.place, True, function))
+
+    def _added(self, named: Named) -> Array:
+        origin = named.tensor.origin
+        assert origin is not None
+        self.definitions.append(named)
+        self.keys[origin.key, named.tensor.shape] = named
+        return named.array
+
+    def simple(self, bases: str, value: Array, function: str) -> Array:
+        """The array itself when it is a variable or a name, else a generated name for it."""
+        return value if entry_tensor(value) is not None else self.generated(bases, value, function)
+
+    def known_names(self) -> Iterable[str]:
+        """The names that can stand in an expression."""
+        return (*self.arrays, *self.sizes, *self.indices)
+
+
+def entry_tensor(value: Array) -> Tensor | None:
+    """The tensor whose entries an array is, in their own order, or None."""
+    body = value.body
+    if not isinstance(body, At) or tuple(slot.plain for slot in body.slots) != value.indices:
+        return None
+    return body.tensor if body.tensor.shape == value.shape else None
+
+
+def closed(operation: str, value: Array) -> Array:
+    """The array itself, if nothing in it depends on an index from outside.
+
+    Raises:
+        ShapeError: a name must not hide that what it stands for varies with an index.
+    """
+    outside = free_indices(value.body) - set(value.indices)
+    if outside:
+        names = ", ".join(sorted(index.name for index in outside))
+        raise ShapeError(f"{operation} of an entry that depends on the index {names}")
+    return value
+
+
+def at(value: Array, slots: list[Affine], scope: Scope) -> Array:
+    """The entry of an array at affine forms; 0 out of range, also where the body would not be."""
+    entry = value.at(slots)
+    if isinstance(value.body, At) and entry_tensor(value) is not None:
+        return Array((), entry)
+    guards: list[Term] = []
+    for slot, size in zip(slots, value.shape, strict=True):
+        pending = slot.plain in scope.ranges
+        if not pending and not scope.known.in_range(slot, size):
+            guards += [Guard(slot), Guard(size - 1 - slot)]
+    return Array((), Mul((*guards, entry)) if guards else entry)
