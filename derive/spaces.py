@@ -100,7 +100,10 @@ class Space:
         >>> Simplex["K"].sample(np.random.default_rng(0), {"K": 3}).sum().round(12).item()
         1.0
         """
-        values = self.family.draw(rng, tuple(size.value(sizes) for size in self.shape))
+        import numpy as np
+
+        shape = tuple(size.value(sizes) for size in self.shape)
+        values = np.asarray(self.family.draw(rng, shape))
         return values if set(self.family.kinds) & _UNSCALED else values * scale
 
     def text(self, ascii: bool = False) -> str:
@@ -137,24 +140,20 @@ class IndexSpace:
         return terms_indices.Index(name, self.size)
 
 
-class Index:
-    """``i: Index[n]`` is a free index."""
-
-    def __class_getitem__(cls, size: SizeLike) -> IndexSpace:
+class _IndexFamily:
+    def __getitem__(self, size: SizeLike) -> IndexSpace:
         return IndexSpace(Size.of(size))
 
 
 @dataclass(frozen=True)
 class Choices:
-    """The values of a convention, the first ones being the names that libraries use."""
+    """The values of a convention."""
 
     values: tuple[str, ...]
 
 
-class OneOf:
-    """``reduction: OneOf["none", "mean", "sum"] = "none"`` is a convention."""
-
-    def __class_getitem__(cls, values: str | tuple[str, ...]) -> Choices:
+class _ChoicesFamily:
+    def __getitem__(self, values: str | tuple[str, ...]) -> Choices:
         return Choices(values if isinstance(values, tuple) else (values,))
 
 
@@ -264,6 +263,11 @@ Orthonormal = Family(
 )
 Mask = Family("Mask", _ANY, (Kind.MASK,), _mask, "a mask", symbol="{0,1}")
 Signs = Family("Signs", _ANY, (Kind.SIGNS,), _signs, "of signs", symbol="{−1,1}")
+
+# `i: Index[n]` is a free index; `reduction: OneOf["none", "mean"] = "none"` is a convention, for
+# which `typing.Literal` does as well, and pleases tools that read quotes in a signature as names.
+Index = _IndexFamily()
+OneOf = _ChoicesFamily()
 
 _UNSCALED = {Kind.SIMPLEX, Kind.ONE_HOT, Kind.ORTHONORMAL, Kind.MASK, Kind.SIGNS}
 

@@ -167,6 +167,7 @@ class Derivation:
             topic=self.topic,
             prose=self.prose,
             spaces=self.spaces,
+            indices={name: i for name, i in arguments.items() if isinstance(i, Index)},
             context=self.context,
             conventions=conventions,
             symbolic_only=self.symbolic_only,

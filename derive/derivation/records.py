@@ -14,6 +14,7 @@ from derive.derivation.reasons import Reason, opened
 from derive.proof.statuses import Status, Verdict
 from derive.spaces import IndexSpace, Space, Variable
 from derive.terms.contexts import Context
+from derive.terms.indices import Index
 from derive.terms.statements import Assumption
 from derive.terms.structure import definitions
 from derive.terms.tensors import Tensor
@@ -66,6 +67,7 @@ class Record:
     topic: str = ""
     prose: str = ""
     spaces: Mapping[str, AnySpace] = field(default_factory=dict)
+    indices: Mapping[str, Index] = field(default_factory=dict)  # the free ones
     context: Context = field(default_factory=Context)
     conventions: Mapping[str, str] = field(default_factory=dict)
     symbolic_only: str = ""  # why there is nothing to compute, if there is not

@@ -1,0 +1,203 @@
+"""How far the derived formula, the hand-written code and finite differences agree.
+
+An error is measured in units of what rounding each input and each operation of the derived formula
+once could change (see `values`); so the limit is a small multiple of the roundoff of the type, for
+well and badly conditioned inputs alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from derive.checking.partners import Function, partner
+from derive.checking.regimes import Draw, Sizes, draws
+from derive.checking.values import Point, Value
+from derive.derivation import Record
+
+Reals: TypeAlias = npt.NDArray[Any]
+
+# Another order of the same operations costs a few roundings more; 16 leaves room for a factor
+# that grows with the sizes of these draws, and is far below any error of a formula.
+SLACK = 16
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """One entry at which two computations differ by more than rounding explains."""
+
+    against: str  # "derived formula", "finite differences"
+    regime: str
+    dtype: str
+    sizes: Sizes
+    entry: tuple[int, ...]
+    got: float
+    wanted: float
+    arrays: Mapping[str, Reals] = field(default_factory=dict, compare=False)
+    reason: str = ""
+
+    def __str__(self) -> str:
+        sizes = ", ".join(f"{name}={value}" for name, value in self.sizes.items())
+        where = f"[{', '.join(map(str, self.entry))}]" if self.entry else ""
+        said = self.reason or f"numerics{where} is {self.got:.9g}, {self.against} {self.wanted:.9g}"
+        return f"{said}  ({self.regime}, {self.dtype}; {sizes})"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The largest error over some draws, with the limit that it has to keep."""
+
+    max_error: float = 0.0
+    limit: float = 0.0
+    draws: int = 0
+    failure: Disagreement | None = None
+
+    def joined(self, other: Comparison) -> Comparison:
+        """Both comparisons as one: the error nearest to its limit counts."""
+        worse = max(self, other, key=lambda c: c.max_error / c.limit if c.limit else 0.0)
+        count = self.draws + other.draws
+        return Comparison(worse.max_error, worse.limit, count, self.failure or other.failure)
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """What the numbers of one record say; evidence, never proof."""
+
+    seed: int
+    sizes: tuple[Sizes, ...] = ()
+    formula: Mapping[str, Comparison] = field(default_factory=dict)  # by type
+    differences: Comparison | None = None
+    differences_of: str = ""  # the function that finite differences were taken of
+
+    @property
+    def failure(self) -> Disagreement | None:
+        """The first disagreement, if there is one."""
+        parts = [*self.formula.values(), *filter(None, [self.differences])]
+        return next((part.failure for part in parts if part.failure), None)
+
+    @property
+    def agree(self) -> bool:
+        """Whether everything compared agrees."""
+        return self.failure is None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON object: the float64 figures, then each comparison by itself."""
+        main = self.formula.get("float64", Comparison())
+        compared = {**self.formula, "finite_differences": self.differences}
+        return {
+            "max_error": main.max_error,
+            "limit": main.limit,
+            "draws": sum(c.draws for c in compared.values() if c is not None),
+            "sizes": [dict(sizes) for sizes in self.sizes],
+            "seed": self.seed,
+            "agree": self.agree,
+            "compared": {
+                name: {"max_error": c.max_error, "limit": c.limit, "draws": c.draws}
+                for name, c in compared.items()
+                if c is not None
+            },
+        }
+
+
+def numbers(record: Record, seed: int = 0) -> Numbers:
+    """Hold the function of `numerics` against the derived formula and finite differences.
+
+    Raises:
+        NoPartner: where `numerics` has no such function.
+        Unevaluable: where the formula has no numeric value.
+    """
+    from derive.checking.slopes import slopes
+
+    function = partner(record)
+    compared: dict[str, Comparison] = {}
+    seen: dict[tuple[tuple[str, int], ...], None] = {}
+    for draw in draws(record, _generator(record, seed)):
+        found = formula(record, function, draw)
+        name = np.dtype(draw.dtype).name
+        compared[name] = compared.get(name, Comparison()).joined(found)
+        seen.setdefault(tuple(draw.sizes.items()))
+    sizes = tuple(dict(pairs) for pairs in seen)
+    found_slopes = slopes(record, function, _generator(record, seed + 1))
+    return replace(
+        Numbers(seed, sizes, compared),
+        differences=found_slopes[0] if found_slopes else None,
+        differences_of=found_slopes[1] if found_slopes else "",
+    )
+
+
+def _generator(record: Record, seed: int) -> np.random.Generator:
+    """Draws that depend on the name and the seed alone."""
+    return np.random.default_rng([seed, *record.name.encode()])
+
+
+def formula(record: Record, function: Function, draw: Draw) -> Comparison:
+    """One draw: the function's result against every line that has a value."""
+    given = {name: array.copy() for name, array in draw.arrays.items()}
+    with np.errstate(all="ignore"):
+        got = np.asarray(function(draw.arrays))
+        point = Point(draw.sizes, given)
+        lines = [point.array(line, record.indices.values()) for line in _lines(record)]
+    limit = SLACK * float(np.finfo(draw.dtype).eps)
+    complaint = _manners(draw, given, got, lines[0])
+    if complaint:
+        failure = _disagreement(draw, (), np.nan, np.nan, complaint)
+        return Comparison(np.inf, limit, 1, failure)
+    total = Comparison(0.0, limit, 1)
+    for line in lines:
+        total = replace(total.joined(_compared(draw, got, line, limit)), draws=1)
+    return total
+
+
+def _lines(record: Record) -> Iterator[Any]:
+    """What numerics computes: the last line, and the first if it is no derivative."""
+    yield record.chain.end
+    if not record.chain.derives:
+        yield record.chain.start
+
+
+def _manners(draw: Draw, before: Mapping[str, Reals], got: Reals, wanted: Value) -> str:
+    """What is wrong with a result before its numbers are looked at."""
+    if got.shape != wanted.numbers.shape:
+        return f"numerics has shape {got.shape}, derived formula {wanted.numbers.shape}"
+    floats = [a.dtype for a in draw.arrays.values() if a.dtype.kind == "f"]
+    dtype = np.result_type(*floats) if floats else np.dtype(np.float64)
+    if got.dtype != dtype:
+        return f"numerics returns {got.dtype} for {dtype}"
+    for name, array in draw.arrays.items():
+        if not np.array_equal(array, before[name]):
+            return f"numerics changes its argument {name}"
+        if np.shares_memory(array, got):
+            return f"the result of numerics shares memory with {name}"
+    return ""
+
+
+def _compared(draw: Draw, got: Reals, wanted: Value, limit: float) -> Comparison:
+    with np.errstate(all="ignore"):
+        error = abs(got.astype(np.longdouble) - wanted.numbers)
+        # Below the smallest normal number roundoff is absolute.
+        scale = wanted.bound + np.finfo(draw.dtype).tiny / np.finfo(draw.dtype).eps
+        relative = np.where(error == 0, 0, error / scale)
+        known = np.isfinite(wanted.numbers) & (abs(wanted.numbers) < np.finfo(draw.dtype).max)
+        relative = np.where(known, np.where(np.isnan(relative), np.inf, relative), 0)
+    if not relative.size:
+        return Comparison(0.0, limit, 1)
+    entry = tuple(map(int, np.unravel_index(np.argmax(relative), relative.shape)))
+    worst = float(relative[entry])
+    failure = None
+    if worst > limit:
+        failure = _disagreement(draw, entry, float(got[entry]), float(wanted.numbers[entry]))
+    return Comparison(worst, limit, 1, failure)
+
+
+def _disagreement(
+    draw: Draw, entry: tuple[int, ...], got: float, wanted: float, reason: str = ""
+) -> Disagreement:
+    dtype = np.dtype(draw.dtype).name
+    against = "the derived formula is"
+    return Disagreement(
+        against, draw.regime, dtype, draw.sizes, entry, got, wanted, draw.arrays, reason
+    )

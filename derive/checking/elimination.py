@@ -1,0 +1,48 @@
+"""Inverse and determinant by elimination with pivots, in any floating-point type."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Reals = npt.NDArray[Any]
+
+
+def inverse(matrix: Reals) -> Reals:
+    """The inverse of a square matrix.
+
+    >>> inverse(np.array([[2.0, 0.0], [1.0, 1.0]]))
+    array([[ 0.5,  0. ],
+           [-0.5,  1. ]])
+    """
+    size = len(matrix)
+    rows = np.concatenate([matrix, np.eye(size, dtype=matrix.dtype)], axis=1)
+    _reduce(rows)
+    return rows[:, size:]
+
+
+def determinant(matrix: Reals) -> Any:
+    """The determinant of a square matrix.
+
+    >>> determinant(np.array([[0.0, 2.0], [1.0, 1.0]])).item()
+    -2.0
+    """
+    return _reduce(matrix.copy())
+
+
+def _reduce(rows: Reals) -> Any:
+    """Reduce the leading square part to the identity, and return its determinant."""
+    product = rows.dtype.type(1)
+    for k in range(len(rows)):
+        pivot = k + int(np.argmax(abs(rows[k:, k])))
+        if pivot != k:
+            rows[[k, pivot]] = rows[[pivot, k]]
+            product = -product
+        product = product * rows[k, k]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            rows[k] = rows[k] / rows[k, k]
+        others = np.arange(len(rows)) != k
+        rows[others] -= rows[others, k][:, None] * rows[k]
+    return product

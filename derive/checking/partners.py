@@ -1,0 +1,83 @@
+"""The hand-written function of a derivation: same module, same name, same parameter names."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
+from itertools import permutations
+from typing import Any
+
+from derive import catalogue
+from derive.derivation import Record
+from derive.terms.arrays import Array
+from derive.terms.nodes import D
+from derive.terms.structure import alpha_key, ordered_free_indices
+
+Function = Callable[..., Any]
+
+
+class NoPartner(LookupError):
+    """A derivation to which `numerics` has no function, and that does not say why."""
+
+
+def partner(record: Record) -> Function:
+    """The function of `numerics` that computes what a record derives, conventions filled in.
+
+    Raises:
+        NoPartner: naming the function that is missing.
+    """
+    name, _, part = record.name.partition(".")
+    try:
+        function = getattr(import_module(f"numerics.{record.topic}"), name)
+    except (ImportError, AttributeError):
+        raise NoPartner(f"numerics.{record.topic} has no function {name}") from None
+    return called_by_name(function, record.conventions, part)
+
+
+def called_by_name(function: Function, conventions: Mapping[str, str], part: str = "") -> Function:
+    """A function of arrays by name, which drops those it does not take."""
+    parameters = inspect.signature(function).parameters
+    options = {name: value for name, value in conventions.items() if name in parameters}
+
+    def call(arrays: Mapping[str, Any]) -> Any:
+        used = {name: array for name, array in arrays.items() if name in parameters}
+        result = function(**used, **options)
+        return getattr(result, part) if part else result
+
+    return call
+
+
+def primal(record: Record) -> tuple[Record, tuple[str, ...]] | None:
+    """The record whose value a record differentiates, and which of this one's indices it uses.
+
+    It is another entry of the same topic whose first line is the very term under the derivative.
+    """
+    start = record.chain.start
+    body = start.body
+    if not isinstance(body, D) or start.indices:
+        return None
+    for other in _of_topic(record):
+        for line in (other.chain.start, other.chain.end):
+            indices = _matched(line, other, body)
+            if indices is not None:
+                names = {index: name for name, index in record.indices.items()}
+                return other, tuple(names[index] for index in indices)
+    return None
+
+
+def _of_topic(record: Record) -> Iterator[Record]:
+    for entry in catalogue.entries().values():
+        if entry.topic == record.topic and entry.name != record.name:
+            yield from catalogue.derivation(entry.name).records()
+
+
+def _matched(line: Array, other: Record, derivative: D) -> tuple[Any, ...] | None:
+    """The free indices of a differentiated term, in the order in which another record has them."""
+    free = ordered_free_indices(derivative.body)
+    axes = (*other.indices.values(), *line.indices)
+    if len(free) != len(axes):
+        return None
+    wanted = alpha_key(line.body, axes)
+    orders = permutations(free) if len(free) < 5 else [free]
+    return next((o for o in orders if alpha_key(derivative.body, o) == wanted), None)

@@ -1,0 +1,355 @@
+"""What a term is worth at a point, in NumPy, with a first-order bound of its rounding error.
+
+The values are computed in the widest floating-point type there is. The bound is a running error
+analysis in units of the roundoff: what rounding every input and every operation once can change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from derive.checking import elimination
+from derive.derivation import Record
+from derive.terms.arrays import Array
+from derive.terms.indices import Affine, Index
+from derive.terms.nodes import (
+    Add,
+    At,
+    Cond,
+    Count,
+    Delta,
+    Fn,
+    Guard,
+    Mul,
+    Num,
+    Pow,
+    Sum,
+    Term,
+)
+from derive.terms.sizes import Size
+from derive.terms.tensors import (
+    Choice,
+    Definition,
+    Determinant,
+    Inverse,
+    LogDeterminant,
+    Tensor,
+)
+
+Reals: TypeAlias = npt.NDArray[Any]
+WIDE = np.longdouble
+
+
+class Unevaluable(ValueError):
+    """A term that has no value in NumPy, such as an opaque function; the message quotes it."""
+
+
+@dataclass(frozen=True)
+class Value:
+    """Numbers over named axes, and how far rounding can move each, in units of roundoff."""
+
+    axes: tuple[Index, ...]
+    numbers: Reals
+    bound: Reals
+
+    def over(self, axes: tuple[Index, ...]) -> Value:
+        """The same numbers, ready to be broadcast over more axes in a given order."""
+        kept = [axis for axis in axes if axis in self.axes]
+        order = [self.axes.index(axis) for axis in kept]
+        where = tuple(slice(None) if axis in self.axes else None for axis in axes)
+        return Value(axes, self.numbers.transpose(order)[where], self.bound.transpose(order)[where])
+
+
+@dataclass
+class Point:
+    """Values of the named sizes and of the variables, by name."""
+
+    sizes: Mapping[str, int]
+    variables: Mapping[str, npt.ArrayLike]
+    _known: dict[Tensor, Value] = field(default_factory=dict)
+
+    def value(self, term: Term) -> Value:
+        """The value of a term over its free indices.
+
+        Raises:
+            Unevaluable: where a part of the term has no value in NumPy.
+        """
+        row = ROWS.get(type(term))
+        if row is None:
+            raise Unevaluable(f"no numeric value for {term!r}")
+        return row(self, term)
+
+    def array(self, array: Array, free: Iterable[Index] = ()) -> Value:
+        """The value of an array, its free indices as leading axes."""
+        axes = (*free, *array.indices)
+        value = self.value(array.body).over(axes)
+        shape = tuple(axis.size.value(self.sizes) for axis in axes)
+        return Value(
+            axes, np.broadcast_to(value.numbers, shape), np.broadcast_to(value.bound, shape)
+        )
+
+    def form(self, form: Affine) -> tuple[tuple[Index, ...], Reals]:
+        """The integers that an affine form takes over its indices."""
+        axes = form.indices
+        total: Reals = np.asarray(form.constant.value(self.sizes))
+        for position, (index, coefficient) in enumerate(form.coefficients):
+            line = np.arange(index.size.value(self.sizes)) * coefficient.value(self.sizes)
+            total = total + line.reshape((-1,) + (1,) * (len(axes) - 1 - position))
+        return axes, total
+
+    def tensor(self, tensor: Tensor) -> Value:
+        """All entries of a tensor; its axes have no names."""
+        if tensor not in self._known:
+            self._known[tensor] = ORIGINS[type(tensor.origin)](self, tensor)
+        return self._known[tensor]
+
+
+# --------------------------------------------------------------------------------------------
+# Terms
+
+
+def _exact(axes: tuple[Index, ...], numbers: Reals) -> Value:
+    wide = np.asarray(numbers, WIDE)
+    return Value(axes, wide, np.zeros_like(wide))
+
+
+def _number(point: Point, term: Num) -> Value:
+    return _exact((), np.asarray(WIDE(term.value.numerator) / WIDE(term.value.denominator)))
+
+
+def _count(point: Point, term: Count) -> Value:
+    return _exact(*point.form(term.form))
+
+
+def _delta(point: Point, term: Delta) -> Value:
+    axes, numbers = point.form(term.form)
+    return _exact(axes, numbers == 0)
+
+
+def _guard(point: Point, term: Guard) -> Value:
+    axes, numbers = point.form(term.form)
+    return _exact(axes, numbers >= 0)
+
+
+def _condition(point: Point, term: Cond) -> Value:
+    value = point.value(term.term)
+    return _exact(value.axes, value.numbers > 0)
+
+
+def _entry(point: Point, term: At) -> Value:
+    whole = point.tensor(term.tensor)
+    axes = tuple(dict.fromkeys(i for slot in term.slots for i in slot.indices))
+    grids, inside = [], np.asarray(True)
+    for slot, size in zip(term.slots, whole.numbers.shape, strict=True):
+        grid = _exact(*point.form(slot)).over(axes).numbers.astype(int)
+        inside = inside & (grid >= 0) & (grid < size)
+        grids.append(np.clip(grid, 0, max(size - 1, 0)))
+    shape = tuple(axis.size.value(point.sizes) for axis in axes)
+    if not all(whole.numbers.shape) and term.slots:
+        return _exact(axes, np.zeros(shape))
+    picked = [np.broadcast_to(part[tuple(grids)], shape) for part in (whole.numbers, whole.bound)]
+    return Value(axes, *(np.where(inside, part, 0) for part in picked))
+
+
+def _aligned(values: Iterable[Value]) -> tuple[tuple[Index, ...], list[Value]]:
+    values = list(values)
+    axes = tuple(dict.fromkeys(axis for value in values for axis in value.axes))
+    return axes, [value.over(axes) for value in values]
+
+
+def _addition(point: Point, term: Add) -> Value:
+    axes, values = _aligned(map(point.value, term.parts))
+    numbers = sum((v.numbers for v in values), np.asarray(WIDE(0)))
+    return Value(axes, numbers, sum((v.bound + abs(v.numbers) for v in values), abs(numbers) * 0))
+
+
+def _multiplication(point: Point, term: Mul) -> Value:
+    axes, values = _aligned(map(point.value, term.parts))
+    numbers, bound = np.asarray(WIDE(1)), np.asarray(WIDE(0))
+    for value in values:
+        bound = bound * abs(value.numbers) + abs(numbers) * value.bound
+        numbers = numbers * value.numbers
+    bound = bound + abs(numbers)
+    # Guards, deltas and conditions decide first: 0 times an undefined term is 0.
+    for part, value in zip(term.parts, values, strict=True):
+        if isinstance(part, Delta | Guard | Cond):
+            numbers = np.where(value.numbers == 0, 0, numbers)
+            bound = np.where(value.numbers == 0, 0, bound)
+    return Value(axes, numbers, bound)
+
+
+def _power(point: Point, term: Pow) -> Value:
+    axes, (base, exponent) = _aligned(map(point.value, (term.base, term.exponent)))
+    numbers = base.numbers**exponent.numbers
+    slope = abs(exponent.numbers * base.numbers ** (exponent.numbers - 1))
+    slope = np.where(exponent.numbers == 0, 0, slope)
+    moved = np.where(exponent.bound == 0, 0, abs(numbers * np.log(abs(base.numbers))))
+    bound = slope * base.bound + moved * exponent.bound + abs(numbers)
+    return Value(axes, numbers, bound)
+
+
+def _function(point: Point, term: Fn) -> Value:
+    if not isinstance(term.function, str) or term.function not in FUNCTIONS:
+        raise Unevaluable(f"no numeric value for the function {term.function}")
+    axes, values = _aligned(map(point.value, term.arguments))
+    function, slope = FUNCTIONS[term.function]
+    numbers = function(*(value.numbers for value in values))
+    moved = slope(*(value.numbers for value in values)) * sum(value.bound for value in values)
+    return Value(axes, numbers, moved + abs(numbers))
+
+
+def _sum(point: Point, term: Sum) -> Value:
+    value = point.value(term.body)
+    if term.index not in value.axes:
+        size = WIDE(term.index.size.value(point.sizes))
+        return Value(value.axes, value.numbers * size, (value.bound + abs(value.numbers)) * size)
+    axis = value.axes.index(term.index)
+    axes = tuple(index for index in value.axes if index is not term.index)
+    numbers = value.numbers.sum(axis=axis)
+    return Value(axes, numbers, (value.bound + abs(value.numbers)).sum(axis=axis))
+
+
+def _sigmoid(x: Reals) -> Reals:
+    return np.exp(-np.logaddexp(0, -x))
+
+
+Elementwise: TypeAlias = Callable[..., Any]
+
+# The function, and the size of its derivative.
+FUNCTIONS: dict[str, tuple[Elementwise, Elementwise]] = {
+    "exp": (np.exp, np.exp),
+    "log": (np.log, lambda x: 1 / abs(x)),
+    "sin": (np.sin, lambda x: abs(np.cos(x))),
+    "cos": (np.cos, lambda x: abs(np.sin(x))),
+    "tan": (np.tan, lambda x: 1 + np.tan(x) ** 2),
+    "sinh": (np.sinh, np.cosh),
+    "cosh": (np.cosh, lambda x: abs(np.sinh(x))),
+    "tanh": (np.tanh, lambda x: 1 - np.tanh(x) ** 2),
+    "sigmoid": (_sigmoid, lambda x: _sigmoid(x) * _sigmoid(-x)),
+    "softplus": (lambda x: np.logaddexp(0, x), _sigmoid),
+    "relu": (lambda x: np.maximum(x, 0), lambda x: x > 0),
+    "abs": (np.abs, np.ones_like),
+    "sign": (np.sign, np.zeros_like),
+    "maximum": (np.maximum, lambda x, y: np.ones_like(x + y)),
+    "minimum": (np.minimum, lambda x, y: np.ones_like(x + y)),
+}
+
+ROWS: dict[type[Term], Callable[[Point, Any], Value]] = {
+    Num: _number,
+    Count: _count,
+    At: _entry,
+    Add: _addition,
+    Mul: _multiplication,
+    Pow: _power,
+    Fn: _function,
+    Sum: _sum,
+    Delta: _delta,
+    Guard: _guard,
+    Cond: _condition,
+}
+
+
+# --------------------------------------------------------------------------------------------
+# Tensors
+
+
+def _variable(point: Point, tensor: Tensor) -> Value:
+    if tensor.name not in point.variables:
+        raise Unevaluable(f"no value was given for {tensor.name}")
+    numbers = np.asarray(point.variables[tensor.name], WIDE)
+    return Value((), numbers, abs(numbers))
+
+
+def _defined(point: Point, tensor: Tensor) -> Value:
+    assert isinstance(tensor.origin, Definition)
+    return point.array(Array(tensor.origin.indices, tensor.origin.body))
+
+
+def _inverse(point: Point, tensor: Tensor) -> Value:
+    assert isinstance(tensor.origin, Inverse)
+    matrix = point.tensor(tensor.origin.matrix)
+    inverse = elimination.inverse(matrix.numbers)
+    moved = matrix.bound + len(inverse) * abs(matrix.numbers)
+    return Value((), inverse, abs(inverse) @ moved @ abs(inverse) + abs(inverse))
+
+
+def _determinant(point: Point, tensor: Tensor) -> Value:
+    assert isinstance(tensor.origin, Determinant)
+    matrix = point.tensor(tensor.origin.matrix)
+    numbers = np.asarray(elimination.determinant(matrix.numbers))
+    return Value((), numbers, abs(numbers) * (1 + _sensitivity(matrix)))
+
+
+def _log_determinant(point: Point, tensor: Tensor) -> Value:
+    assert isinstance(tensor.origin, LogDeterminant)
+    matrix = point.tensor(tensor.origin.matrix)
+    numbers = np.log(abs(np.asarray(elimination.determinant(matrix.numbers))))
+    return Value((), numbers, abs(numbers) + _sensitivity(matrix))
+
+
+def _sensitivity(matrix: Value) -> Reals:
+    """How far rounding can move the logarithm of the determinant."""
+    moved = matrix.bound + len(matrix.numbers) * abs(matrix.numbers)
+    total: Reals = (abs(elimination.inverse(matrix.numbers)).T * moved).sum()
+    return total
+
+
+def _choice(point: Point, tensor: Tensor) -> Value:
+    origin = tensor.origin
+    assert isinstance(origin, Choice)
+    axes = (*origin.outer, *origin.chosen)
+    body = point.array(Array(axes, origin.body)).numbers.copy()
+    for form in origin.allowed:
+        allowed = _exact(*point.form(form)).over(axes).numbers >= 0
+        body[~np.broadcast_to(allowed, body.shape)] = -np.inf
+    flat = body.reshape(*body.shape[: len(origin.outer)], -1)
+    weights = np.arange(flat.shape[-1]) == flat.argmax(axis=-1)[..., None]
+    return _exact((), weights.reshape(body.shape))
+
+
+ORIGINS: dict[type, Callable[[Point, Tensor], Value]] = {
+    type(None): _variable,
+    Definition: _defined,
+    Inverse: _inverse,
+    Determinant: _determinant,
+    LogDeterminant: _log_determinant,
+    Choice: _choice,
+}
+
+
+# --------------------------------------------------------------------------------------------
+# Records
+
+
+def called(record: Record, *arrays: npt.ArrayLike, **named: npt.ArrayLike) -> Reals:
+    """The result of a record at arrays, in the order of its variables."""
+    given = dict(zip(record.variables, map(np.asarray, arrays), strict=False)) | named
+    point = Point(sizes_of(record, given), given)
+    return point.array(record.chain.end, record.indices.values()).numbers.astype(float)[()]
+
+
+def sizes_of(record: Record, given: Mapping[str, npt.ArrayLike]) -> dict[str, int]:
+    """The named sizes that the shapes of the arrays tell.
+
+    Raises:
+        ValueError: where two shapes disagree, or an array has another number of axes.
+    """
+    sizes: dict[str, int] = {}
+    for name, variable in record.variables.items():
+        if name not in given:
+            continue
+        got = np.shape(given[name])
+        wanted = f"({', '.join(map(str, variable.shape))})"
+        if len(got) != variable.ndim:
+            raise ValueError(f"{name}: got shape {got}, wanted {wanted}")
+        for size, number in zip(variable.shape, got, strict=True):
+            is_name = size == Size.of(str(size))
+            known = sizes.setdefault(str(size), number) if is_name else number
+            if known != number:
+                raise ValueError(f"{name}: got shape {got}, wanted {wanted} with {size} = {known}")
+    return sizes
