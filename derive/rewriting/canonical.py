@@ -1,0 +1,179 @@
+"""Canonical keys: equal for terms that differ in the order of parts, of sums and in bound names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from itertools import permutations, product
+
+from derive.terms.indices import Affine, Index
+from derive.terms.nodes import Add, At, Cond, Count, D, Delta, Fn, Guard, Mul, Num, Pow, Sum, Term
+from derive.terms.nodes import subterms
+from derive.terms.structure import affine_key, free_indices, substituted
+from derive.terms.tensors import Choice, Tensor
+
+Levels = Mapping[Index, int]
+TRIED_ORDERS = 120
+_numbers: dict[object, int] = {}
+
+
+def _number(key: object) -> int:
+    """A number for a key; equal keys share it. Numbers sort faster than nested tuples."""
+    return _numbers.setdefault(key, len(_numbers))
+
+
+@lru_cache(maxsize=50_000)
+def canonical(term: Term, symmetric: frozenset[Tensor] = frozenset()) -> int:
+    """A key that ignores order and bound names, and the order of slots of symmetric tensors."""
+    return _key(term, {}, symmetric)
+
+
+def same(left: Term, right: Term) -> bool:
+    """Whether two terms have the same canonical key."""
+    return left == right or canonical(left) == canonical(right)
+
+
+def _key(term: Term, levels: Levels, symmetric: frozenset[Tensor]) -> int:
+    if isinstance(term, Mul | Sum):
+        return _product_key(term, levels, symmetric)
+    parts = [_key(child, levels, symmetric) for child in term.children]
+    if isinstance(term, Add):
+        return _number(("Add", tuple(sorted(parts))))
+    return _number((type(term).__name__, _own(term, levels, symmetric), tuple(parts)))
+
+
+def _own(term: Term, levels: Levels, symmetric: frozenset[Tensor]) -> object:
+    """What a node holds besides its children."""
+    if isinstance(term, Num):
+        return term.value
+    if isinstance(term, At):
+        return (term.tensor, _slots(term, levels, symmetric))
+    if isinstance(term, D):
+        return (term.variable.tensor, _slots(term.variable, levels, frozenset()))
+    if isinstance(term, Delta):
+        return min(_number(affine_key(form, levels)) for form in (term.form, -term.form))
+    if isinstance(term, Count | Guard):
+        return affine_key(term.form, levels)
+    return term.function if isinstance(term, Fn) else None
+
+
+def _slots(entry: At, levels: Levels, symmetric: frozenset[Tensor]) -> tuple[int, ...]:
+    keys = [_number(affine_key(slot, levels)) for slot in entry.slots]
+    if entry.tensor in symmetric:
+        keys[-2:] = sorted(keys[-2:])
+    return tuple(keys)
+
+
+def _product_key(term: Term, levels: Levels, symmetric: frozenset[Tensor]) -> int:
+    indices, factors = flattened(term)
+    if not indices:
+        keys = sorted(_key(factor, levels, symmetric) for factor in factors)
+        return keys[0] if len(keys) == 1 else _number(("Mul", tuple(keys)))
+    classes = _classes(indices, factors, levels, symmetric)
+    best: tuple[int, ...] | None = None
+    for order in _orders(classes):
+        named = {**levels, **{index: len(levels) + k for k, index in enumerate(order)}}
+        keys = tuple(sorted(_key(factor, named, symmetric) for factor in factors))
+        best = keys if best is None else min(best, keys)
+    sizes = tuple(index.size for group in classes for index in group)
+    return _number(("Sum", sizes, best))
+
+
+def flattened(term: Term) -> tuple[list[Index], list[Term]]:
+    """The bound indices and factors of nested sums and products, bound indices all different."""
+    indices: list[Index] = []
+    factors: list[Term] = []
+
+    def visit(part: Term) -> None:
+        if isinstance(part, Mul):
+            for factor in part.parts:
+                visit(factor)
+        elif isinstance(part, Sum):
+            index, body = part.index, part.body
+            if index in indices or any(index in free_indices(factor) for factor in factors):
+                index = index.fresh()
+                body = substituted(body, {part.index: Affine.of(index)})
+            indices.append(index)
+            visit(body)
+        elif part != Num(1):
+            factors.append(part)
+
+    visit(term)
+    return indices, factors
+
+
+def _classes(
+    indices: Sequence[Index], factors: Sequence[Term], levels: Levels, symmetric: frozenset[Tensor]
+) -> list[list[Index]]:
+    """The indices in groups that two rounds of comparing the factors around them cannot tell apart."""
+    colours = {index: _number(("size", index.size)) for index in indices}
+    for _ in range(2):
+        shown = {i: 10**6 + colour for i, colour in colours.items()}
+        colours = {
+            i: _number(
+                (
+                    colours[i],
+                    tuple(
+                        sorted(
+                            _key(f, {**levels, **shown, i: -2}, symmetric)
+                            for f in factors
+                            if i in free_indices(f)
+                        )
+                    ),
+                )
+            )
+            for i in indices
+        }
+    groups: dict[int, list[Index]] = {}
+    for index in indices:
+        groups.setdefault(colours[index], []).append(index)
+    return [groups[colour] for colour in sorted(groups)]
+
+
+def _orders(classes: Sequence[Sequence[Index]]) -> Iterable[list[Index]]:
+    """Orders that differ inside groups only, at most a fixed number of them."""
+    for count, choice in enumerate(product(*(permutations(group) for group in classes))):
+        if count >= TRIED_ORDERS:
+            return
+        yield [index for group in choice for index in group]
+
+
+@lru_cache(maxsize=50_000)
+def depends(term: Term, tensor: Tensor) -> bool:
+    """Whether a term has a derivative by a tensor, through definitions too."""
+    return any(
+        isinstance(part, At) and tensor_depends(part.tensor, tensor) for part in subterms(term)
+    )
+
+
+@lru_cache(maxsize=50_000)
+def tensor_depends(tensor: Tensor, other: Tensor) -> bool:
+    """Whether a tensor is another, or is made from it; a choice does not change off ties."""
+    origin = tensor.origin
+    if tensor == other:
+        return True
+    if origin is None or isinstance(origin, Choice):
+        return False
+    matrix = getattr(origin, "matrix", None)
+    return tensor_depends(matrix, other) if matrix is not None else depends(origin.body, other)
+
+
+@lru_cache(maxsize=50_000)
+def length(term: Term) -> int:
+    """How long a term is to read: its symbols, without signs and brackets."""
+    own = not isinstance(term, Add | Mul) and term not in (Num(1), Num(-1))
+    if isinstance(term, Delta | Guard | D):
+        own += 1
+    if isinstance(term, Pow) and isinstance(term.exponent, Num):
+        return length(term.base) + 1
+    return own + sum(length(child) for child in term.children)
+
+
+def holds(term: Term, *kinds: type[Term]) -> bool:
+    """Whether a node of one of these kinds occurs."""
+    return any(isinstance(part, kinds) for part in subterms(term))
+
+
+def is_lazy(term: Term) -> bool:
+    """Whether a factor decides first: 0 times anything is 0."""
+    return isinstance(term, Delta | Guard | Cond)

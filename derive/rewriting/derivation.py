@@ -1,0 +1,59 @@
+"""Derivatives step by step: the author of the derivations that ``derive grad`` shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from derive.rewriting.author import Author, NoRule
+from derive.rewriting.steps import Step
+from derive.terms.arrays import Array
+from derive.terms.contexts import Context
+from derive.terms.nodes import At, D, Term
+from derive.terms.structure import definitions
+from derive.terms.tensors import Tensor
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A derivative with its steps; ``result`` has the axes of the value, then of the variable."""
+
+    start: Term
+    steps: tuple[Step, ...]
+    result: Array
+    context: Context
+
+    @property
+    def definitions(self) -> tuple[Tensor, ...]:
+        """The names that occur in the steps, in the order in which they can be computed."""
+        terms = (self.start, *(step.after for step in self.steps))
+        found = dict.fromkeys(tensor for term in terms for tensor in definitions(term))
+        return tuple(found)
+
+
+def gradient_steps(
+    value: Array, by: Array, context: Context | None = None, kind: str = "gradient"
+) -> Derived:
+    """The derivative of a value by a variable, derived step by step.
+
+    >>> from derive.terms.arrays import variable
+    >>> X, b, y = variable("X", ("n", "p")), variable("b", ("p",)), variable("y", ("n",))
+    >>> derived = gradient_steps(((X @ b - y) ** 2).sum(), b)
+    >>> [tensor.name for tensor in derived.definitions], derived.result.shape
+    (['r'], (p,))
+    """
+    context = context or Context()
+    own, body = value.fresh()
+    axes, entry = by.fresh()
+    if not isinstance(entry, At):
+        raise NoRule("a derivative is taken by a variable or a defined name")
+    start: Term = D(body, entry)
+    author = Author(body, entry.tensor, context)
+    if kind != "hessian":
+        term = author.derived(start)
+        return Derived(start, tuple(author.steps), Array((*own, *axes), term), context)
+    others, other = by.fresh()
+    assert isinstance(other, At)
+    inner = author.derived(start, outside=other)
+    term = author.derived(D(inner, other))
+    result = Array((*own, *axes, *others), term)
+    return Derived(D(start, other), tuple(author.steps), result, context)

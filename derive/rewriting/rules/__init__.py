@@ -1,0 +1,26 @@
+"""All rules by name: what ``derive rules`` lists, and what replays a step."""
+
+from derive.rewriting.rules import arithmetic, deltas, differentiation, facts, inverses, names, sums
+from derive.rewriting.rules.rule import Given, Rule
+
+RULES: dict[str, Rule] = {
+    rule.name: rule
+    for rule in (
+        *differentiation.RULES,
+        *differentiation.THROUGH_NAMES,
+        *deltas.RULES,
+        deltas.RENAMING,
+        *sums.RULES,
+        sums.MERGING,
+        sums.SPLITTING,
+        *arithmetic.RULES,
+        arithmetic.POWER_OF_PRODUCT,
+        *arithmetic.COLLECTING,
+        *arithmetic.SIGMOIDS,
+        *names.RULES,
+        *facts.RULES,
+        *inverses.RULES,
+    )
+}
+
+__all__ = ["RULES", "Given", "Rule"]

@@ -1,0 +1,249 @@
+"""The rules of powers, like terms and common factors, and of the elementary functions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from derive.rewriting.algebra import (
+    factors,
+    is_negative,
+    merged_powers,
+    minus,
+    parts,
+    power,
+    product,
+    raised,
+    split,
+    total,
+)
+from derive.rewriting.canonical import canonical, is_lazy, length, same
+from derive.rewriting.rules.rule import Given, Rule
+from derive.terms.nodes import MINUS, UNIT, Add, Fn, Mul, Num, Pow, Term
+
+MANY = 40
+
+
+def _one_base(term: Term, given: Given) -> Term | None:
+    found = merged_powers(term.parts) if isinstance(term, Mul) else None
+    return None if found is None else product(found)
+
+
+def _integer(term: Term) -> bool:
+    return isinstance(term, Num) and term.value.denominator == 1
+
+
+def _power_of_power(term: Term, given: Given) -> Term | None:
+    if not isinstance(term, Pow) or not isinstance(term.base, Pow) or not _integer(term.exponent):
+        return None
+    inner = term.base
+    return raised(inner.base, product((inner.exponent, term.exponent)))
+
+
+def _power_of_product(term: Term, given: Given) -> Term | None:
+    if not isinstance(term, Pow) or not isinstance(term.base, Mul) or not _integer(term.exponent):
+        return None
+    return product(raised(factor, term.exponent) for factor in factors(term.base))
+
+
+def _like_terms(term: Term, given: Given) -> Term | None:
+    if not isinstance(term, Add):
+        return None
+    found: dict[int, tuple[Fraction, Term]] = {}
+    for part in term.parts:
+        number, rest = split(part)
+        kept = product(rest)
+        before, kept = found.get(canonical(kept), (Fraction(0), kept))
+        found[canonical(kept)] = (before + number, kept)
+    if len(found) == len(term.parts):
+        return None
+    return total(product((Num(number), rest)) for number, rest in found.values())
+
+
+def _common_factor(term: Term, given: Given) -> Term | None:
+    if not isinstance(term, Add):
+        return None
+    best: Term | None = None
+    for key in _shared(term.parts):
+        factored = _factored(term.parts, key)
+        if best is None or length(factored) < length(best):
+            best = factored
+    if best is None:
+        return _common_number(term)
+    gain = 1 if not isinstance(best, Add) else 2
+    return best if length(best) + gain <= length(term) else None
+
+
+def _shared(all_parts: Sequence[Term]) -> list[int]:
+    """Keys of bases that occur, with a number as exponent, in two or more parts."""
+    seen: dict[int, int] = {}
+    for part in all_parts:
+        own = {canonical(power(f)[0]) for f in split(part)[1] if isinstance(power(f)[1], Num)}
+        for key in sorted(own):
+            seen[key] = seen.get(key, 0) + 1
+    return [key for key, times in seen.items() if times > 1]
+
+
+def _factored(all_parts: Sequence[Term], key: int) -> Term:
+    """The parts that have a base in common put in brackets, with all else they have in common."""
+    having = [p for p in all_parts if _exponent(p, key) is not None]
+    others = [p for p in all_parts if _exponent(p, key) is None]
+    common: list[Term] = []
+    for factor in split(having[0])[1]:
+        base = power(factor)[0]
+        exponents = [_exponent(p, canonical(base)) for p in having]
+        known = [e for e in exponents if e is not None]
+        if len(known) == len(having) and _one_sign(known):
+            least = min(known, key=abs)
+            common.append(base if is_lazy(base) else raised(base, Num(least)))
+    numbers = {abs(split(p)[0]) for p in having}
+    number = numbers.pop() if len(numbers) == 1 else Fraction(1)
+    bracket = total(_without(p, common, number) for p in having)
+    sign = -1 if all(is_negative(p) for p in parts(bracket)) else 1
+    bracket = total(minus(p) for p in parts(bracket)) if sign < 0 else bracket
+    place = next(k for k, p in enumerate(all_parts) if p in having)
+    new = product((Num(sign * number), *common, bracket))
+    return total((*others[:place], new, *others[place:]))
+
+
+def _exponent(part: Term, key: int) -> Fraction | None:
+    for factor in split(part)[1]:
+        base, exponent = power(factor)
+        if canonical(base) == key and isinstance(exponent, Num):
+            return exponent.value
+    return None
+
+
+def _one_sign(exponents: Sequence[Fraction]) -> bool:
+    return all(e > 0 for e in exponents) or all(e < 0 for e in exponents)
+
+
+def _without(part: Term, common: Sequence[Term], number: Fraction) -> Term:
+    """A part divided by the common factors."""
+    own, rest = split(part)
+    taken = {canonical(power(f)[0]): power(f)[1] for f in common}
+    left: list[Term] = [Num(own / number)]
+    for factor in rest:
+        base, exponent = power(factor)
+        least = taken.pop(canonical(base), None)
+        if least is None:
+            left.append(factor)
+        elif not is_lazy(base):
+            left.append(raised(base, total((exponent, minus(least)))))
+    return product(left)
+
+
+def _common_number(term: Add) -> Term | None:
+    numbers = {abs(split(part)[0]) for part in term.parts}
+    if len(numbers) != 1 or numbers == {Fraction(1)} or any(isinstance(p, Num) for p in term.parts):
+        return None
+    number = Num(numbers.pop())
+    return product((number, total(product((Num(1 / number.value), p)) for p in term.parts)))
+
+
+def _exp_of_log(term: Term, given: Given) -> Term | None:
+    if not isinstance(term, Fn) or len(term.arguments) != 1:
+        return None
+    (inner,) = term.arguments
+    pair = (term.function, inner.function) if isinstance(inner, Fn) else ()
+    return inner.children[0] if pair in (("exp", "log"), ("log", "exp")) else None
+
+
+def _sigmoid(term: Term, given: Given) -> Term | None:
+    """``exp(u) / (1 + exp(u))`` as a value of the logistic function."""
+    for factor in factors(term):
+        base, exponent = power(factor)
+        inner = _after_one(base)
+        if exponent != MINUS or inner is None:
+            continue
+        others = [f for f in factors(term) if f is not factor]
+        top = next((f for f in others if same(f, Fn("exp", (inner,)))), None)
+        if top is not None:
+            value, others = Fn("sigmoid", (inner,)), [f for f in others if f is not top]
+            return product((*others, value))
+    return None
+
+
+def _sigmoid_alone(term: Term, given: Given) -> Term | None:
+    base, exponent = power(term)
+    inner = _after_one(base) if exponent == MINUS else None
+    return None if inner is None else Fn("sigmoid", (minus_sum(inner),))
+
+
+def _after_one(base: Term) -> Term | None:
+    """The ``u`` of ``1 + exp(u)``."""
+    if not isinstance(base, Add) or len(base.parts) != 2 or UNIT not in base.parts:
+        return None
+    other = base.parts[0] if base.parts[1] == UNIT else base.parts[1]
+    is_exp = isinstance(other, Fn) and other.function == "exp"
+    return other.children[0] if is_exp else None
+
+
+def minus_sum(term: Term) -> Term:
+    """The negative, the sign taken inside a sum."""
+    return total(minus(p) for p in parts(term)) if isinstance(term, Add) else minus(term)
+
+
+def _complement(term: Term, given: Given) -> Term | None:
+    """``1 - sigmoid(u) = sigmoid(-u)`` where u itself is written with a minus sign."""
+    if not isinstance(term, Add) or len(term.parts) != 2 or UNIT not in term.parts:
+        return None
+    other = minus(term.parts[0] if term.parts[1] == UNIT else term.parts[1])
+    if not isinstance(other, Fn) or other.function != "sigmoid":
+        return None
+    (inner,) = other.arguments
+    return Fn("sigmoid", (minus_sum(inner),)) if is_negative(inner) else None
+
+
+def _sign_of_bracket(term: Term, given: Given) -> Term | None:
+    """A minus sign in front of a bracket that starts with a minus goes into it."""
+    number, rest = split(term)
+    if number >= 0 or not isinstance(term, Mul):
+        return None
+    for factor in rest:
+        if isinstance(factor, Add) and sum(map(is_negative, factor.parts)) * 2 >= len(factor.parts):
+            flipped = total(minus(p) for p in factor.parts)
+            return product((Num(-number), *(flipped if f is factor else f for f in rest)))
+    return None
+
+
+def _cancelled(term: Term, given: Given) -> Term | None:
+    """Brackets multiplied out, where like terms then make the sum shorter."""
+    if not isinstance(term, Add):
+        return None
+    opened = [expanded(part) for part in term.parts]
+    if len(opened) == sum(map(len, opened)) or sum(map(len, opened)) > MANY:
+        return None
+    out = total(p for group in opened for p in group)
+    new = _like_terms(out, given)
+    return new if new is not None and length(new) < length(term) else None
+
+
+def expanded(term: Term) -> list[Term]:
+    """The parts of a product after its brackets are multiplied out."""
+    out: list[list[Term]] = [[]]
+    for factor in factors(term):
+        choices = factor.parts if isinstance(factor, Add) else (factor,)
+        out = [[*left, choice] for left in out for choice in choices]
+        if len(out) > MANY:
+            return [term]
+    return [product(merged_powers(fs) or fs) for fs in out]
+
+
+RULES: tuple[Rule, ...] = (
+    Rule("powers of one base", "x^a x^b = x^(a + b)", _one_base),
+    Rule("power of a power", "(x^a)^2 = x^(2 a)", _power_of_power),
+    Rule("like terms", "2 x + 3 x = 5 x", _like_terms),
+    Rule("exp of a logarithm", "exp(log x) = x, log(exp x) = x", _exp_of_log),
+)
+POWER_OF_PRODUCT = Rule("power of a product", "(x y)^-1 = x^-1 y^-1", _power_of_product)
+COLLECTING: tuple[Rule, ...] = (
+    Rule("common factor", "a b + a c = a (b + c)", _common_factor),
+    Rule("definition of sigmoid", "exp(u) / (1 + exp(u)) = sigmoid(u)", _sigmoid),
+    Rule("sign of a bracket", "-(a - b) = b - a", _sign_of_bracket),
+    Rule("cancellation", "y (1 - s) + (y - 1) s = y - s", _cancelled),
+)
+SIGMOIDS: tuple[Rule, ...] = (
+    Rule("sigmoid of the negative", "1 / (1 + exp(-u)) = sigmoid(u)", _sigmoid_alone),
+    Rule("complement of sigmoid", "1 - sigmoid(-u) = sigmoid(u)", _complement),
+)

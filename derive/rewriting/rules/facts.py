@@ -1,0 +1,187 @@
+"""The rules that use what is declared of a tensor, or follows from what a name stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from derive.rewriting.algebra import factors, power, product, raised, split
+from derive.rewriting.canonical import canonical, same
+from derive.rewriting.rules.arithmetic import RULES as POWERS
+from derive.rewriting.rules.names import is_normalised
+from derive.rewriting.rules.rule import Given, Rule
+from derive.rewriting.rules.sums import RULES as SUMS
+from derive.rewriting.rules.sums import SPLITTING
+from derive.terms.indices import Affine
+from derive.terms.nodes import NOUGHT, UNIT, Add, At, Num, Sum, Term, subterms
+from derive.terms.structure import substituted, unfolded
+from derive.terms.tensors import Definition, Inverse, Kind, Tensor
+
+SYMMETRIC = (Kind.SYMMETRIC, Kind.POSITIVE_DEFINITE)
+
+
+def _summed_entry(term: Term) -> At | None:
+    """The entry ``T[..., i]`` of ``Σ_i T[..., i]``."""
+    if not isinstance(term, Sum) or not isinstance(term.body, At) or not term.body.slots:
+        return None
+    entry, index = term.body, term.index
+    *others, last = entry.slots
+    fits = last.plain is index and index.size == entry.tensor.shape[-1]
+    return entry if fits and not any(index in slot.indices for slot in others) else None
+
+
+def _sums_to_one(holds: Callable[[Tensor], bool]) -> Callable[[Term, Given], Term | None]:
+    def apply(term: Term, given: Given) -> Term | None:
+        entry = _summed_entry(term)
+        if entry is None or entry.tensor != given.tensor:
+            return None
+        return UNIT if holds(entry.tensor) else None
+
+    return apply
+
+
+def _deviations(term: Term, given: Given) -> Term | None:
+    """A sum of a named deviation, when what it stands for cancels."""
+    if not isinstance(term, Sum):
+        return None
+    named = [f for f in factors(term.body) if _name(f) is not None]
+    if len(factors(term.body)) != 1 or len(named) != 1:
+        return None
+    entry = named[0]
+    if not isinstance(entry, At) or entry.tensor != given.tensor:
+        return None
+    return NOUGHT if _settled(Sum(term.index, unfolded(entry)), given) == NOUGHT else None
+
+
+def _name(factor: Term) -> Tensor | None:
+    named = isinstance(factor, At) and isinstance(factor.tensor.origin, Definition)
+    return factor.tensor if named and isinstance(factor, At) else None
+
+
+def _settled(term: Term, given: Given) -> Term:
+    """The term after the rules of sums and powers, deepest parts first."""
+    from derive.rewriting.algebra import rebuilt
+
+    rules = (SPLITTING, *SUMS[:2], *POWERS[:3])
+    term = rebuilt(term, (_settled(child, given) for child in term.children))
+    if isinstance(term, At) and isinstance(term.tensor.origin, Definition):
+        return _settled(unfolded(term), given)
+    for rule in rules:
+        new = rule.apply(term, given)
+        if new is not None:
+            return _settled(new, given)
+    return term
+
+
+Used: TypeAlias = "tuple[tuple[Tensor, Kind], ...]"
+
+
+def symmetric_by(tensor: Tensor) -> Used | None:
+    """The declared facts by which a matrix equals its transpose; None if that is not plain."""
+    declared = [kind for kind in SYMMETRIC if tensor.has(kind)]
+    origin = tensor.origin
+    if isinstance(origin, Inverse):
+        return symmetric_by(origin.matrix)
+    if declared:
+        return ((tensor, declared[0]),)
+    if not isinstance(origin, Definition) or len(origin.indices) < 2:
+        return None
+    i, j = origin.indices[-2:]
+    if i.size != j.size:
+        return None
+    swapped = substituted(origin.body, {i: Affine.of(j), j: Affine.of(i)})
+    inside = {part.tensor: None for part in subterms(origin.body) if isinstance(part, At)}
+    used = {t: symmetric_by(t) for t in inside if len(t.shape) > 1}
+    symmetric = frozenset(t for t, by in used.items() if by is not None)
+    if canonical(swapped, symmetric) != canonical(origin.body, symmetric):
+        return None
+    if canonical(swapped) == canonical(origin.body):
+        return ()
+    return tuple(dict.fromkeys(pair for by in used.values() for pair in by or ()))
+
+
+def is_symmetric(tensor: Tensor) -> bool:
+    """Whether a matrix equals its transpose: declared, or plain from what it stands for."""
+    return symmetric_by(tensor) is not None
+
+
+def _symmetry(term: Term, given: Given) -> Term | None:
+    """Parts of a sum that are equal when a symmetric matrix is transposed are written alike."""
+    tensor = given.tensor
+    if not isinstance(term, Add) or tensor is None or not is_symmetric(tensor):
+        return None
+    seen: dict[int, Term] = {}
+    new: list[Term] = []
+    changed = False
+    for part in term.parts:
+        number, rest = split(part)
+        kept = product(rest)
+        first = seen.setdefault(canonical(kept, frozenset({tensor})), kept)
+        changed = changed or not same(first, kept)
+        new.append(product((Num(number), first)))
+    return Add(new) if changed else None
+
+
+def _transposed(term: Term, given: Given) -> Term | None:
+    """``Σ_j W[j, i] u[j]`` as ``Σ_j W[i, j] u[j]`` for a symmetric matrix."""
+    if not isinstance(term, Sum) or given.tensor is None or not is_symmetric(given.tensor):
+        return None
+    for factor in factors(term.body):
+        if isinstance(factor, At) and factor.tensor == given.tensor:
+            *stack, first, second = factor.slots
+            if first.plain is term.index and term.index not in second.indices:
+                swapped = At(factor.tensor, (*stack, second, first))
+                rest = (swapped if f is factor else f for f in factors(term.body))
+                return Sum(term.index, product(rest))
+    return None
+
+
+def _idempotent(term: Term, given: Given) -> Term | None:
+    base, exponent = power(term)
+    if not isinstance(base, At) or base.tensor != given.tensor or not isinstance(exponent, Num):
+        return None
+    whole = exponent.value.denominator == 1 and exponent.value > 1
+    if base.tensor.has(Kind.MASK, Kind.ONE_HOT) and whole:
+        return base
+    if base.tensor.has(Kind.SIGNS) and whole:
+        return raised(base, Num(exponent.value % 2))
+    return None
+
+
+def facts_of(rule: Rule, tensor: Tensor) -> Used:
+    """The declared facts that a rule of this module uses of a tensor."""
+    if rule in (SYMMETRY, TRANSPOSED):
+        return symmetric_by(tensor) or ()
+    kinds = (kind for kind in NEEDED.get(rule.name, ()) if tensor.has(kind))
+    return tuple((tensor, kind) for kind in kinds)
+
+
+SIMPLEX = Rule(
+    "probabilities sum to one",
+    "Σ_k y[k] = 1 for declared probabilities",
+    _sums_to_one(lambda tensor: tensor.has(Kind.SIMPLEX, Kind.ONE_HOT)),
+    "facts",
+    "fact",
+)
+SOFTMAX = Rule(
+    "weights divided by their sum add up to one",
+    "p[k] = a[k] / Σ_j a[j], so Σ_k p[k] = 1",
+    _sums_to_one(is_normalised),
+    "definitions",
+    "name",
+)
+DEVIATIONS = Rule(
+    "deviations from the mean sum to zero",
+    "Σ_i (x[i] - mean(x)) = 0",
+    _deviations,
+    "definitions",
+    "name",
+)
+SYMMETRY = Rule("symmetry", "A[j, i] = A[i, j]", _symmetry, "facts", "fact")
+TRANSPOSED = Rule("symmetric matrix", "A.T @ x = A @ x", _transposed, "facts", "fact")
+IDEMPOTENT = Rule("square of a mask", "m^2 = m", _idempotent, "facts", "fact")
+RULES: tuple[Rule, ...] = (SIMPLEX, SOFTMAX, DEVIATIONS, SYMMETRY, TRANSPOSED, IDEMPOTENT)
+NEEDED: dict[str, tuple[Kind, ...]] = {
+    SIMPLEX.name: (Kind.SIMPLEX, Kind.ONE_HOT),
+    IDEMPOTENT.name: (Kind.MASK, Kind.ONE_HOT, Kind.SIGNS),
+}

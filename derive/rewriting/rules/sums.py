@@ -1,0 +1,129 @@
+"""The rules of sums over an index."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from derive.rewriting.algebra import factors, product, total
+from derive.rewriting.canonical import canonical, holds, length
+from derive.rewriting.rules.rule import Given, Rule
+from derive.terms.indices import Affine, Index
+from derive.terms.nodes import Add, Count, D, Delta, Num, Sum, Term
+from derive.terms.structure import free_indices, substituted
+
+
+def _constant(term: Term, given: Given) -> Term | None:
+    if not isinstance(term, Sum) or term.index in free_indices(term.body):
+        return None
+    return product((count(term.index), term.body))
+
+
+def count(index: Index) -> Term:
+    """How many values an index has, as a number."""
+    value = index.size.constant
+    return Count(index.size) if value is None else Num(value)
+
+
+def _factors_leave(term: Term, given: Given) -> Term | None:
+    if not isinstance(term, Sum):
+        return None
+    inside: list[Term] = []
+    outside: list[Term] = []
+    for factor in factors(term.body):
+        (inside if term.index in free_indices(factor) else outside).append(factor)
+    return product((*outside, Sum(term.index, product(inside)))) if outside and inside else None
+
+
+def _exchanged(term: Term, given: Given) -> Term | None:
+    """An inner sum whose derivative does not run over the outer index goes outside."""
+    if not isinstance(term, Sum):
+        return None
+    for inner in factors(term.body):
+        if isinstance(inner, Sum) and holds(inner.body, D):
+            carried = [f for f in factors(inner.body) if holds(f, D)]
+            if any(term.index in free_indices(f) for f in carried):
+                continue
+            others = [f for f in factors(term.body) if f is not inner]
+            return _outside(term.index, others, inner, carried)
+    return None
+
+
+def _outside(outer: Index, others: Sequence[Term], inner: Sum, carried: Sequence[Term]) -> Term:
+    index, body = inner.index, [f for f in factors(inner.body) if f not in carried]
+    if any(index in free_indices(f) for f in others):
+        fresh = index.fresh()
+        values = {index: Affine.of(fresh)}
+        body = [substituted(f, values) for f in body]
+        carried = [substituted(f, values) for f in carried]
+        index = fresh
+    return Sum(index, product((Sum(outer, product((*others, *body))), *carried)))
+
+
+def _split(term: Term, given: Given) -> Term | None:
+    """A sum of a bracket in which a part does not depend on the index, or the parts are sums."""
+    if not isinstance(term, Sum) or not isinstance(term.body, Add):
+        return None
+    if all(term.index in free_indices(part) for part in term.body.parts):
+        return None
+    return total(Sum(term.index, part) for part in term.body.parts)
+
+
+def _merged(term: Term, given: Given) -> Term | None:
+    """Two sums over the same range with a common factor under them become one sum."""
+    if not isinstance(term, Add):
+        return None
+    for a, first in enumerate(term.parts):
+        for b in range(a + 1, len(term.parts)):
+            joined = _joined(first, term.parts[b])
+            if joined is not None:
+                rest = [p for k, p in enumerate(term.parts) if k not in (a, b)]
+                return total((*rest[:a], joined, *rest[a:]))
+    return None
+
+
+def _joined(first: Term, second: Term) -> Term | None:
+    for left in _sums(first):
+        for right in _sums(second):
+            if left.index.size == right.index.size:
+                joined = _joined_at(first, left, second, right)
+                if joined is not None and length(joined) < length(first) + length(second):
+                    return joined
+    return None
+
+
+def _sums(part: Term) -> list[Sum]:
+    return [factor for factor in factors(part) if isinstance(factor, Sum)]
+
+
+def _joined_at(first: Term, left: Sum, second: Term, right: Sum) -> Term | None:
+    index = left.index.fresh()
+    under = [list(factors(_opened(left, index))), list(factors(_opened(right, index)))]
+    common = [f for f in under[0] if index in free_indices(f) and not isinstance(f, Delta)]
+    keys = [canonical(f) for f in under[1]]
+    common = [f for f in common if canonical(f) in keys]
+    if not common:
+        return None
+    taken = [canonical(f) for f in common]
+    rests = [[f for f in fs if canonical(f) not in taken] for fs in under]
+    outer = [
+        [f for f in factors(part) if f is not own] for part, own in ((first, left), (second, right))
+    ]
+    shared = [f for f in outer[0] if any(f == g for g in outer[1]) and not isinstance(f, Num)]
+    bracket = total(
+        product((*(f for f in out if f not in shared), *rest))
+        for out, rest in zip(outer, rests, strict=True)
+    )
+    return product((*shared, Sum(index, product((bracket, *common)))))
+
+
+def _opened(term: Sum, index: Index) -> Term:
+    return substituted(term.body, {term.index: Affine.of(index)})
+
+
+RULES: tuple[Rule, ...] = (
+    Rule("sum of a constant", "Σ_i c = n c", _constant),
+    Rule("factors leave a sum", "Σ_i c x[i] = c Σ_i x[i]", _factors_leave),
+    Rule("order of summation", "Σ_i a[i] Σ_j X[i, j] r[j]' = Σ_j (Σ_i a[i] X[i, j]) r[j]'", _exchanged),
+)
+MERGING = Rule("sums merge", "Σ_i a[i] x[i] + Σ_i b[i] x[i] = Σ_i (a[i] + b[i]) x[i]", _merged)
+SPLITTING = Rule("sum of a sum", "Σ_i (x[i] + c) = Σ_i x[i] + Σ_i c", _split)
