@@ -1,0 +1,251 @@
+"""The prover's own differentiation: a few rules, written apart from those that people read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+from derive.terms.indices import Affine, Index
+from derive.terms.nodes import (
+    MINUS,
+    NOUGHT,
+    UNIT,
+    Add,
+    At,
+    Cond,
+    Count,
+    D,
+    Delta,
+    Fn,
+    Guard,
+    Mul,
+    Num,
+    Pow,
+    Sum,
+    Term,
+    summed,
+)
+from derive.terms.structure import range_guards, reachable, substituted, unfolded
+from derive.terms.tensors import (
+    Choice,
+    Definition,
+    Determinant,
+    Function,
+    Inverse,
+    LogDeterminant,
+    Tensor,
+)
+
+
+def differentiated(term: Term) -> Term:
+    """The term with its outermost derivative carried out, and those inside it first."""
+    assert isinstance(term, D)
+    body = opened(term.body)
+    return derivative(body, term.variable)
+
+
+def opened(term: Term) -> Term:
+    """The term with all derivatives carried out that stand in it itself."""
+    if isinstance(term, D):
+        return differentiated(term)
+    return term.rebuilt(opened(child) for child in term.children) if term.children else term
+
+
+def depends(term: Term, tensor: Tensor) -> bool:
+    """Whether a term reaches a tensor, through definitions too."""
+    return tensor in reachable(term)
+
+
+def derivative(term: Term, by: At) -> Term:
+    """The derivative of a term by an entry.
+
+    Sums, products, powers, functions and definitions by the chain rule; indicators are constant
+    off their jumps; entries of one tensor are independent, whatever facts it has.
+    """
+    if not depends(term, by.tensor):
+        return NOUGHT
+    return RULES[type(term)](term, by)
+
+
+def _total(parts: list[Term]) -> Term:
+    parts = [part for part in parts if part != NOUGHT]
+    return Add(parts) if len(parts) > 1 else parts[0] if parts else NOUGHT
+
+
+def _product(*parts: Term) -> Term:
+    return NOUGHT if NOUGHT in parts else Mul(parts)
+
+
+def _of_sum(term: Term, by: At) -> Term:
+    return _total([derivative(part, by) for part in term.children])
+
+
+def _of_product(term: Term, by: At) -> Term:
+    assert isinstance(term, Mul)
+    return _total(
+        [
+            _product(*term.parts[:k], derivative(part, by), *term.parts[k + 1 :])
+            for k, part in enumerate(term.parts)
+        ]
+    )
+
+
+def _of_power(term: Term, by: At) -> Term:
+    assert isinstance(term, Pow)
+    base, exponent = term.base, term.exponent
+    lowered = Pow(base, _minus_one(exponent))
+    by_base = _product(exponent, lowered, derivative(base, by))
+    by_exponent = _product(term, Fn("log", (base,)), derivative(exponent, by))
+    return _total([by_base, by_exponent])
+
+
+def _minus_one(exponent: Term) -> Term:
+    return Num(exponent.value - 1) if isinstance(exponent, Num) else Add((exponent, MINUS))
+
+
+def _of_bound_sum(term: Term, by: At) -> Term:
+    assert isinstance(term, Sum)
+    index, body = term.index, term.body
+    if any(slot.coefficient(index) for slot in by.slots):
+        fresh = index.fresh()
+        index, body = fresh, substituted(body, {index: Affine.of(fresh)})
+    inner = derivative(body, by)
+    return NOUGHT if inner == NOUGHT else Sum(index, inner)
+
+
+def _of_function(term: Term, by: At) -> Term:
+    assert isinstance(term, Fn)
+    partial = OUTER[term.function] if isinstance(term.function, str) else _opaque(term.function)
+    return _total(
+        [
+            _product(partial(k, *term.arguments), derivative(argument, by))
+            for k, argument in enumerate(term.arguments)
+        ]
+    )
+
+
+def _opaque(function: Function) -> Callable[..., Term]:
+    return lambda k, *arguments: Fn(function.derivative(k), arguments)
+
+
+def _of_indicator(term: Term, by: At) -> Term:
+    return NOUGHT
+
+
+def _of_derivative(term: Term, by: At) -> Term:
+    assert isinstance(term, D)
+    return derivative(differentiated(term), by)
+
+
+def _of_entry(term: Term, by: At) -> Term:
+    assert isinstance(term, At)
+    if term.tensor == by.tensor:
+        same = [Delta(a - b) for a, b in zip(term.slots, by.slots, strict=True)]
+        return Mul((*same, *range_guards(by), UNIT))
+    return ORIGINS[type(term.tensor.origin)](term, by)
+
+
+def _of_definition(entry: At, by: At) -> Term:
+    return derivative(opened(unfolded(entry)), by)
+
+
+def _of_inverse(entry: At, by: At) -> Term:
+    """``d inv(M) = - inv(M) dM inv(M)``."""
+    matrix = _matrix(entry)
+    k, j = Index("k", matrix.shape[0]), Index("l", matrix.shape[1])
+    inner = derivative(At(matrix, (k, j)), by)
+    row, column = entry.slots
+    left, right = At(entry.tensor, (row, k)), At(entry.tensor, (j, column))
+    return summed((k, j), _product(MINUS, left, inner, right))
+
+
+def _of_log_determinant(entry: At, by: At) -> Term:
+    """``d log |det M| = sum_kl inv(M)_lk dM_kl``."""
+    matrix = _matrix(entry)
+    k, j = Index("k", matrix.shape[0]), Index("l", matrix.shape[1])
+    inner = derivative(At(matrix, (k, j)), by)
+    inverse = Tensor("", matrix.shape, (), Inverse(matrix))
+    return summed((k, j), _product(At(inverse, (j, k)), inner))
+
+
+def _of_determinant(entry: At, by: At) -> Term:
+    return Mul((entry, _of_log_determinant(entry, by)))
+
+
+def _matrix(entry: At) -> Tensor:
+    origin = entry.tensor.origin
+    assert isinstance(origin, Inverse | Determinant | LogDeterminant)
+    return origin.matrix
+
+
+ORIGINS: dict[type, Callable[[At, At], Term]] = {
+    Definition: _of_definition,
+    Inverse: _of_inverse,
+    LogDeterminant: _of_log_determinant,
+    Determinant: _of_determinant,
+    Choice: lambda entry, by: NOUGHT,  # constant off ties
+}
+
+RULES: dict[type, Callable[[Term, At], Term]] = {
+    Add: _of_sum,
+    Mul: _of_product,
+    Pow: _of_power,
+    Sum: _of_bound_sum,
+    Fn: _of_function,
+    At: _of_entry,
+    D: _of_derivative,
+    Cond: _of_indicator,
+    Delta: _of_indicator,
+    Guard: _of_indicator,
+    Num: _of_indicator,
+    Count: _of_indicator,
+}
+
+
+def _row(function: Callable[[Term], Term]) -> Callable[..., Term]:
+    return lambda k, u: function(u)
+
+
+def _minus(term: Term) -> Term:
+    return Mul((MINUS, term))
+
+
+def _sech_squared(u: Term) -> Term:
+    return Add((UNIT, _minus(Pow(Fn("tanh", (u,)), Num(2)))))
+
+
+def _logistic(u: Term) -> Term:
+    s = Fn("sigmoid", (u,))
+    return Mul((s, Add((UNIT, _minus(s)))))
+
+
+def _gauss(u: Term) -> Term:
+    """``erf'(u) = 2 exp(-u^2) / sqrt(pi)``, with pi as ``4 atan 1`` left out of the language."""
+    raise NotImplementedError
+
+
+def _of_maximum(k: int, a: Term, b: Term) -> Term:
+    return Cond(Add((a, _minus(b)))) if k == 0 else Cond(Add((b, _minus(a))))
+
+
+def _of_minimum(k: int, a: Term, b: Term) -> Term:
+    return Cond(Add((b, _minus(a)))) if k == 0 else Cond(Add((a, _minus(b))))
+
+
+OUTER: dict[str, Callable[..., Term]] = {
+    "exp": _row(lambda u: Fn("exp", (u,))),
+    "log": _row(lambda u: Pow(u, MINUS)),
+    "sin": _row(lambda u: Fn("cos", (u,))),
+    "cos": _row(lambda u: _minus(Fn("sin", (u,)))),
+    "tan": _row(lambda u: Pow(Fn("cos", (u,)), Num(Fraction(-2)))),
+    "sinh": _row(lambda u: Fn("cosh", (u,))),
+    "cosh": _row(lambda u: Fn("sinh", (u,))),
+    "tanh": _row(_sech_squared),
+    "sigmoid": _row(_logistic),
+    "softplus": _row(lambda u: Fn("sigmoid", (u,))),
+    "relu": _row(Cond),
+    "abs": _row(lambda u: Fn("sign", (u,))),
+    "sign": _row(lambda u: NOUGHT),
+    "maximum": _of_maximum,
+    "minimum": _of_minimum,
+}

@@ -1,0 +1,252 @@
+"""Facts that contract: what is known of sums and products of entries of one tensor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from derive.proof.normal_form import inverses
+from derive.proof.normal_form.factors import Exponent, Factor, Polynomial
+from derive.terms.indices import Affine, Index
+from derive.terms.tensors import Fact, Kind, Tensor
+
+if TYPE_CHECKING:
+    from derive.proof.normal_form.ring import Ring
+
+Powers = dict[Factor, Exponent]
+Slots = tuple[Index | None, ...]
+Rule = Callable[["Ring", Powers, tuple[Index, ...]], Polynomial | None]
+
+
+class Head:
+    """What an entry is an entry of: a tensor, an inverse, or the weights of a maximum."""
+
+    __slots__ = ("chosen", "id", "matrix", "symmetric", "tensor")
+
+    def __init__(
+        self,
+        serial: int,
+        tensor: Tensor | None,
+        *,
+        symmetric: bool = False,
+        chosen: int = 0,
+        matrix: inverses.Matrix | None = None,
+    ) -> None:
+        self.id = serial
+        self.tensor = tensor
+        self.symmetric = symmetric
+        self.chosen = chosen
+        self.matrix = matrix
+
+    def __repr__(self) -> str:
+        return str(self.tensor.name if self.tensor else f"inverse{self.id}")
+
+
+def entry(ring: Ring, head: Head, slots: Slots) -> Factor:
+    """The factor of an entry; a symmetric one has its last two slots in order."""
+    if head.symmetric and slots[-1] is not None and slots[-2] is not None:
+        last = sorted(slots[-2:], key=lambda index: index.serial)  # type: ignore[union-attr]
+        slots = (*slots[:-2], *last)
+    indices = tuple(dict.fromkeys(slot for slot in slots if slot is not None))
+    return ring.table.factor("entry", head, slots, indices=indices)
+
+
+def contracted(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Polynomial | None:
+    """The result of the first rule that applies, if any."""
+    entries = [f for f in powers if f.kind == "entry"]
+    if not entries:
+        return None
+    for rule in RULES:
+        result = rule(ring, powers, bound)
+        if result is not None:
+            return result
+    return None
+
+
+def without(powers: Powers, *factors: Factor) -> Powers:
+    """The powers with one copy of each of these factors removed."""
+    rest = dict(powers)
+    for factor in factors:
+        rest[factor] = rest[factor] - 1
+    return {f: e for f, e in rest.items() if e != 0}
+
+
+def occurs_only_in(powers: Powers, index: Index, factors: tuple[Factor, ...]) -> bool:
+    """Whether an index occurs in these factors and nowhere else."""
+    return not any(
+        (index in f.indices and f not in factors)
+        or (isinstance(e, Affine) and e.coefficient(index))
+        for f, e in powers.items()
+    )
+
+
+def _settled(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Polynomial:
+    return ring.settled(powers, bound)
+
+
+# --------------------------------------------------------------------------------------------
+# Rules
+
+
+def _entry_powers(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Polynomial | None:
+    """``m^2 = m`` for masks, one-hot entries and weights of maxima; ``s^2 = 1`` for signs."""
+    for factor, exponent in powers.items():
+        if factor.kind != "entry" or not isinstance(exponent, int) or exponent < 2:
+            continue
+        head = factor.data[0]
+        if head.chosen or _holds(ring, head, Kind.MASK, Kind.ONE_HOT):
+            return _settled(ring, {**powers, factor: 1}, bound)
+        if _holds(ring, head, Kind.SIGNS):
+            return _settled(ring, {**powers, factor: exponent % 2}, bound)
+    return None
+
+
+def _holds(ring: Ring, head: Head, *kinds: Kind) -> bool:
+    return head.tensor is not None and any(ring.holds(head.tensor, kind) for kind in kinds)
+
+
+def _orthogonal_choices(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Polynomial | None:
+    """``y_k y_l = [k = l] y_k`` for one-hot rows and for the weights of a maximum."""
+    entries = [f for f in powers if f.kind == "entry" and powers[f] == 1]
+    for position, one in enumerate(entries):
+        for two in entries[position + 1 :]:
+            axes = _chosen_axes(ring, one.data[0]) if one.data[0] is two.data[0] else 0
+            if not axes or one.data[1][:-axes] != two.data[1][:-axes]:
+                continue
+            forms = [
+                Affine.of(a) - b
+                for a, b in zip(one.data[1][-axes:], two.data[1][-axes:], strict=True)
+                if a is not b
+            ]
+            rest = without(powers, two)
+            for form in forms:
+                rest[ring.table.factor("delta", form, indices=form.indices)] = 1
+            return _settled(ring, rest, bound)
+    return None
+
+
+def _chosen_axes(ring: Ring, head: Head) -> int:
+    if head.chosen:
+        return head.chosen
+    return 1 if _holds(ring, head, Kind.ONE_HOT) else 0
+
+
+def _rows_that_sum_to_one(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Polynomial | None:
+    """``sum_k y_k = 1`` on the simplex, and for the weights of a maximum."""
+    for factor, exponent in powers.items():
+        if factor.kind != "entry" or exponent != 1:
+            continue
+        head, slots = factor.data
+        axes = head.chosen or 1
+        last = slots[-axes:]
+        if head.tensor is None or len(slots) < axes or not all(
+            i in bound and occurs_only_in(powers, i, (factor,)) for i in last if i is not None
+        ):
+            continue
+        if len({i for i in last if i is not None}) != len([i for i in last if i is not None]):
+            continue
+        if not _covers(head, slots, axes) or any(i in slots[:-axes] for i in last if i):
+            continue
+        if head.chosen:
+            ring.ties.setdefault(head.tensor)
+        elif not _holds(ring, head, Kind.SIMPLEX, Kind.ONE_HOT):
+            continue
+        remaining = tuple(i for i in bound if i not in last)
+        return _settled(ring, without(powers, factor), remaining)
+    return None
+
+
+def _covers(head: Head, slots: Slots, axes: int) -> bool:
+    """Whether the last slots run over the whole of their axes."""
+    shape = head.tensor.shape if head.tensor else ()
+    pairs = zip(slots[-axes:], shape[-axes:], strict=True)
+    return all(slot is None or slot.size == size for slot, size in pairs)
+
+
+def _orthonormal_columns(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Polynomial | None:
+    """``sum_k U_ki U_kj = [i = j]``."""
+    entries = [f for f in powers if f.kind == "entry" and len(f.data[1]) == 2]
+    for one in entries:
+        if not _holds(ring, one.data[0], Kind.ORTHONORMAL):
+            continue
+        k, i = one.data[1]
+        if k not in bound or k is i or k.size != one.data[0].tensor.shape[0]:
+            continue
+        for two in entries:
+            if two.data[0] is not one.data[0] or two.data[1][0] is not k:
+                continue
+            if (two is one) != (powers[one] == 2) or (two is not one and powers[one] != 1):
+                continue
+            if not occurs_only_in(powers, k, (one, two)) or powers[two] not in (1, 2):
+                continue
+            form = Affine.of(i) - two.data[1][1]
+            rest = {f: e for f, e in powers.items() if f not in (one, two)}
+            if form.coefficients:
+                rest[ring.table.factor("delta", form, indices=form.indices)] = 1
+            return _settled(ring, rest, tuple(b for b in bound if b is not k))
+    return None
+
+
+def _declared_moments(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Polynomial | None:
+    """``E[1] = 1``, ``E[e_i] = 0`` and ``E[e_i e_j] = variance [i = j]`` for declared noise."""
+    for weight, exponent in powers.items():
+        if weight.kind != "entry" or exponent != 1 or len(weight.data[1]) != 1:
+            continue
+        (w,) = weight.data[1]
+        if w not in bound:
+            continue
+        noise = [f for f in powers if f is not weight and w in f.indices]
+        if not occurs_only_in(powers, w, (weight, *noise)):
+            continue
+        fact = _moment_fact(noise, weight, powers)
+        if fact is None or (noise[0].data[0].tensor, fact) not in ring.gates.facts:
+            continue
+        ring.facts_used.setdefault((noise[0].data[0].tensor, fact))
+        ring.used.setdefault(f"facts of {noise[0].data[0].tensor.name}")
+        return _moment(ring, powers, bound, weight, noise, fact)
+    return None
+
+
+def _moment_fact(noise: list[Factor], weight: Factor, powers: Powers) -> Fact | None:
+    """The declared moments that cover these factors, which are all of one tensor."""
+    if not noise or any(f.kind != "entry" or f.data[0] is not noise[0].data[0] for f in noise):
+        return None
+    if sum(powers[f] for f in noise) > 2 or any(powers[f] not in (1, 2) for f in noise):  # type: ignore[misc]
+        return None
+    tensor = noise[0].data[0].tensor
+    if tensor is None or any(f.data[1][-1] is not weight.data[1][0] for f in noise):
+        return None
+    moments = [f for f in tensor.facts if f.kind is Kind.MOMENTS]
+    matching = [f for f in moments if f.arguments[0] == weight.data[0].tensor]
+    return matching[0] if matching else None
+
+
+def _moment(
+    ring: Ring,
+    powers: Powers,
+    bound: tuple[Index, ...],
+    weight: Factor,
+    noise: list[Factor],
+    fact: Fact,
+) -> Polynomial:
+    copies = [f for f in noise for _ in range(int(powers[f]))]  # type: ignore[arg-type]
+    if len(copies) == 1:
+        return {}
+    rest = {f: e for f, e in powers.items() if f is not weight and f not in noise}
+    for a, b in zip(copies[0].data[1][:-1], copies[1].data[1][:-1], strict=True):
+        form = Affine.of(a) - b
+        if form.coefficients:
+            rest[ring.table.factor("delta", form, indices=form.indices)] = 1
+    variance = entry(ring, inverses.plain_head(ring, fact.arguments[1]), ())
+    rest[variance] = rest.get(variance, 0) + 1
+    return _settled(ring, rest, tuple(i for i in bound if i is not weight.data[1][0]))
+
+
+RULES: tuple[Rule, ...] = (
+    _entry_powers,
+    _orthogonal_choices,
+    _rows_that_sum_to_one,
+    _orthonormal_columns,
+    _declared_moments,
+    inverses.contracted,
+)

@@ -1,0 +1,348 @@
+"""Functions of polynomials: exponentials, logarithms, sines, conditions; factors renamed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from derive.proof.normal_form import positivity
+from derive.proof.normal_form.factors import (
+    Factor,
+    Frozen,
+    Number,
+    Polynomial,
+    Product,
+    Undecided,
+    frozen,
+    poly_height,
+    poly_indices,
+    union,
+)
+from derive.terms.indices import Affine, Index
+from derive.terms.tensors import Function
+
+if TYPE_CHECKING:
+    from derive.proof.normal_form.ring import Ring
+
+LARGEST_ANGLE = 8
+
+
+# --------------------------------------------------------------------------------------------
+# Functions
+
+
+def exponential(ring: Ring, poly: Polynomial) -> Polynomial:
+    """``exp`` of a sum is the product of the exponentials; ``exp(c log u) = u^c``."""
+    result = ring.unit
+    for product, coefficient in poly.items():
+        result = ring.multiplied(result, _exponential_of_term(ring, product, coefficient))
+    return result
+
+
+def _exponential_of_term(ring: Ring, product: Product, coefficient: Number) -> Polynomial:
+    """``exp(c log |u|) = |u|^c``, and ``exp(k b log |u|) = |u|^(k b)`` for an integer form."""
+    logs = [f for f, e in product.factors if f.kind == "apply" and f.data[0] == "log" and e == 1]
+    if logs and len(product.factors) == 1:
+        return ring.power(positivity.absolute(ring, dict(logs[0].data[1])), whole(coefficient))
+    factor = ring.table.factor("exp", product, indices=product.indices, height=product.height)
+    return ring.of(factor, whole(coefficient))
+
+
+def whole(number: Number) -> Number:
+    """A rational number as an integer where it is one."""
+    return int(number) if number == int(number) else number
+
+
+def logarithm(ring: Ring, poly: Polynomial) -> Polynomial:
+    """The log of a product, where the log laws are open: ``sum of e log |f|`` over its powers.
+
+    Wherever ``log u`` is defined it is ``log |u|``, and ``log |u v| = log |u| + log |v|`` holds
+    for all factors, none of which is 0 there.
+    """
+    if len(poly) == 1:
+        ((product, coefficient),) = poly.items()
+        if not ring.gates.log_laws:
+            return _log_of_exponential(ring, product, coefficient)
+        return _log_of_product(ring, product, coefficient)
+    if not ring.gates.log_laws:
+        return applied(ring, "log", poly)
+    from derive.proof.normal_form.fractions import primitive
+
+    content, coefficient, rest = primitive(ring, poly)
+    split = _log_of_product(ring, content, coefficient)
+    if split:
+        ring.used.setdefault("log laws")
+    return ring.added(split, applied(ring, "log", rest))
+
+
+def _log_of_exponential(ring: Ring, product: Product, coefficient: Number) -> Polynomial:
+    """``log exp u = u``; nothing else without the log laws."""
+    if coefficient == 1 and all(f.kind == "exp" for f, _ in product.factors):
+        parts = [ring.scaled({f.data[0]: 1}, e) for f, e in product.factors]  # type: ignore[arg-type]
+        return ring.added(*parts)
+    return applied(ring, "log", {product: coefficient})
+
+
+def _log_of_product(ring: Ring, product: Product, coefficient: Number) -> Polynomial:
+    parts = [_log_of_number(ring, abs(Fraction(coefficient)))]
+    for factor, exponent in product.factors:
+        if factor.kind == "exp":
+            parts.append(ring.scaled({factor.data[0]: 1}, exponent))  # type: ignore[arg-type]
+        else:
+            parts.append(_scaled_log(ring, factor, exponent))
+    if coefficient != 1 or len(product.factors) > 1 or any(e != 1 for _, e in product.factors):
+        ring.used.setdefault("log laws")
+    return ring.added(*parts)
+
+
+def _scaled_log(ring: Ring, factor: Factor, exponent: Any) -> Polynomial:
+    if factor.kind in ("delta", "guard", "cond"):
+        raise Undecided("a logarithm of an indicator")
+    inner = dict(factor.data[0]) if factor.kind == "base" else ring.of(factor)
+    own = applied(ring, "log", inner)
+    if isinstance(exponent, Affine):
+        return ring.multiplied(ring.affine(exponent), own)
+    return ring.scaled(own, exponent)
+
+
+def _log_of_number(ring: Ring, value: Number) -> Polynomial:
+    from derive.proof.normal_form.fractions import primes
+
+    total: Polynomial = {}
+    number = Fraction(value)
+    for part, sign in ((number.numerator, 1), (number.denominator, -1)):
+        for prime, count in primes(part).items():
+            own = applied(ring, "log", ring.number(prime))
+            total = ring.added(total, ring.scaled(own, count * sign))
+    return total
+
+
+def applied(ring: Ring, function: str | Function, *polys: Polynomial) -> Polynomial:
+    """A function of polynomials as a factor that is not looked into."""
+    if function == "log" and dict(polys[0]) == ring.unit:
+        return {}
+    terms = tuple(frozen(poly) for poly in polys)
+    indices = union(poly_indices(poly) for poly in terms)
+    height = max(map(poly_height, terms))
+    return ring.of(ring.table.factor("apply", function, *terms, indices=indices, height=height))
+
+
+def sine_and_cosine(ring: Ring, poly: Polynomial) -> tuple[Polynomial, Polynomial]:
+    """Sine and cosine of a sum of terms, by the addition theorems."""
+    sine: Polynomial = {}
+    cosine = ring.unit
+    for product, coefficient in poly.items():
+        s, c = _multiple_angle(ring, product, coefficient)
+        sine, cosine = (
+            ring.added(ring.multiplied(sine, c), ring.multiplied(cosine, s)),
+            ring.added(
+                ring.multiplied(cosine, c), ring.scaled(ring.multiplied(sine, s), -1)
+            ),
+        )
+    return sine, cosine
+
+
+def _multiple_angle(
+    ring: Ring, product: Product, coefficient: Number
+) -> tuple[Polynomial, Polynomial]:
+    number = Fraction(coefficient)
+    times = abs(number.numerator)
+    if times > LARGEST_ANGLE:
+        unit: Polynomial = {product: abs(number)}
+        times = 1
+    else:
+        unit = {product: Fraction(1, number.denominator)}
+    s1, c1 = applied(ring, "sin", unit), applied(ring, "cos", unit)
+    s, c = s1, c1
+    for _ in range(times - 1):
+        s, c = (
+            ring.added(ring.multiplied(s, c1), ring.multiplied(c, s1)),
+            ring.added(ring.multiplied(c, c1), ring.scaled(ring.multiplied(s, s1), -1)),
+        )
+    return (ring.scaled(s, -1), c) if number < 0 else (s, c)
+
+
+def _sine(ring: Ring, u: Polynomial) -> Polynomial:
+    return sine_and_cosine(ring, u)[0]
+
+
+def _cosine(ring: Ring, u: Polynomial) -> Polynomial:
+    return sine_and_cosine(ring, u)[1]
+
+
+def _sigmoid(ring: Ring, u: Polynomial) -> Polynomial:
+    e = exponential(ring, u)
+    return ring.multiplied(e, ring.power(ring.added(ring.unit, e), -1))
+
+
+def _tanh(ring: Ring, u: Polynomial) -> Polynomial:
+    e = exponential(ring, ring.scaled(u, 2))
+    quotient = ring.power(ring.added(e, ring.unit), -1)
+    return ring.multiplied(ring.added(e, ring.number(-1)), quotient)
+
+
+def _hyperbolic(sign: int) -> Callable[[Ring, Polynomial], Polynomial]:
+    def function(ring: Ring, u: Polynomial) -> Polynomial:
+        e, inverse = exponential(ring, u), exponential(ring, ring.scaled(u, -1))
+        return ring.scaled(ring.added(e, ring.scaled(inverse, sign)), Fraction(1, 2))
+
+    return function
+
+
+def _softplus(ring: Ring, u: Polynomial) -> Polynomial:
+    return logarithm(ring, ring.added(ring.unit, exponential(ring, u)))
+
+
+def _relu(ring: Ring, u: Polynomial) -> Polynomial:
+    return ring.multiplied(u, positivity.condition(ring, u))
+
+
+def _sign(ring: Ring, u: Polynomial) -> Polynomial:
+    minus = positivity.condition(ring, ring.scaled(u, -1))
+    return ring.added(positivity.condition(ring, u), ring.scaled(minus, -1))
+
+
+def _maximum(ring: Ring, u: Polynomial, v: Polynomial) -> Polynomial:
+    return ring.added(v, _relu(ring, ring.added(u, ring.scaled(v, -1))))
+
+
+def _minimum(ring: Ring, u: Polynomial, v: Polynomial) -> Polynomial:
+    return ring.added(u, ring.scaled(_relu(ring, ring.added(u, ring.scaled(v, -1))), -1))
+
+
+def _odd(name: str) -> Callable[[Ring, Polynomial], Polynomial]:
+    """A function with ``f(-u) = -f(u)``, of the argument with positive lead."""
+
+    def function(ring: Ring, u: Polynomial) -> Polynomial:
+        from derive.proof.normal_form.fractions import leading
+
+        if not u:
+            return {}
+        if u[leading(ring, u)] < 0:
+            return ring.scaled(applied(ring, name, ring.scaled(u, -1)), -1)
+        return applied(ring, name, u)
+
+    return function
+
+
+FUNCTIONS: dict[str, Callable[..., Polynomial]] = {
+    "exp": exponential,
+    "log": logarithm,
+    "sin": _sine,
+    "cos": _cosine,
+    "sigmoid": _sigmoid,
+    "tanh": _tanh,
+    "sinh": _hyperbolic(-1),
+    "cosh": _hyperbolic(1),
+    "softplus": _softplus,
+    "relu": _relu,
+    "abs": positivity.absolute,
+    "sign": _sign,
+    "maximum": _maximum,
+    "minimum": _minimum,
+    "erf": _odd("erf"),
+}
+
+
+def function_of(ring: Ring, function: str | Function, *polys: Polynomial) -> Polynomial:
+    """An elementary or opaque function of polynomials."""
+    if isinstance(function, Function):
+        return applied(ring, function, *polys)
+    if function == "tan":
+        sine, cosine = sine_and_cosine(ring, polys[0])
+        return ring.multiplied(sine, ring.power(cosine, -1))
+    return FUNCTIONS[function](ring, *polys)
+
+
+# --------------------------------------------------------------------------------------------
+# Factors with indices replaced
+
+
+def renamed_factor(ring: Ring, factor: Factor, values: Mapping[Index, Affine]) -> Polynomial:
+    """A factor with free indices replaced, brought to normal form again."""
+    return _RENAMED[factor.kind](ring, factor, values)
+
+
+def _entry(ring: Ring, factor: Factor, values: Mapping[Index, Affine]) -> Polynomial:
+    from derive.proof.normal_form.contraction import entry
+
+    head, slots = factor.data
+    return ring.of(entry(ring, head, tuple(_slot(slot, values) for slot in slots)))
+
+
+def _slot(slot: Index | None, values: Mapping[Index, Affine]) -> Index | None:
+    if slot is None or slot not in values:
+        return slot
+    plain = values[slot].plain
+    if plain is None:
+        raise Undecided("an affine form in a slot")
+    return plain
+
+
+def _count(ring: Ring, factor: Factor, values: Mapping[Index, Affine]) -> Polynomial:
+    return ring.affine(values[factor.data[0]])
+
+
+def _exp(ring: Ring, factor: Factor, values: Mapping[Index, Affine]) -> Polynomial:
+    return exponential(ring, ring.renamed_product(factor.data[0], values))
+
+
+def _apply(ring: Ring, factor: Factor, values: Mapping[Index, Affine]) -> Polynomial:
+    function, *polys = factor.data
+    return function_of(ring, function, *(ring.renamed(dict(p), values) for p in polys))
+
+
+def _cond(ring: Ring, factor: Factor, values: Mapping[Index, Affine]) -> Polynomial:
+    return positivity.condition(ring, ring.renamed(dict(factor.data[0]), values))
+
+
+def _base(ring: Ring, factor: Factor, values: Mapping[Index, Affine]) -> Polynomial:
+    return ring.renamed(dict(factor.data[0]), values)
+
+
+def _indicator(ring: Ring, factor: Factor, values: Mapping[Index, Affine]) -> Polynomial:
+    form = factor.data[0].substituted(values)
+    changed = ring.table.factor(factor.kind, form, indices=form.indices)
+    # Canonical order is the settling's work: a form that became constant is decided there.
+    return ring.settled({changed: 1}) if not form.indices else ring.of(changed)
+
+
+def _sum(ring: Ring, factor: Factor, values: Mapping[Index, Affine]) -> Polynomial:
+    names, product = factor.data
+    fresh = {name: name.fresh() for name in names}
+    together = {**values, **{old: Affine.of(new) for old, new in fresh.items()}}
+    powers, rest = ring.renamed_powers(product.factors, together)
+    from derive.proof.normal_form.settling import spread
+
+    return spread(ring, powers, ring.multiplied_all(rest), tuple(fresh.values()))
+
+
+def _opaque(ring: Ring, factor: Factor, values: Mapping[Index, Affine]) -> Polynomial:
+    key, indices = factor.data
+    forms = tuple(values.get(i, Affine.of(i)) if isinstance(i, Index) else i for i in indices)
+    slots = tuple(_slot(form.plain, {}) if isinstance(form, Affine) else form for form in forms)
+    if any(slot is None for slot in slots):
+        raise Undecided("an affine form in a derivative that is not opened")
+    free = tuple(slot for slot in slots if slot is not None)
+    return ring.of(ring.table.factor("opaque", key, slots, indices=free))
+
+
+def _raise_same(ring: Ring, factor: Factor, values: Mapping[Index, Affine]) -> Polynomial:
+    return ring.of(factor)
+
+
+_RENAMED: dict[str, Callable[[Any, Factor, Mapping[Index, Affine]], Polynomial]] = {
+    "entry": _entry,
+    "size": _raise_same,
+    "number": _raise_same,
+    "count": _count,
+    "exp": _exp,
+    "apply": _apply,
+    "cond": _cond,
+    "base": _base,
+    "delta": _indicator,
+    "guard": _indicator,
+    "sum": _sum,
+    "opaque": _opaque,
+}

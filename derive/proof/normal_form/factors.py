@@ -1,0 +1,129 @@
+"""Factors, products and polynomials: the data of the normal form, interned by a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from typing import Any, TypeAlias
+
+from derive.terms.indices import Affine, Index
+from derive.terms.sizes import Size
+
+Number: TypeAlias = int | Fraction
+Exponent: TypeAlias = int | Fraction | Affine
+
+
+class Undecided(Exception):
+    """The normal form has no rule for this; the message says for what."""
+
+
+class Factor:
+    """One factor: its kind, the data that make it, the indices it depends on.
+
+    Kinds and their data:
+      entry   (head, slots)        an entry of a tensor; a slot is an index, or None on an axis of 1
+      size    (name,)              a named size, as a number
+      count   (index,)             the value of an index, as a number
+      number  (prime or -1,)       a base of a power of a number
+      exp     (product,)           the exponential of a product with coefficient 1
+      apply   (function, polys)    a function of polynomials
+      cond    (poly,)              1 where a polynomial is > 0
+      base    (poly,)              a polynomial with several terms, under a power
+      delta   (form,)              1 where an affine form is 0
+      guard   (form,)              1 where an affine form is >= 0
+      sum     (indices, product)   the sum of a product over canonically named indices
+      opaque  (key, indices)       anything known only up to bound names
+    """
+
+    __slots__ = ("data", "height", "id", "indices", "kind")
+
+    def __init__(
+        self, kind: str, data: tuple[Any, ...], indices: tuple[Index, ...], height: int, serial: int
+    ) -> None:
+        self.kind = kind
+        self.data = data
+        self.indices = indices
+        self.height = height
+        self.id = serial
+
+    def __repr__(self) -> str:
+        return f"{self.kind}{self.data}"
+
+
+class Product:
+    """A product of powers of factors, sorted; interned, so that equality is identity."""
+
+    __slots__ = ("factors", "height", "id", "indices")
+
+    def __init__(self, factors: tuple[tuple[Factor, Exponent], ...], serial: int) -> None:
+        self.factors = factors
+        self.indices = union(
+            (f.indices + (e.indices if isinstance(e, Affine) else ()) for f, e in factors)
+        )
+        self.height = max((f.height for f, _ in factors), default=0)
+        self.id = serial
+
+    def __repr__(self) -> str:
+        return "*".join(f"{f}^{e}" if e != 1 else f"{f}" for f, e in self.factors) or "1"
+
+
+Polynomial: TypeAlias = Mapping[Product, Number]
+Frozen: TypeAlias = tuple[tuple[Product, Number], ...]
+
+
+def union(groups: Iterable[Iterable[Index]]) -> tuple[Index, ...]:
+    """The indices of several groups, each once, in order."""
+    return tuple(dict.fromkeys(index for group in groups for index in group))
+
+
+def frozen(poly: Polynomial) -> Frozen:
+    """A polynomial as a hashable value."""
+    return tuple(sorted(poly.items(), key=lambda item: item[0].id))
+
+
+def poly_indices(poly: Iterable[tuple[Product, Number]]) -> tuple[Index, ...]:
+    """The indices that a polynomial depends on."""
+    return union(product.indices for product, _ in poly)
+
+
+def poly_height(poly: Iterable[tuple[Product, Number]]) -> int:
+    """The largest height of the products of a polynomial."""
+    return max((product.height for product, _ in poly), default=0)
+
+
+class Table:
+    """The factors and products that exist, each once."""
+
+    def __init__(self) -> None:
+        self._factors: dict[tuple[Any, ...], Factor] = {}
+        self._products: dict[tuple[Any, ...], Product] = {}
+        self._names: dict[tuple[int, int, Size], Index] = {}
+        self.one = self.product({})
+
+    def factor(
+        self, kind: str, *data: Any, indices: tuple[Index, ...] = (), height: int = 0
+    ) -> Factor:
+        """The factor with these data."""
+        key = (kind, *data)
+        found = self._factors.get(key)
+        if found is None:
+            found = Factor(kind, data, indices, height, len(self._factors))
+            self._factors[key] = found
+        return found
+
+    def product(self, powers: Mapping[Factor, Exponent]) -> Product:
+        """The product of these powers."""
+        pairs = sorted(((f, e) for f, e in powers.items() if e != 0), key=lambda p: p[0].id)
+        key = tuple((f.id, e) for f, e in pairs)
+        found = self._products.get(key)
+        if found is None:
+            found = Product(tuple(pairs), len(self._products))
+            self._products[key] = found
+        return found
+
+    def name(self, height: int, position: int, size: Size) -> Index:
+        """The canonical index at a position of a sum of a height."""
+        key = (height, position, size)
+        if key not in self._names:
+            self._names[key] = Index(f"q{height}_{position}", size)
+        return self._names[key]

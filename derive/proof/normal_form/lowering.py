@@ -1,0 +1,288 @@
+"""From terms to the normal form: each kind of node has one reading."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from derive.proof.differentiation import differentiated
+from derive.proof.normal_form import elementary, inverses, positivity
+from derive.proof.normal_form.contraction import Head, entry
+from derive.proof.normal_form.factors import Exponent, Factor, Polynomial, Undecided, frozen
+from derive.proof.normal_form.fractions import primitive
+from derive.terms.indices import Affine, Index
+from derive.terms.nodes import (
+    Add,
+    At,
+    Cond,
+    Count,
+    D,
+    Delta,
+    Fn,
+    Guard,
+    Mul,
+    Num,
+    Pow,
+    Sum,
+    Term,
+)
+from derive.terms.structure import alpha_key, ordered_free_indices, unfolded
+from derive.terms.tensors import (
+    Choice,
+    Definition,
+    Determinant,
+    Inverse,
+    LogDeterminant,
+    Tensor,
+)
+
+if TYPE_CHECKING:
+    from derive.proof.normal_form.ring import Ring
+
+
+class Lowering:
+    """The readings of terms in one ring, each term once."""
+
+    def __init__(self, ring: Ring) -> None:
+        self.ring = ring
+        self._read: dict[Term, Polynomial] = {}
+
+    def __call__(self, term: Term) -> Polynomial:
+        """The normal form of a term."""
+        if term not in self._read:
+            self._read[term] = READINGS[type(term)](self, term)
+        return self._read[term]
+
+
+def _sum_of_terms(low: Lowering, term: Any) -> Polynomial:
+    return low.ring.added(*(low(part) for part in term.parts))
+
+
+def _product(low: Lowering, term: Any) -> Polynomial:
+    result = low.ring.unit
+    for part in term.parts:
+        result = low.ring.multiplied(result, low(part))
+        if not result:
+            return result
+    return result
+
+
+def _power(low: Lowering, term: Any) -> Polynomial:
+    exponent = whole_exponent(low, term.exponent)
+    if exponent is None:
+        log = elementary.logarithm(low.ring, low(term.base))
+        return elementary.exponential(low.ring, low.ring.multiplied(low(term.exponent), log))
+    return _distributed_power(low, term.base, exponent)
+
+
+def _distributed_power(low: Lowering, base: Term, exponent: Exponent) -> Polynomial:
+    """Integer powers go into products and powers, so that they meet what they cancel."""
+    if isinstance(exponent, int) and exponent < 0:
+        if isinstance(base, Mul):
+            parts = [_distributed_power(low, part, exponent) for part in base.parts]
+            return low.ring.multiplied_all(parts)
+        if isinstance(base, Pow):
+            inner = whole_exponent(low, base.exponent)
+            if isinstance(inner, int):
+                return _distributed_power(low, base.base, inner * exponent)
+    return low.ring.power(low(base), exponent)
+
+
+def whole_exponent(low: Lowering, term: Term) -> Exponent | None:
+    """A number, or an affine form in sizes and indices; None for any other exponent."""
+    poly = low(term)
+    if not poly:
+        return 0
+    if len(poly) == 1 and low.ring.table.one in poly:
+        return elementary.whole(poly[low.ring.table.one])
+    return _affine(poly)
+
+
+def _affine(poly: Polynomial) -> Affine | None:
+    """The affine form that a polynomial in sizes and index values is."""
+    total = Affine.of(0)
+    for product, coefficient in poly.items():
+        if coefficient != int(coefficient):
+            return None
+        form: Affine | None = Affine.of(1)
+        for factor, exponent in product.factors:
+            form = _affine_times(form, factor, exponent)
+        if form is None:
+            return None
+        total = total + form * int(coefficient)
+    return total
+
+
+def _affine_times(form: Affine | None, factor: Factor, exponent: Exponent) -> Affine | None:
+    if form is None or not isinstance(exponent, int) or exponent < 0:
+        return None
+    if factor.kind == "size":
+        from derive.terms.sizes import Size
+
+        return form * Size.of(factor.data[0]) ** exponent
+    if factor.kind == "count" and exponent == 1 and not form.coefficients:
+        return Affine.of(factor.data[0]) * form.constant
+    return None
+
+
+def _function(low: Lowering, term: Any) -> Polynomial:
+    return elementary.function_of(low.ring, term.function, *map(low, term.arguments))
+
+
+def _bound_sum(low: Lowering, term: Any) -> Polynomial:
+    return low.ring.summed(low(term.body), (term.index,))
+
+
+def _indicator(kind: str) -> Callable[[Lowering, Any], Polynomial]:
+    def reading(low: Lowering, term: Any) -> Polynomial:
+        form = term.form
+        return low.ring.settled({low.ring.table.factor(kind, form, indices=form.indices): 1})
+
+    return reading
+
+
+def _condition(low: Lowering, term: Any) -> Polynomial:
+    return positivity.condition(low.ring, low(term.term))
+
+
+def _derivative(low: Lowering, term: Any) -> Polynomial:
+    if low.ring.gates.differentiation:
+        low.ring.used.setdefault("differentiation")
+        return low(differentiated(term))
+    free = ordered_free_indices(term)
+    key = (alpha_key(term, free), tuple(index.size for index in free))
+    return low.ring.of(low.ring.table.factor("opaque", key, free, indices=free))
+
+
+def _entry(low: Lowering, term: Any) -> Polynomial:
+    tensor: Tensor = term.tensor
+    return ORIGINS[type(tensor.origin)](low, term)
+
+
+def _defined(low: Lowering, term: At) -> Polynomial:
+    """A definition is opened when it has no name, or when the gate of its name is open."""
+    if not term.tensor.name:
+        return low(unfolded(term))
+    if term.tensor in low.ring.gates.definitions:
+        low.ring.used.setdefault(f"definition of {term.tensor.name}")
+        return low(unfolded(term))
+    return _plain(low, term)
+
+
+def _plain(low: Lowering, term: At) -> Polynomial:
+    return _placed(low, inverses.plain_head(low.ring, term.tensor), term)
+
+
+def _placed(low: Lowering, head: Head, term: At) -> Polynomial:
+    """``T[form] = sum_u T[u] [u = form]``: slots hold plain indices only."""
+    ring = low.ring
+    slots: list[Index | None] = []
+    powers: dict[Factor, Exponent] = {}
+    bound: list[Index] = []
+    for form, size in zip(term.slots, term.tensor.shape, strict=True):
+        plain = form.plain
+        if size.constant == 1:
+            slots.append(None)
+            if form.constant or form.coefficients:
+                powers[ring.table.factor("delta", form, indices=form.indices)] = 1
+        elif plain is not None and plain.size == size:
+            slots.append(plain)
+        else:
+            fresh = Index("u", size)
+            bound.append(fresh)
+            slots.append(fresh)
+            equality = Affine.of(fresh) - form
+            powers[ring.table.factor("delta", equality, indices=equality.indices)] = 1
+    factor = entry(ring, head, tuple(slots))
+    return ring.settled({factor: 1, **powers}, tuple(bound))
+
+
+def _matrix_poly(low: Lowering, matrix: Tensor) -> Polynomial:
+    row, column = low.ring.inverses.marked(matrix.shape[0])
+    return low(At(matrix, (row, column)))
+
+
+def _inverse(low: Lowering, term: At) -> Polynomial:
+    """An entry of an inverse; affine slots become plain ones by deltas, as for any entry."""
+    ring = low.ring
+    size = term.tensor.shape[0]
+    slots, powers, bound = [], {}, []
+    for form in term.slots:
+        plain = form.plain
+        if plain is not None and plain.size == size:
+            slots.append(plain)
+            continue
+        fresh = Index("u", size)
+        bound.append(fresh)
+        slots.append(fresh)
+        equality = Affine.of(fresh) - form
+        powers[ring.table.factor("delta", equality, indices=equality.indices)] = 1
+    poly = _matrix_poly(low, term.tensor.origin.matrix)  # type: ignore[union-attr]
+    result = inverses.inverse_entry(ring, poly, size, tuple(slots))
+    if not bound:
+        return result
+    deltas: Polynomial = {ring.table.product(powers): 1}
+    return ring.summed(ring.multiplied(result, deltas), tuple(bound))
+
+
+def _determinant(low: Lowering, term: At) -> Polynomial:
+    matrix = term.tensor.origin.matrix  # type: ignore[union-attr]
+    return inverses.determinant(low.ring, _matrix_poly(low, matrix), matrix.shape[0])
+
+
+def _log_determinant(low: Lowering, term: At) -> Polynomial:
+    matrix = term.tensor.origin.matrix  # type: ignore[union-attr]
+    return inverses.log_determinant(low.ring, _matrix_poly(low, matrix), matrix.shape[0])
+
+
+def _choice(low: Lowering, term: At) -> Polynomial:
+    """Weights of a maximum are known by what they compare, up to shifts and positive scales."""
+    ring = low.ring
+    origin = term.tensor.origin
+    assert isinstance(origin, Choice)
+    names = tuple(
+        ring.table.name(-1, k, index.size) for k, index in enumerate((*origin.outer, *origin.chosen))
+    )
+    values = dict(zip((*origin.outer, *origin.chosen), map(Affine.of, names), strict=True))
+    poly = ring.renamed(low(origin.body), values)
+    chosen = names[len(origin.outer) :]
+    moving = {p: c for p, c in poly.items() if any(i in p.indices for i in chosen)}
+    if moving:
+        content, coefficient, rest = primitive(ring, moving)
+        outside = {f: e for f, e in content.factors if positivity.factor_is_positive(ring, f)}
+        inside = {f: e for f, e in content.factors if f not in outside}
+        rest = ring.multiplied(rest, {ring.table.product(inside): 1}) if inside else rest
+        moving = dict(ring.scaled(rest, 1 if coefficient > 0 else -1))
+    allowed = tuple(form.substituted(values) for form in origin.allowed)
+    heads = ring.inverses.heads
+    key = ("choice", frozen(moving), allowed, names, len(chosen))
+    if key not in heads:
+        heads[key] = Head(len(heads), term.tensor, chosen=len(chosen))
+    return _placed(low, heads[key], term)
+
+
+ORIGINS: dict[type, Callable[[Lowering, Any], Polynomial]] = {
+    type(None): _plain,
+    Definition: _defined,
+    Inverse: _inverse,
+    Determinant: _determinant,
+    LogDeterminant: _log_determinant,
+    Choice: _choice,
+}
+
+READINGS: dict[type, Callable[[Lowering, Any], Polynomial]] = {
+    Num: lambda low, term: low.ring.number(elementary.whole(term.value)),
+    Count: lambda low, term: low.ring.affine(term.form),
+    At: _entry,
+    Add: _sum_of_terms,
+    Mul: _product,
+    Pow: _power,
+    Fn: _function,
+    Sum: _bound_sum,
+    Delta: _indicator("delta"),
+    Guard: _indicator("guard"),
+    Cond: _condition,
+    D: _derivative,
+}
+
+__all__ = ["Lowering", "Undecided"]

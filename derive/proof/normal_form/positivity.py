@@ -1,0 +1,123 @@
+"""Signs that are plain from the form of a polynomial and from declared open conditions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from derive.proof.normal_form.factors import Factor, Polynomial, Product
+from derive.terms.indices import Affine
+from derive.terms.tensors import Kind
+
+if TYPE_CHECKING:
+    from derive.proof.normal_form.ring import Ring
+
+
+def is_positive(ring: Ring, poly: Polynomial) -> bool:
+    """Whether every term is >= 0 and one is > 0."""
+    return is_nonnegative(ring, poly) and any(
+        product_is_positive(ring, product) for product in poly
+    )
+
+
+def is_nonnegative(ring: Ring, poly: Polynomial) -> bool:
+    """Whether every term is >= 0."""
+    return bool(poly) and all(
+        c > 0 and product_is_nonnegative(ring, p) for p, c in poly.items()
+    )
+
+
+def product_is_positive(ring: Ring, product: Product) -> bool:
+    """Whether every factor is > 0."""
+    return all(factor_is_positive(ring, f) for f, _ in product.factors)
+
+
+def product_is_nonnegative(ring: Ring, product: Product) -> bool:
+    """Whether every factor is >= 0, or under an even power."""
+    return all(
+        (isinstance(e, int) and e % 2 == 0) or factor_is_nonnegative(ring, f)
+        for f, e in product.factors
+    )
+
+
+def factor_is_positive(ring: Ring, factor: Factor) -> bool:
+    """Whether a factor is > 0 wherever it is defined."""
+    if factor.kind == "exp":
+        return True
+    if factor.kind == "number":
+        return bool(factor.data[0] > 0)
+    if factor.kind == "size":
+        return ring.context.lower.get(factor.data[0], 1) >= 1
+    if factor.kind == "entry":
+        return _entry_has(ring, factor, Kind.POSITIVE)
+    if factor.kind == "base":
+        return is_positive(ring, dict(factor.data[0]))
+    if factor.kind == "sum":
+        names, product = factor.data
+        return all(ring.context.is_positive(n.size) for n in names) and product_is_positive(
+            ring, product
+        )
+    return False
+
+
+def factor_is_nonnegative(ring: Ring, factor: Factor) -> bool:
+    """Whether a factor is >= 0 wherever it is defined."""
+    if factor.kind in ("delta", "guard", "cond", "count", "size"):
+        return True
+    if factor.kind == "entry":
+        kinds = (Kind.POSITIVE, Kind.NONNEGATIVE, Kind.SIMPLEX, Kind.ONE_HOT, Kind.MASK)
+        return _entry_has(ring, factor, *kinds)
+    if factor.kind == "sum":
+        return product_is_nonnegative(ring, factor.data[1])
+    if factor.kind == "base":
+        return is_nonnegative(ring, dict(factor.data[0]))
+    return factor_is_positive(ring, factor)
+
+
+def _entry_has(ring: Ring, factor: Factor, *kinds: Kind) -> bool:
+    """Whether an entry carries one of the facts, is in range, and the use is noted."""
+    head, slots = factor.data
+    tensor = head.tensor
+    if tensor is None or not _in_range(ring, tensor.shape, slots):
+        return False
+    for fact in sorted(tensor.facts, key=str):
+        if fact.kind in kinds:
+            ring.facts_used.setdefault((tensor, fact))
+            return True
+    return False
+
+
+def _in_range(ring: Ring, shape: tuple[object, ...], slots: tuple[object, ...]) -> bool:
+    return all(slot is None or slot.size == size for slot, size in zip(slots, shape, strict=True))  # type: ignore[attr-defined]
+
+
+def absolute(ring: Ring, poly: Polynomial) -> Polynomial:
+    """``|u| = u (2 [u > 0] - 1)``, exact at 0 as well."""
+    if is_nonnegative(ring, poly):
+        return poly
+    positive = condition(ring, poly)
+    sign = ring.added(ring.scaled(positive, 2), ring.number(-1))
+    return ring.multiplied(poly, sign)
+
+
+def condition(ring: Ring, poly: Polynomial) -> Polynomial:
+    """``[u > 0]``, known where the sign is, else of the primitive part with positive lead."""
+    from derive.proof.normal_form.factors import frozen, poly_height, poly_indices
+    from derive.proof.normal_form.fractions import primitive
+
+    if not poly or is_nonnegative(ring, negative := ring.scaled(poly, -1)):
+        return {}
+    if is_positive(ring, poly):
+        return ring.unit
+    content, coefficient, rest = primitive(ring, poly)
+    inside = {f: e for f, e in content.factors if not factor_is_positive(ring, f)}
+    if inside:
+        rest = ring.multiplied(rest, {ring.table.product(inside): 1})
+    terms = frozen(rest)
+    factor = ring.table.factor(
+        "cond", terms, indices=poly_indices(terms), height=poly_height(terms)
+    )
+    if coefficient > 0:
+        return ring.of(factor)
+    del negative
+    ring.kinks = True
+    return ring.added(ring.unit, ring.scaled(ring.of(factor), -1))

@@ -1,0 +1,259 @@
+"""The arithmetic of the normal form: sums, products and powers of polynomials over factors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from typing import Any
+
+from derive.proof.normal_form import (
+    contraction,
+    elementary,
+    fractions,
+    inverses,
+    settling,
+)
+from derive.proof.normal_form.factors import (
+    Exponent,
+    Factor,
+    Number,
+    Polynomial,
+    Product,
+    Table,
+    Undecided,
+    poly_height,
+    poly_indices,
+)
+from derive.proof.statuses import Gates
+from derive.terms.contexts import Context
+from derive.terms.indices import Affine, Index
+from derive.terms.tensors import Fact, Kind, Tensor
+
+LARGEST_POWER = 64
+LARGEST_POLYNOMIAL = 20_000
+
+
+class Ring:
+    """The polynomials of one proof: a context, the gates that are open, the factors met.
+
+    ``used`` collects the names of the gates that did something, ``kinks`` whether a condition was
+    replaced by its complement, ``ties`` the weights of maxima whose sum was taken to be 1.
+    """
+
+    def __init__(self, context: Context, gates: Gates) -> None:
+        self.context = context
+        self.gates = gates
+        self.table = Table()
+        self.used: dict[str, None] = {}
+        self.kinks = False
+        self.ties: dict[Tensor, None] = {}
+        self.facts_used: dict[tuple[Tensor, Fact], None] = {}
+        self.inverses = inverses.Matrices()
+        self._times: dict[tuple[int, int], Polynomial] = {}
+        self._powers: dict[tuple[Any, ...], Polynomial] = {}
+        self.unit: Polynomial = {self.table.one: 1}
+
+    # ---- elements
+
+    def number(self, value: Number) -> Polynomial:
+        """A rational number."""
+        return {self.table.one: value} if value else {}
+
+    def of(self, factor: Factor, exponent: Exponent = 1) -> Polynomial:
+        """A power of one factor."""
+        return {self.table.product({factor: exponent}): 1}
+
+    def affine(self, form: Affine) -> Polynomial:
+        """The value of an affine form, as a polynomial in sizes and index values."""
+        parts = [self._size(form.constant)]
+        for index, coefficient in form.coefficients:
+            value = self.of(self.table.factor("count", index, indices=(index,)))
+            parts.append(self.multiplied(self._size(coefficient), value))
+        return self.added(*parts)
+
+    def _size(self, size: Any) -> Polynomial:
+        total: dict[Product, Number] = {}
+        for monomial, coefficient in size:
+            powers = {self.table.factor("size", name): power for name, power in monomial}
+            total[self.table.product(powers)] = coefficient
+        return total
+
+    # ---- arithmetic
+
+    def added(self, *polys: Polynomial) -> Polynomial:
+        """The sum of polynomials."""
+        total: dict[Product, Number] = {}
+        for poly in polys:
+            for product, coefficient in poly.items():
+                value = total.get(product, 0) + coefficient
+                if value:
+                    total[product] = value
+                else:
+                    del total[product]
+        return total
+
+    def scaled(self, poly: Polynomial, number: Number) -> Polynomial:
+        """A polynomial times a number."""
+        return {p: c * number for p, c in poly.items()} if number else {}
+
+    def multiplied(self, left: Polynomial, right: Polynomial) -> Polynomial:
+        """The product of two polynomials.
+
+        Raises:
+            Undecided: when it would have more terms than anybody could want.
+        """
+        if len(left) * len(right) > LARGEST_POLYNOMIAL:
+            raise Undecided("a product has too many terms")
+        parts = [
+            self.scaled(self._product(p, q), c * d)
+            for p, c in left.items()
+            for q, d in right.items()
+        ]
+        return self.added(*parts)
+
+    def _product(self, left: Product, right: Product) -> Polynomial:
+        if left is self.table.one:
+            return {right: 1}
+        if right is self.table.one:
+            return {left: 1}
+        key = (left.id, right.id) if left.id < right.id else (right.id, left.id)
+        if key not in self._times:
+            self._times[key] = self.settled(merged(left.factors, right.factors))
+        return self._times[key]
+
+    def power(self, poly: Polynomial, exponent: Exponent) -> Polynomial:
+        """A power of a polynomial; see `fractions` for what is not a natural number."""
+        if isinstance(exponent, int) and 0 <= exponent:
+            return self._natural_power(poly, exponent)
+        if not poly:
+            return fractions.power_of_zero(exponent)
+        key = (tuple((p.id, c) for p, c in poly.items()), exponent)
+        if key not in self._powers:
+            self._powers[key] = fractions.power(self, poly, exponent)
+        return self._powers[key]
+
+    def _natural_power(self, poly: Polynomial, exponent: int) -> Polynomial:
+        if len(poly) == 1:
+            ((product, coefficient),) = poly.items()
+            powers = {f: e * exponent for f, e in product.factors}
+            return self.scaled(self.settled(powers), coefficient**exponent)
+        if exponent > LARGEST_POWER:
+            raise Undecided(f"a power of a sum with exponent {exponent}")
+        result = self.unit
+        for _ in range(exponent):
+            result = self.multiplied(result, poly)
+        return result
+
+    def powers(self, factors: Iterable[tuple[Factor, Exponent]]) -> Polynomial:
+        """A product of powers of factors that were changed, each brought to normal form."""
+        powers: dict[Factor, Exponent] = {}
+        for factor, exponent in factors:
+            powers[factor] = powers.get(factor, 0) + exponent
+        return self.settled(powers)
+
+    def settled(
+        self, powers: Mapping[Factor, Exponent], bound: tuple[Index, ...] = ()
+    ) -> Polynomial:
+        """The normal form of a product of powers, summed over the bound indices."""
+        return settling.settled(self, dict(powers), bound)
+
+    def summed(self, poly: Polynomial, bound: tuple[Index, ...]) -> Polynomial:
+        """The sum of a polynomial over indices."""
+        parts = [
+            self.scaled(self.settled(dict(product.factors), bound), coefficient)
+            for product, coefficient in poly.items()
+        ]
+        return self.added(*parts)
+
+    # ---- renaming
+
+    def renamed(self, poly: Polynomial, values: Mapping[Index, Affine]) -> Polynomial:
+        """A polynomial with free indices replaced; inside slots only by other indices."""
+        if not any(index in values for index in poly_indices(poly.items())):
+            return poly
+        parts = [
+            self.scaled(self.renamed_product(product, values), coefficient)
+            for product, coefficient in poly.items()
+        ]
+        return self.added(*parts)
+
+    def renamed_product(self, product: Product, values: Mapping[Index, Affine]) -> Polynomial:
+        """A product with free indices replaced."""
+        powers, rest = self.renamed_powers(product.factors, values)
+        return self.multiplied_all([self.settled(powers), *rest])
+
+    def renamed_powers(
+        self, factors: Iterable[tuple[Factor, Exponent]], values: Mapping[Index, Affine]
+    ) -> tuple[dict[Factor, Exponent], list[Polynomial]]:
+        """Powers of factors with indices replaced: those that stay factors, and the others."""
+        powers: dict[Factor, Exponent] = {}
+        rest: list[Polynomial] = []
+        for factor, exponent in factors:
+            if isinstance(exponent, Affine):
+                exponent = as_exponent(exponent.substituted(values))
+            if any(index in values for index in factor.indices):
+                changed = elementary.renamed_factor(self, factor, values)
+                single = _single_factor(changed)
+                if single is None:
+                    rest.append(self.power(changed, exponent))
+                    continue
+                factor = single
+            powers[factor] = powers.get(factor, 0) + exponent
+        return powers, rest
+
+    def multiplied_all(self, polys: Iterable[Polynomial]) -> Polynomial:
+        """The product of several polynomials."""
+        result = self.unit
+        for poly in polys:
+            result = self.multiplied(result, poly)
+        return result
+
+    # ---- facts
+
+    def holds(self, tensor: Tensor, kind: Kind) -> bool:
+        """Whether a closed fact of a tensor may be used here; a use is noted."""
+        for fact in tensor.facts:
+            if fact.kind is kind and (tensor, fact) in self.gates.facts:
+                self.facts_used.setdefault((tensor, fact))
+                self.used.setdefault(f"facts of {tensor.name}")
+                return True
+        return False
+
+    def contracted(self, powers: dict[Factor, Exponent], bound: tuple[Index, ...]) -> Any:
+        """The first contraction that applies to a sum of a product, if any."""
+        return contraction.contracted(self, powers, bound)
+
+
+def merged(
+    left: Iterable[tuple[Factor, Exponent]], right: Iterable[tuple[Factor, Exponent]]
+) -> dict[Factor, Exponent]:
+    """The powers of two products together."""
+    powers = dict(left)
+    for factor, exponent in right:
+        powers[factor] = as_exponent(powers.get(factor, 0) + exponent)
+    return powers
+
+
+def as_exponent(value: Exponent) -> Exponent:
+    """An exponent as an integer where it is one."""
+    if isinstance(value, Affine):
+        number = None if value.coefficients else value.constant.constant
+        return value if number is None else number
+    if isinstance(value, Fraction) and value.denominator == 1:
+        return int(value)
+    return value
+
+
+def _single_factor(poly: Polynomial) -> Factor | None:
+    """The factor that a polynomial is, if it is just that."""
+    if len(poly) != 1:
+        return None
+    ((product, coefficient),) = poly.items()
+    if coefficient != 1 or len(product.factors) != 1 or product.factors[0][1] != 1:
+        return None
+    return product.factors[0][0]
+
+
+def poly_facts(poly: Polynomial) -> tuple[tuple[Index, ...], int]:
+    """The indices and the height of a polynomial, for the factor that holds it."""
+    return poly_indices(poly.items()), poly_height(poly.items())

@@ -1,0 +1,258 @@
+"""One product of powers, summed over bound indices, brought to normal form.
+
+Deltas identify slots and remove other indices, guards are reduced or counted, sums inside a sum
+are opened, denominators meet what they cancel, facts contract, and what is left falls into
+connected parts whose indices get canonical names. A slot never receives an affine form.
+"""
+
+from __future__ import annotations
+
+from math import floor
+from typing import TYPE_CHECKING
+
+from derive.proof.normal_form import counting, fractions, naming
+from derive.proof.normal_form.constraints import (
+    Contradiction,
+    System,
+    equal_pairs,
+    reduced,
+    solved,
+)
+from derive.proof.normal_form.factors import Exponent, Factor, Polynomial, Undecided, union
+from derive.terms.indices import Affine, Index
+
+if TYPE_CHECKING:
+    from derive.proof.normal_form.ring import Ring
+
+Powers = dict[Factor, Exponent]
+LAZY = ("delta", "guard", "cond")
+
+
+def settled(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Polynomial:
+    """The normal form of a product of powers, summed over bound indices."""
+    powers = {f: e for f, e in powers.items() if e != 0}
+    for step in (_idempotent, _expanded, _opened, _constrained):
+        result = step(ring, powers, bound)
+        if isinstance(result, tuple):
+            powers, bound = result
+        elif result is not None:
+            return result
+    for rule in (ring.contracted, lambda p, b: fractions.cancelled(ring, p, b)):
+        result = rule(powers, bound)
+        if result is not None:
+            return result
+    return _parts(ring, powers, bound)
+
+
+def spread(ring: Ring, powers: Powers, poly: Polynomial, bound: tuple[Index, ...]) -> Polynomial:
+    """``sum over bound of (product of powers * polynomial)``."""
+    from derive.proof.normal_form.ring import merged
+
+    parts = []
+    for product, coefficient in poly.items():
+        together = merged(powers.items(), product.factors)
+        parts.append(ring.scaled(settled(ring, together, bound), coefficient))
+    return ring.added(*parts)
+
+
+def _idempotent(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> object:
+    """Indicators are their own powers; they can't divide."""
+    for factor, exponent in powers.items():
+        if factor.kind in LAZY and exponent != 1:
+            if not isinstance(exponent, int) or exponent < 0:
+                raise Undecided("an indicator in a denominator")
+            powers[factor] = 1
+    return None
+
+
+def _expanded(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> object:
+    """Whole powers of sums of several terms are multiplied out; sin^2 = 1 - cos^2; r^2 = |r|^2."""
+    for factor, exponent in powers.items():
+        rest = {f: e for f, e in powers.items() if f is not factor}
+        if factor.kind == "base" and not isinstance(exponent, Affine):
+            whole = floor(exponent) if len(factor.data[0]) > 1 else 0
+            if whole >= 1:
+                rest[factor] = exponent - whole
+                poly = ring.power(dict(factor.data[0]), whole)
+                return spread(ring, rest, poly, bound)
+            if len(factor.data[0]) == 1 and exponent == floor(exponent):
+                return spread(ring, rest, ring.power(dict(factor.data[0]), int(exponent)), bound)
+        if factor.kind == "apply" and factor.data[0] == "sin" and _at_least(exponent, 2):
+            cosine = ring.table.factor(
+                "apply", "cos", *factor.data[1:], indices=factor.indices, height=factor.height
+            )
+            square = ring.added(ring.unit, ring.scaled(ring.of(cosine, 2), -1))
+            return spread(ring, {**rest, factor: exponent - 2}, square, bound)
+        if factor.kind == "number" and not isinstance(exponent, Affine):
+            whole = floor(exponent)
+            if whole:
+                return spread(
+                    ring,
+                    {**rest, factor: exponent - whole},
+                    ring.number(_rational(factor.data[0], whole)),
+                    bound,
+                )
+    return None
+
+
+def _at_least(exponent: Exponent, number: int) -> bool:
+    return isinstance(exponent, int) and exponent >= number
+
+
+def _rational(base: int, exponent: int) -> object:
+    from fractions import Fraction
+
+    return Fraction(base) ** exponent
+
+
+def _opened(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> object:
+    """Sums that depend on a bound index, under natural powers, become part of the outer sum."""
+    inner = set(bound)
+    changed = False
+    result: Powers = {}
+    rest: list[Polynomial] = []
+    for factor, exponent in powers.items():
+        if not (
+            factor.kind == "sum"
+            and isinstance(exponent, int)
+            and exponent > 0
+            and any(index in inner for index in factor.indices)
+        ):
+            result[factor] = result.get(factor, 0) + exponent
+            continue
+        changed = True
+        for _ in range(exponent):
+            names, product = factor.data
+            fresh = {old: old.fresh() for old in names}
+            bound = (*bound, *fresh.values())
+            values = {old: Affine.of(new) for old, new in fresh.items()}
+            own, others = ring.renamed_powers(product.factors, values)
+            rest += others
+            for f, e in own.items():
+                result[f] = result.get(f, 0) + e
+    if not changed:
+        return None
+    if rest or any(f.kind in LAZY + ("base", "number") for f in result):
+        return spread(ring, result, ring.multiplied_all(rest), bound)
+    return {f: e for f, e in result.items() if e != 0}, bound
+
+
+def _constrained(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> object:
+    """Equalities and guards, solved and reduced."""
+    others = {f: e for f, e in powers.items() if f.kind not in ("delta", "guard")}
+    equalities = tuple(f.data[0] for f in powers if f.kind == "delta")
+    guards = tuple(f.data[0] for f in powers if f.kind == "guard")
+    slots = union(f.indices for f in others if f.kind != "count")
+    free_of_slots = [index for index in bound if index not in slots]
+    if not equalities and not guards and not free_of_slots:
+        return None
+    try:
+        system = reduced(System(equalities, guards), ring.context)
+    except Contradiction:
+        return {}
+    for index in free_of_slots:
+        value = solved(system.equalities, index)
+        if value is not None:
+            return _substituted(ring, others, system, index, value, bound)
+    for pair in equal_pairs(system.equalities):
+        if not any(index in slots for index in pair):
+            continue
+        result = _identified(ring, others, system, pair, bound)
+        if result is not None:
+            return result
+    for index in free_of_slots:
+        counted = counting.counted(ring, others, system, index, bound)
+        if counted is not None:
+            return counted
+    held = {ring.table.factor("delta", f, indices=f.indices): 1 for f in system.equalities}
+    held |= {ring.table.factor("guard", f, indices=f.indices): 1 for f in system.guards}
+    return {**others, **held}, bound
+
+
+def _substituted(
+    ring: Ring, others: Powers, system: System, index: Index, value: Affine, bound: tuple[Index, ...]
+) -> Polynomial:
+    """An index that is in no slot, replaced by its value, which must lie in its range."""
+    values = {index: value}
+    powers, rest = ring.renamed_powers(others.items(), values)
+    equalities = tuple(form.substituted(values) for form in system.equalities)
+    limits = (value, Affine.of(index.size) - 1 - value)
+    guards = tuple(form.substituted(values) for form in system.guards) + limits
+    remaining = tuple(other for other in bound if other is not index)
+    return _with_system(ring, powers, rest, System(equalities, guards), remaining)
+
+
+def _identified(
+    ring: Ring, others: Powers, system: System, pair: tuple[Index, Index], bound: tuple[Index, ...]
+) -> Polynomial | None:
+    """Two equal slots become one; of two free ones the first stands for both."""
+    old, new = _replaced(pair, bound, ring)
+    values = {old: Affine.of(new)}
+    both_free = old not in bound
+    if both_free and not any(old in f.indices for f in others):
+        return None
+    powers, rest = ring.renamed_powers(others.items(), values)
+    equalities = tuple(form.substituted(values) for form in system.equalities)
+    guards = tuple(form.substituted(values) for form in system.guards)
+    if both_free:
+        equalities = (*equalities, Affine.of(new) - old)
+    if old.size != new.size:
+        guards = (*guards, Affine.of(old.size) - 1 - new)
+    remaining = tuple(other for other in bound if other is not old)
+    return _with_system(ring, powers, rest, System(equalities, guards), remaining)
+
+
+def _replaced(pair: tuple[Index, Index], bound: tuple[Index, ...], ring: Ring) -> tuple[Index, Index]:
+    """The index to replace and the one that stays: free ones stay, then those of the smaller range."""
+    one, two = pair
+    if (one in bound) != (two in bound):
+        return (one, two) if one in bound else (two, one)
+    if one.size != two.size:
+        smaller_first = ring.context.is_nonnegative(two.size - one.size) or (
+            not ring.context.is_nonnegative(one.size - two.size) and one.size < two.size
+        )
+        return (two, one) if smaller_first else (one, two)
+    return (one, two) if one.serial > two.serial else (two, one)
+
+
+def _with_system(
+    ring: Ring, powers: Powers, rest: list[Polynomial], system: System, bound: tuple[Index, ...]
+) -> Polynomial:
+    for form in system.equalities:
+        if form.coefficients or form.constant:
+            powers[ring.table.factor("delta", form, indices=form.indices)] = 1
+    for form in system.guards:
+        powers[ring.table.factor("guard", form, indices=form.indices)] = 1
+    return spread(ring, powers, ring.multiplied_all(rest), bound)
+
+
+def _parts(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Polynomial:
+    """The connected parts of a sum, each a factor with canonical index names."""
+    if not bound:
+        return {ring.table.product(powers): 1}
+    groups, outside = connected(powers, bound)
+    result: Polynomial = {ring.table.product(outside): 1}
+    for indices, part in groups:
+        result = ring.multiplied(result, naming.named_sum(ring, part, indices))
+    return result
+
+
+def connected(
+    powers: Powers, bound: tuple[Index, ...]
+) -> tuple[list[tuple[tuple[Index, ...], Powers]], Powers]:
+    """The powers grouped by shared bound indices, and those that depend on none."""
+    groups: list[tuple[list[Index], Powers]] = [([index], {}) for index in bound]
+    outside: Powers = {}
+    for factor, exponent in powers.items():
+        own = factor.indices + (exponent.indices if isinstance(exponent, Affine) else ())
+        touched = [g for g in groups if any(index in own for index in g[0])]
+        if not touched:
+            outside[factor] = exponent
+            continue
+        first = touched[0]
+        for other in touched[1:]:
+            first[0].extend(other[0])
+            first[1].update(other[1])
+            groups.remove(other)
+        first[1][factor] = exponent
+    return [(tuple(indices), part) for indices, part in groups], outside
