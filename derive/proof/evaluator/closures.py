@@ -1,0 +1,354 @@
+"""One row for each kind of term: the closure that evaluates it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import TypeAlias
+
+from derive.proof.evaluator.arithmetic import Undecidable, Value
+from derive.proof.evaluator.duals import Dual
+from derive.proof.evaluator.points import Polynomial
+from derive.proof.evaluator.programs import Program, Run
+from derive.proof.evaluator.survey import is_integer
+from derive.terms.nodes import (
+    Add,
+    At,
+    Cond,
+    Count,
+    D,
+    Delta,
+    Fn,
+    Guard,
+    Mul,
+    Num,
+    Pow,
+    Sum,
+    Term,
+)
+from derive.terms.tensors import Function
+
+Offset: TypeAlias = Callable[[], int]
+
+
+def _number(term: Num, program: Program) -> Run:
+    value = program.arithmetic.number(term.value)
+    return lambda: value
+
+
+def _count(term: Count, program: Program) -> Run:
+    form = program.integer(term.form)
+    number = program.arithmetic.number
+    return lambda: number(Fraction(form()))
+
+
+def _offset(entry: At, program: Program) -> Offset:
+    """Where an entry is, or -1 if it is out of range."""
+    holder = program.holder(entry.tensor)
+    constant, pairs, checks = 0, [], []
+    stride = holder.length
+    for slot, extent in zip(entry.slots, holder.axes, strict=True):
+        stride = stride // extent if extent else 0
+        constant += stride * slot.constant.value(program.sizes)
+        pairs += [(stride * c.value(program.sizes), program.slot(i)) for i, c in slot.coefficients]
+        low, high = program.bounds(slot)
+        if low < 0 or high >= extent:
+            checks.append((program.integer(slot), extent))
+    for index in holder.outside:
+        stride //= index.size.value(program.sizes)
+        pairs.append((stride, program.slot(index)))
+    position = program.combination(constant, pairs)
+    if not checks:
+        return position
+
+    def checked() -> int:
+        for form, extent in checks:
+            if not 0 <= form() < extent:
+                return -1
+        return position()
+
+    return checked
+
+
+def _at(term: At, program: Program) -> Run:
+    position = _offset(term, program)
+    number = program.holder(term.tensor).number
+    zero = program.calculus.zero
+    entry = program.entry
+
+    def run() -> Value:
+        offset = position()
+        if offset < 0:
+            return zero
+        value = program.tables[number][offset]
+        return entry(number, offset) if value is None else value
+
+    return run
+
+
+def _add(term: Add, program: Program) -> Run:
+    runs = [program.run(part) for part in term.parts]
+    if len(runs) == 2:
+        left, right = runs
+        return lambda: left() + right()
+    zero = program.calculus.zero
+
+    def run() -> Value:
+        total = zero
+        for part in runs:
+            total = total + part()
+        return total
+
+    return run
+
+
+def _factors(term: Mul) -> list[Term]:
+    """The factors, with those of products inside."""
+    return [f for part in term.parts for f in (_factors(part) if isinstance(part, Mul) else [part])]
+
+
+def _product(term: Mul, program: Program) -> Run:
+    factors = _factors(term)
+    first = [_holds(f, program) for f in factors if isinstance(f, Delta | Guard | Cond)]
+    runs = [program.run(f) for f in factors if not isinstance(f, Delta | Guard | Cond)]
+    zero, one = program.calculus.zero, program.calculus.one
+    if not first and len(runs) == 2:
+        left, right = runs
+        return lambda: left() * right()
+
+    def run() -> Value:
+        for holds in first:
+            if not holds():
+                return zero
+        if not runs:
+            return one
+        total = runs[0]()
+        for part in runs[1:]:
+            total = total * part()
+        return total
+
+    return run
+
+
+def _holds(term: Term, program: Program) -> Callable[[], bool]:
+    """Whether a lazy factor is 1."""
+    if isinstance(term, Cond):
+        inside, sign = program.run(term.term), program.calculus.sign
+        return lambda: sign(inside()) > 0
+    assert isinstance(term, Delta | Guard)
+    form = program.integer(term.form)
+    return (lambda: form() == 0) if isinstance(term, Delta) else (lambda: form() >= 0)
+
+
+def _indicator(term: Term, program: Program) -> Run:
+    holds = _holds(term, program)
+    zero, one = program.calculus.zero, program.calculus.one
+    return lambda: one if holds() else zero
+
+
+def _power(term: Pow, program: Program) -> Run:
+    base, exponent = program.run(term.base), program.run(term.exponent)
+    calculus = program.calculus
+    if isinstance(term.exponent, Num) and term.exponent.value.denominator == 1:
+        n = int(term.exponent.value)
+        if n == -1:
+            return lambda: calculus.inverse(base())
+        return lambda: calculus.integer_power(base(), n)
+    if is_integer(term.exponent):
+        whole = _whole(term.exponent, program)
+        return lambda: calculus.integer_power(base(), whole())
+    return lambda: calculus.power(base(), exponent())
+
+
+def _whole(term: Term, program: Program) -> Callable[[], int]:
+    """The value of a term that is an integer by its form."""
+    if isinstance(term, Num):
+        number = int(term.value)
+        return lambda: number
+    if isinstance(term, Count):
+        return program.integer(term.form)
+    assert isinstance(term, Add | Mul)
+    parts = [_whole(part, program) for part in term.parts]
+    if isinstance(term, Add):
+        return lambda: sum(part() for part in parts)
+
+    def product() -> int:
+        total = 1
+        for part in parts:
+            total *= part()
+        return total
+
+    return product
+
+
+def _sum(term: Sum, program: Program) -> Run:
+    body = program.run(term.body)
+    slot, ix = program.slot(term.index), program.ix
+    steps = range(term.index.size.value(program.sizes))
+    zero = program.calculus.zero
+
+    def run() -> Value:
+        kept = ix[slot]
+        total = zero
+        for ix[slot] in steps:
+            total = total + body()
+        ix[slot] = kept
+        return total
+
+    return run
+
+
+def _derivative(term: D, program: Program) -> Run:
+    position = _offset(term.variable, program)
+    number = program.holder(term.variable.tensor).number
+    body = program.run(term.body)
+    zero = program.calculus.zero
+
+    def run() -> Value:
+        offset = position()
+        if offset < 0:
+            return zero
+        outer = program.scope
+        inner = program.child(number, offset)
+        program.enter(inner)
+        value = body()
+        program.enter(outer)
+        return value.tangent if type(value) is Dual and value.level == inner.level else zero
+
+    return run
+
+
+def _function(term: Fn, program: Program) -> Run:
+    if isinstance(term.function, Function):
+        return _opaque(term, term.function, program)
+    runs = [program.run(argument) for argument in term.arguments]
+    branches = BRANCHES.get(term.function)
+    if branches is not None:
+        return branches(program, *runs)
+    (argument,) = runs
+    name, apply = term.function, program.calculus.apply
+    if name not in program.arithmetic.functions:
+
+        def refuse() -> Value:
+            raise Undecidable(f"{name} of {program.arithmetic.name}")
+
+        return refuse
+    direct = program.arithmetic.functions[name]
+
+    def run() -> Value:
+        value = argument()
+        return apply(name, value) if type(value) is Dual else direct(value)
+
+    return run
+
+
+def _relu(program: Program, argument: Run) -> Run:
+    sign, zero = program.calculus.sign, program.calculus.zero
+
+    def run() -> Value:
+        value = argument()
+        return value if sign(value) > 0 else zero
+
+    return run
+
+
+def _abs(program: Program, argument: Run) -> Run:
+    sign = program.calculus.sign
+
+    def run() -> Value:
+        value = argument()
+        return -value if sign(value) < 0 else value
+
+    return run
+
+
+def _sign(program: Program, argument: Run) -> Run:
+    sign = program.calculus.sign
+    number = program.arithmetic.number
+    return lambda: number(Fraction(sign(argument())))
+
+
+def _maximum(program: Program, left: Run, right: Run) -> Run:
+    sign = program.calculus.sign
+
+    def run() -> Value:
+        a, b = left(), right()
+        return a if sign(a - b) >= 0 else b
+
+    return run
+
+
+def _minimum(program: Program, left: Run, right: Run) -> Run:
+    sign = program.calculus.sign
+
+    def run() -> Value:
+        a, b = left(), right()
+        return a if sign(a - b) <= 0 else b
+
+    return run
+
+
+BRANCHES: dict[str, Callable[..., Run]] = {
+    "relu": _relu,
+    "abs": _abs,
+    "sign": _sign,
+    "maximum": _maximum,
+    "minimum": _minimum,
+}
+
+
+def _opaque(term: Fn, function: Function, program: Program) -> Run:
+    runs = [program.run(argument) for argument in term.arguments]
+    key = (function.name, function.orders)
+    calculus = program.calculus
+
+    def run() -> Value:
+        polynomial = program.derived.get(key)
+        if polynomial is None:
+            given = program.functions[function.name, function.arity]
+            polynomial = program.derived[key] = _differentiated(given, function.orders, program)
+        arguments = [part() for part in runs]
+        total = calculus.zero
+        for exponents, coefficient in polynomial.items():
+            product = coefficient
+            for argument, exponent in zip(arguments, exponents, strict=True):
+                if exponent:
+                    product = product * calculus.integer_power(argument, exponent)
+            total = total + product
+        return total
+
+    return run
+
+
+def _differentiated(
+    polynomial: Polynomial, orders: tuple[int, ...], program: Program
+) -> Polynomial:
+    """The derivative of a polynomial in the numbers of a program."""
+    found: dict[tuple[int, ...], Value] = {}
+    number = program.arithmetic.number
+    for exponents, coefficient in polynomial.items():
+        if any(e < order for e, order in zip(exponents, orders, strict=True)):
+            continue
+        factor = 1
+        for e, order in zip(exponents, orders, strict=True):
+            for k in range(order):
+                factor *= e - k
+        lowered = tuple(e - order for e, order in zip(exponents, orders, strict=True))
+        found[lowered] = program.converted(coefficient) * number(Fraction(factor))
+    return found
+
+
+CLOSURES: dict[type, Callable[..., Run]] = {
+    Num: _number,
+    Count: _count,
+    At: _at,
+    Add: _add,
+    Mul: _product,
+    Pow: _power,
+    Fn: _function,
+    Sum: _sum,
+    Delta: _indicator,
+    Guard: _indicator,
+    Cond: _indicator,
+    D: _derivative,
+}

@@ -1,0 +1,254 @@
+"""Reals: exact fractions as long as they last, and intervals that surely hold the value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any, TypeAlias
+
+from derive.proof.evaluator.arithmetic import Arithmetic, Undecidable, Undefined
+
+Bounds: TypeAlias = tuple[Any, Any]
+Real: TypeAlias = "Fraction | Interval"
+
+NOUGHT, UNIT = Fraction(0), Fraction(1)
+LONG = 3000  # bits: longer fractions become intervals when they are stored
+
+
+class Interval:
+    """An enclosure of a real number: lower and upper bound, rounded outwards."""
+
+    __slots__ = ("bounds", "precision")
+
+    def __init__(self, bounds: Bounds, precision: int) -> None:
+        self.bounds = bounds
+        self.precision = precision
+
+    def _other(self, other: Real) -> Bounds:
+        return other.bounds if type(other) is Interval else bounds(other, self.precision)  # type: ignore[arg-type]
+
+    def __add__(self, other: Real) -> Interval:
+        if type(other) not in (Interval, Fraction):
+            return NotImplemented
+        from mpmath.libmp.libmpi import mpi_add
+
+        return Interval(mpi_add(self.bounds, self._other(other), self.precision), self.precision)
+
+    __radd__ = __add__
+
+    def __neg__(self) -> Interval:
+        from mpmath.libmp.libmpi import mpi_neg
+
+        return Interval(mpi_neg(self.bounds, self.precision), self.precision)
+
+    def __sub__(self, other: Real) -> Interval:
+        if type(other) not in (Interval, Fraction):
+            return NotImplemented
+        return self + (-other)
+
+    def __rsub__(self, other: Real) -> Interval:
+        return (-self).__add__(other)
+
+    def __mul__(self, other: Real) -> Real:
+        if type(other) not in (Interval, Fraction):
+            return NotImplemented
+        if other == 0:
+            return NOUGHT
+        from mpmath.libmp.libmpi import mpi_mul
+
+        return Interval(mpi_mul(self.bounds, self._other(other), self.precision), self.precision)
+
+    __rmul__ = __mul__
+
+    def __repr__(self) -> str:
+        return f"Interval({float(self.lower):.17g}, {float(self.upper):.17g})"
+
+    @property
+    def lower(self) -> Fraction:
+        """The lower bound, exactly."""
+        return _fraction(self.bounds[0])
+
+    @property
+    def upper(self) -> Fraction:
+        """The upper bound, exactly."""
+        return _fraction(self.bounds[1])
+
+
+def _fraction(bound: Any) -> Fraction:
+    from mpmath.libmp import to_rational
+
+    numerator, denominator = to_rational(bound)
+    return Fraction(int(numerator), int(denominator))
+
+
+def bounds(number: Fraction, precision: int) -> Bounds:
+    """The narrowest bounds of a rational number at a precision in bits."""
+    from mpmath.libmp import from_rational
+
+    p, q = number.numerator, number.denominator
+    return from_rational(p, q, precision, "f"), from_rational(p, q, precision, "c")
+
+
+def enclosure(value: Real) -> tuple[Fraction, Fraction]:
+    """The exact lower and upper bound of a real."""
+    return (value.lower, value.upper) if isinstance(value, Interval) else (value, value)
+
+
+def real_sign(value: Real) -> int:
+    """The sign, if the enclosure tells it."""
+    if type(value) is Fraction:
+        return (value > 0) - (value < 0)
+    lower, upper = value.bounds[0], value.bounds[1]  # type: ignore[union-attr]
+    # A raw binary number is (sign bit, mantissa, exponent, bits); mantissa 0 is zero itself.
+    if lower[1] and not lower[0]:
+        return 1
+    if upper[1] and upper[0]:
+        return -1
+    raise Undecidable("an interval that holds 0")
+
+
+def _inverse(value: Real) -> Real:
+    if type(value) is Fraction:
+        if not value:
+            raise Undefined("division by 0")
+        return 1 / value
+    real_sign(value)
+    from mpmath.libmp.libmpi import mpi_div, mpi_one
+
+    interval: Interval = value  # type: ignore[assignment]
+    return Interval(mpi_div(mpi_one, interval.bounds, interval.precision), interval.precision)
+
+
+def _weight(value: Real) -> float:
+    try:
+        if not real_sign(value):
+            return 0.0
+    except Undecidable:
+        return -1.0
+    lower, upper = enclosure(value)
+    return abs(float((lower + upper) / 2))
+
+
+def root(number: Fraction) -> Fraction | None:
+    """The exact square root of a rational number >= 0, if it is rational."""
+    from math import isqrt
+
+    p, q = isqrt(number.numerator), isqrt(number.denominator)
+    return Fraction(p, q) if Fraction(p * p, q * q) == number else None
+
+
+# Rational values at 0 keep ties exact.
+AT_NOUGHT = {
+    "exp": UNIT,
+    "sin": NOUGHT,
+    "cos": UNIT,
+    "tan": NOUGHT,
+    "sinh": NOUGHT,
+    "cosh": UNIT,
+    "tanh": NOUGHT,
+    "sigmoid": Fraction(1, 2),
+    "erf": NOUGHT,
+}
+
+
+@lru_cache(maxsize=8)
+def reals(digits: int) -> Arithmetic:
+    """Real numbers enclosed to about so many digits."""
+    from mpmath.libmp import dps_to_prec, libmpi
+
+    precision = dps_to_prec(digits) + 10
+
+    def enclosed(value: Real) -> Interval:
+        return (
+            value if isinstance(value, Interval) else Interval(bounds(value, precision), precision)
+        )
+
+    def direct(name: str, function: Callable[[Bounds, int], Bounds]) -> Callable[[Real], Real]:
+        def apply(value: Real) -> Real:
+            if not isinstance(value, Interval) and value == 0 and name in AT_NOUGHT:
+                return AT_NOUGHT[name]
+            return Interval(function(enclosed(value).bounds, precision), precision)
+
+        return apply
+
+    exp = direct("exp", libmpi.mpi_exp)
+
+    def log(value: Real) -> Real:
+        if real_sign(value) <= 0:
+            raise Undefined("the logarithm of a number that is not positive")
+        if not isinstance(value, Interval) and value == 1:
+            return NOUGHT
+        return Interval(libmpi.mpi_log(enclosed(value).bounds, precision), precision)
+
+    def square_root(value: Real) -> Real:
+        exact = None if isinstance(value, Interval) else root(value)
+        return exact or Interval(libmpi.mpi_sqrt(enclosed(value).bounds, precision), precision)
+
+    def power(base: Real, exponent: Real) -> Real:
+        if real_sign(base) <= 0:
+            raise Undefined("a non-integer power of a number that is not positive")
+        if exponent == Fraction(1, 2):
+            return square_root(base)
+        if exponent == Fraction(-1, 2):
+            return _inverse(square_root(base))
+        return exp(exponent * log(base))
+
+    def sigmoid(value: Real) -> Real:
+        return _inverse(UNIT + exp(-value))
+
+    def tanh(value: Real) -> Real:
+        return UNIT - 2 * UNIT * _inverse(exp(2 * UNIT * value) + UNIT)
+
+    def softplus(value: Real) -> Real:
+        return log(UNIT + exp(value))
+
+    def two_over_root_pi(_: Real) -> Real:
+        pi = Interval(libmpi.mpi_pi(precision), precision)
+        return 2 * UNIT * _inverse(square_root(pi))
+
+    def erf(value: Real) -> Real:
+        return two_over_root_pi(value) * exp(-(value * value)) * _erf_series(enclosed(value))
+
+    def settled(value: Real) -> Real:
+        if type(value) is Fraction and value.denominator.bit_length() > LONG:
+            return enclosed(value)
+        return value
+
+    def exact_at_nought(name: str, function: Callable[[Real], Real]) -> Callable[[Real], Real]:
+        return lambda value: AT_NOUGHT[name] if value == 0 else function(value)
+
+    functions: dict[str, Callable[[Real], Real]] = {
+        "exp": exp,
+        "log": log,
+        "sin": direct("sin", libmpi.mpi_sin),
+        "cos": direct("cos", libmpi.mpi_cos),
+        "tan": direct("tan", libmpi.mpi_tan),
+        "sinh": direct("sinh", lambda b, prec: libmpi.mpi_cosh_sinh(b, prec)[1]),
+        "cosh": direct("cosh", lambda b, prec: libmpi.mpi_cosh_sinh(b, prec)[0]),
+        "tanh": exact_at_nought("tanh", tanh),
+        "sigmoid": exact_at_nought("sigmoid", sigmoid),
+        "softplus": softplus,
+        "erf": exact_at_nought("erf", erf),
+        "two over root pi": two_over_root_pi,
+    }
+    name = f"intervals of {digits} digits"
+    return Arithmetic(name, Fraction, _inverse, real_sign, power, _weight, functions, settled)
+
+
+def _erf_series(x: Interval) -> Real:
+    """``sum_k 2^k x^(2k+1) / (2k+1)!!``; all terms have one sign, so nothing cancels."""
+    twice = 2 * UNIT * (x * x)
+    term: Real = x
+    total: Real = x
+    size = max(map(abs, enclosure(twice)))
+    k = 0
+    while True:
+        k += 1
+        term = term * twice * Fraction(1, 2 * k + 1)
+        total = total + term
+        largest = max(map(abs, enclosure(term)))
+        # From here on each term is at most half the one before: the rest is at most this one.
+        if size < k and largest < Fraction(1, 1 << (x.precision + 5)):
+            rest = Interval((bounds(-largest, 53)[0], bounds(largest, 53)[1]), x.precision)
+            return total + rest

@@ -1,0 +1,148 @@
+"""How the entries of tensors that stand for something are computed."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeAlias
+
+from derive.proof.evaluator import elimination
+from derive.proof.evaluator.arithmetic import Undecidable, Undefined, Value
+from derive.proof.evaluator.elimination import Matrix
+from derive.terms.tensors import Choice, Definition, Determinant, Inverse, LogDeterminant
+
+if TYPE_CHECKING:
+    from derive.proof.evaluator.programs import Holder, Program
+
+Compute: TypeAlias = Callable[[int], Value]
+
+
+def _definition(holder: Holder, program: Program) -> Compute:
+    origin = holder.tensor.origin
+    assert isinstance(origin, Definition)
+    body = program.run(origin.body)
+    slots = [program.slot(i) for i in (*origin.indices, *holder.outside)]
+    ix = program.ix
+
+    def compute(offset: int) -> Value:
+        kept = [ix[s] for s in slots]
+        for s, k in zip(slots, holder.position(offset), strict=True):
+            ix[s] = k
+        value = body()
+        for s, k in zip(slots, kept, strict=True):
+            ix[s] = k
+        return value
+
+    return compute
+
+
+def _matrix(holder: Holder, program: Program) -> Callable[[int], Matrix]:
+    """The entries of the matrix behind an inverse or determinant, at an offset outside."""
+    origin = holder.tensor.origin
+    assert isinstance(origin, Inverse | Determinant | LogDeterminant)
+    source = program.holder(origin.matrix)
+    n = source.axes[-1]
+    if source.axes != [n, n]:
+        raise ValueError(f"not a square matrix: {origin.matrix.name} with shape {source.axes}")
+    step = source.length // (n * n) if n else 1
+
+    def entries(outside: int) -> Matrix:
+        table = program.tables[source.number]
+        missing = [k * step + outside for k in range(n * n) if table[k * step + outside] is None]
+        for offset in missing:
+            program.entry(source.number, offset)
+        return [[table[(i * n + j) * step + outside] for j in range(n)] for i in range(n)]
+
+    return entries
+
+
+def _inverse(holder: Holder, program: Program) -> Compute:
+    matrix = _matrix(holder, program)
+    n = holder.axes[-1]
+    step = holder.length // (n * n) if n else 1
+
+    def compute(offset: int) -> Value:
+        k, outside = divmod(offset, step)
+        whole = program.tables[holder.number].whole
+        if outside not in whole:
+            rows = elimination.inverse(matrix(outside), program.calculus)
+            whole[outside] = [entry for row in rows for entry in row]
+        return whole[outside][k]
+
+    return compute
+
+
+def _determinant(holder: Holder, program: Program) -> Compute:
+    matrix = _matrix(holder, program)
+    return lambda offset: elimination.determinant(matrix(offset), program.calculus)
+
+
+def _log_determinant(holder: Holder, program: Program) -> Compute:
+    matrix = _matrix(holder, program)
+    calculus = program.calculus
+
+    def compute(offset: int) -> Value:
+        value = elimination.determinant(matrix(offset), calculus)
+        sign = calculus.sign(value)
+        if not sign:
+            raise Undefined("the logarithm of the determinant of a singular matrix")
+        return calculus.apply("log", value if sign > 0 else -value)
+
+    return compute
+
+
+def _choice(holder: Holder, program: Program) -> Compute:
+    origin = holder.tensor.origin
+    assert isinstance(origin, Choice)
+    body = program.run(origin.body)
+    allowed = [program.integer(form) for form in origin.allowed]
+    outer = [program.slot(i) for i in (*origin.outer, *holder.outside)]
+    chosen = [program.slot(i) for i in origin.chosen]
+    first = len(origin.outer)
+    axes = holder.axes[first:]
+    ix = program.ix
+
+    def best() -> tuple[int, ...]:
+        winner, largest, tied = None, None, False
+        for place in itertools.product(*map(range, axes)):
+            for s, k in zip(chosen, place, strict=True):
+                ix[s] = k
+            if any(form() < 0 for form in allowed):
+                continue
+            value = body()
+            ahead = 1 if winner is None else program.arithmetic.sign(value - largest)
+            if ahead > 0:
+                winner, largest, tied = place, value, False
+            tied = tied or ahead == 0
+        if winner is None:
+            raise Undefined("the maximum of nothing")
+        if tied:
+            raise Undecidable("a tie for the maximum")
+        return winner
+
+    def compute(offset: int) -> Value:
+        position = holder.position(offset)
+        fixed = position[:first] + position[len(holder.axes) :]
+        whole = program.tables[holder.number].whole
+        key = tuple(fixed)
+        if key not in whole:
+            slots = outer + chosen
+            kept = [ix[s] for s in slots]
+            for s, k in zip(outer, fixed, strict=True):
+                ix[s] = k
+            whole[key] = list(best())
+            for s, k in zip(slots, kept, strict=True):
+                ix[s] = k
+        hot = whole[key] == position[first : len(holder.axes)]
+        return program.calculus.one if hot else program.calculus.zero
+
+    return compute
+
+
+ORIGINS: dict[type, Callable[[Holder, Program], Compute]] = {
+    Definition: _definition,
+    Inverse: _inverse,
+    Determinant: _determinant,
+    LogDeterminant: _log_determinant,
+    Choice: _choice,
+}

@@ -1,0 +1,230 @@
+"""Terms compiled to closures, for one shape and one kind of numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from typing import Any, TypeAlias
+
+from derive.proof.evaluator.arithmetic import Arithmetic, Value
+from derive.proof.evaluator.duals import Calculus, Dual
+from derive.proof.evaluator.origins import ORIGINS
+from derive.proof.evaluator.points import Point, Polynomial
+from derive.proof.evaluator.survey import outside_indices
+from derive.terms.indices import Affine, Index
+from derive.terms.nodes import Term
+from derive.terms.structure import constituents
+from derive.terms.tensors import Choice, Tensor
+
+Run: TypeAlias = Callable[[], Value]
+Integer: TypeAlias = Callable[[], int]
+
+
+class Holder:
+    """A tensor at one shape: where its entries are, and what they depend on."""
+
+    def __init__(self, number: int, tensor: Tensor, program: Program) -> None:
+        self.number = number
+        self.tensor = tensor
+        self.axes = [size.value(program.sizes) for size in tensor.shape]
+        self.outside = outside_indices(tensor)
+        self.extent = self.axes + [i.size.value(program.sizes) for i in self.outside]
+        self.length = _product(self.extent)
+        self.depends: frozenset[int] = frozenset()
+        # A choice is computed from plain values: its derivative is 0.
+        self.fixed = isinstance(tensor.origin, Choice)
+        self.compute: Callable[[int], Value] | None = None
+
+    def position(self, offset: int) -> list[int]:
+        """The values of all axes and outside indices at an offset."""
+        found = []
+        for extent in reversed(self.extent):
+            offset, k = divmod(offset, extent)
+            found.append(k)
+        return found[::-1]
+
+
+class Table(list[Any]):
+    """Entries of a tensor found so far (None where not yet), with matrices computed as a whole."""
+
+    __slots__ = ("whole",)
+
+    def __init__(self, length: int) -> None:
+        super().__init__([None] * length)
+        self.whole: dict[object, list[Value]] = {}
+
+
+class Scope:
+    """Under which derivatives one is: each adds a tangent to one entry of one tensor."""
+
+    def __init__(self, parent: Scope | None, number: int, offset: int, tables: list[Table]) -> None:
+        self.parent = parent
+        self.number = number
+        self.offset = offset
+        self.level: int = parent.level + 1 if parent else 0
+        self.tables = tables
+        self.children: dict[tuple[int, int], Scope] = {}
+
+
+class Program:
+    """Compiles terms at a shape, and evaluates them at points of that shape."""
+
+    def __init__(self, sizes: Mapping[str, int], arithmetic: Arithmetic) -> None:
+        self.sizes = sizes
+        self.arithmetic = arithmetic
+        self.calculus = Calculus(arithmetic)
+        self.ix: list[int] = []
+        self.slots: dict[Index, int] = {}
+        self.holders: list[Holder] = []
+        self.numbers: dict[Tensor, int] = {}
+        self.functions: Mapping[tuple[str, int], Polynomial] = {}
+        self.derived: dict[tuple[str, tuple[int, ...]], Polynomial] = {}
+        self.done: dict[Term, Run] = {}
+        self.scope = self.root = Scope(None, -1, -1, [])
+        self.tables: list[Table] = []
+
+    # --- compiling ---------------------------------------------------------------------------
+
+    def run(self, term: Term) -> Run:
+        """The closure that evaluates a term at the current indices."""
+        from derive.proof.evaluator.closures import CLOSURES
+
+        found = self.done.get(term)
+        if found is None:
+            found = self.done[term] = CLOSURES[type(term)](term, self)
+        return found
+
+    def slot(self, index: Index) -> int:
+        """Where the value of an index is kept."""
+        if index not in self.slots:
+            self.slots[index] = len(self.ix)
+            self.ix.append(0)
+        return self.slots[index]
+
+    def holder(self, tensor: Tensor) -> Holder:
+        """The place of a tensor, with all that it is made from."""
+        if tensor in self.numbers:
+            return self.holders[self.numbers[tensor]]
+        parts = [self.holder(part) for part in constituents(tensor)]
+        holder = Holder(len(self.holders), tensor, self)
+        self.numbers[tensor] = holder.number
+        self.holders.append(holder)
+        inherited = (part.depends | {part.number} for part in parts)
+        holder.depends = frozenset().union(*inherited)
+        if tensor.origin is not None:
+            holder.compute = ORIGINS[type(tensor.origin)](holder, self)
+        return holder
+
+    def integer(self, form: Affine) -> Integer:
+        """The closure that evaluates an affine form."""
+        constant = form.constant.value(self.sizes)
+        pairs = [(c.value(self.sizes), self.slot(i)) for i, c in form.coefficients]
+        return self.combination(constant, pairs)
+
+    def combination(self, constant: int, pairs: Sequence[tuple[int, int]]) -> Integer:
+        """The closure for ``constant + sum of coefficient * index``."""
+        ix = self.ix
+        pairs = [(c, s) for c, s in pairs if c]
+        if not pairs:
+            return lambda: constant
+        (c, s), *rest = pairs
+        if not rest:
+            if c == 1 and not constant:
+                return lambda: ix[s]
+            return lambda: constant + c * ix[s]
+        if len(rest) == 1:
+            ((d, t),) = rest
+            return lambda: constant + c * ix[s] + d * ix[t]
+        return lambda: constant + sum(c * ix[s] for c, s in pairs)
+
+    def bounds(self, form: Affine) -> tuple[int, int]:
+        """The smallest and the largest value of a form over the ranges of its indices."""
+        low = high = form.constant.value(self.sizes)
+        for index, coefficient in form.coefficients:
+            end = coefficient.value(self.sizes) * (index.size.value(self.sizes) - 1)
+            low, high = low + min(end, 0), high + max(end, 0)
+        return low, high
+
+    # --- running -----------------------------------------------------------------------------
+
+    def load(self, point: Point) -> None:
+        """Take the values of a point. All terms must have been compiled."""
+        tables = [Table(0) if h.tensor in point.values else Table(h.length) for h in self.holders]
+        for holder, table in zip(self.holders, tables, strict=True):
+            if holder.tensor.is_variable:
+                if holder.tensor not in point.values:
+                    raise ValueError(f"the point has no value of {holder.tensor.name}")
+                given = point.values[holder.tensor]
+                if len(given) != holder.length:
+                    raise ValueError(f"the point has {len(given)} entries of {holder.tensor.name}")
+                table[:] = map(self.converted, given)
+        self.functions = point.functions
+        self.derived = {}
+        self.root = Scope(None, -1, -1, tables)
+        self.enter(self.root)
+
+    def converted(self, number: Value) -> Value:
+        """A number of a point in the numbers of the program."""
+        return self.arithmetic.number(number) if isinstance(number, Fraction) else number
+
+    def enter(self, scope: Scope) -> None:
+        """Go under the derivatives of a scope."""
+        self.scope = scope
+        self.tables = scope.tables
+
+    def at(self, run: Run, indices: Sequence[int], values: Sequence[int]) -> Value:
+        """A compiled term with the free indices in these slots at these values."""
+        self.enter(self.root)
+        for slot, value in zip(indices, values, strict=True):
+            self.ix[slot] = value
+        return run()
+
+    def child(self, number: int, offset: int) -> Scope:
+        """The scope under one more derivative."""
+        scope = self.scope
+        found = scope.children.get((number, offset))
+        if found is None:
+            tables = list(scope.tables)
+            for holder in self.holders:
+                if holder.number == number or (number in holder.depends and not holder.fixed):
+                    tables[holder.number] = Table(holder.length)
+            found = scope.children[number, offset] = Scope(scope, number, offset, tables)
+        return found
+
+    def entry(self, number: int, offset: int) -> Value:
+        """An entry that is not yet in the table of the current scope."""
+        scope, holder = self.scope, self.holders[number]
+        table = scope.tables[number]
+        value = self._entry(holder, offset, scope)
+        self.enter(scope)
+        table[offset] = value = self.arithmetic.settled(value)
+        return value
+
+    def _entry(self, holder: Holder, offset: int, scope: Scope) -> Value:
+        number = holder.number
+        if scope.number == number:
+            assert scope.parent is not None
+            self.enter(scope.parent)
+            found = self.tables[number][offset]
+            value = self.entry(number, offset) if found is None else found
+            return value + self._unit(scope) if offset == scope.offset else value
+        assert holder.compute is not None
+        if holder.fixed:
+            self.enter(self.root)
+        value = holder.compute(offset)
+        above = scope.parent
+        while above is not None:
+            if above.number == number and above.offset == offset:
+                value = value + self._unit(above)
+            above = above.parent
+        return value
+
+    def _unit(self, scope: Scope) -> Dual:
+        return Dual(self.calculus.zero, self.calculus.one, scope.level)
+
+
+def _product(numbers: Sequence[int]) -> int:
+    total = 1
+    for number in numbers:
+        total *= number
+    return total

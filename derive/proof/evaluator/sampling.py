@@ -1,0 +1,232 @@
+"""Points drawn at a shape, all declared facts met."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
+from itertools import islice
+from math import factorial, prod
+
+from derive.proof.evaluator import moments
+from derive.proof.evaluator.arithmetic import Undecidable, Value
+from derive.proof.evaluator.draws import ResidueSource, Row, Source, entries
+from derive.proof.evaluator.points import Point, Polynomial
+from derive.proof.evaluator.programs import Program
+from derive.proof.evaluator.shapes import (
+    Preference,
+    Search,
+    Shape,
+    degenerate,
+    distinct,
+    smallest,
+    strided,
+)
+from derive.proof.evaluator.survey import Survey, implied, statement_indices, survey
+from derive.proof.evaluator.work import BUDGET, work
+from derive.terms.contexts import Context
+from derive.terms.nodes import Term
+from derive.terms.sizes import Size
+from derive.terms.statements import Statement
+from derive.terms.tensors import Fact, Function, Kind, Tensor
+
+SCALES = (1.0, 0.3, 3.0)
+DEGREES = {1: 6, 2: 5}  # of the polynomials that stand for opaque functions, by arity
+
+
+def drawn(found: Survey, sizes: Mapping[str, int], source: Source) -> Point:
+    """A point for all variables and opaque functions of a survey.
+
+    Raises:
+        Undecidable: when this draw does not meet the facts.
+    """
+    values: dict[Tensor, Row] = {}
+    noisy = [t for t in found.tensors if t.is_variable and t.has(Kind.MOMENTS)]
+    roots = _free_roots(noisy, sizes, source, values)
+    for tensor in found.tensors:
+        if tensor.is_variable and tensor not in values and tensor not in noisy:
+            values[tensor] = entries(tensor, _shape(tensor, sizes), source)
+    for tensor in noisy:
+        values[tensor] = _noise(tensor, sizes, source, values, roots)
+    functions = {(f.name, f.arity): _polynomial(f, source, found) for f in found.functions}
+    return Point(dict(sizes), values, functions)
+
+
+def _shape(tensor: Tensor, sizes: Mapping[str, int]) -> list[int]:
+    return [size.value(sizes) for size in tensor.shape]
+
+
+def _declared(tensor: Tensor) -> Fact:
+    return next(fact for fact in tensor.facts if fact.kind is Kind.MOMENTS)
+
+
+def _free_roots(
+    noisy: Sequence[Tensor],
+    sizes: Mapping[str, int],
+    source: Source,
+    values: dict[Tensor, Row],
+) -> dict[Tensor, Row]:
+    """Square roots of the weights, and of the variances, that are variables themselves."""
+    roots: dict[Tensor, Row] = {}
+    for tensor in noisy:
+        weights, variance = _declared(tensor).arguments
+        if weights.is_variable and weights not in roots:
+            roots[weights] = moments.outcome_roots(_shape(weights, sizes)[-1], source)
+            values[weights] = [v * v for v in roots[weights]]
+        if variance.is_variable and variance not in roots:
+            roots[variance] = [source.positive()]
+            values[variance] = [roots[variance][0] * roots[variance][0]]
+    return roots
+
+
+def _noise(
+    tensor: Tensor,
+    sizes: Mapping[str, int],
+    source: Source,
+    values: Mapping[Tensor, Row],
+    roots: dict[Tensor, Row],
+) -> Row:
+    for given in _declared(tensor).arguments:
+        if given not in roots:
+            roots[given] = _exact_roots(given, sizes, source, values)
+    weights, variance = _declared(tensor).arguments
+    *rows, _ = _shape(tensor, sizes)
+    return moments.noise(roots[weights], roots[variance][0], prod(rows), source)
+
+
+def _exact_roots(
+    tensor: Tensor, sizes: Mapping[str, int], source: Source, values: Mapping[Tensor, Row]
+) -> Row:
+    """Square roots of the entries of a defined tensor, if they exist in the same numbers."""
+    program = Program(sizes, source.calculus.arithmetic)
+    holder = program.holder(tensor)
+    program.load(Point(sizes, values))
+    found = []
+    for offset in range(holder.length):
+        value = program.entry(holder.number, offset)
+        root = source.root(value)
+        if root is None:
+            raise Undecidable(f"{tensor.name} has no square root among exact numbers")
+        found.append(root)
+    return found
+
+
+def _polynomial(function: Function, source: Source, found: Survey) -> Polynomial:
+    """A polynomial in general position, of a degree above all derivatives taken of it."""
+    degree = max(DEGREES.get(function.arity, 4), found.derivatives + 3)
+    calculus = source.calculus
+    powers = itertools.product(range(degree + 1), repeat=function.arity)
+    return {
+        exponents: source.signed() * _over_factorials(exponents, calculus.arithmetic.number)
+        for exponents in powers
+        if sum(exponents) <= degree
+    }
+
+
+def _over_factorials(exponents: Iterable[int], number: Callable[[Fraction], Value]) -> Value:
+    return number(Fraction(1, prod(map(factorial, exponents))))
+
+
+def sources(seed: int) -> Iterator[Source]:
+    """Ever new draws: a scale, then the same draws turned around; from the 8th some positive."""
+    for k in itertools.count():
+        chance = random.Random(1_000_003 * seed + k // 2)
+        positive = k >= 8 and k % 4 < 2
+        yield Source(chance, SCALES[k // 2 % 3], negated=bool(k % 2), positive_only=positive)
+
+
+def residue_sources(seed: int) -> Iterator[Source]:
+    """Ever new draws of residues."""
+    for k in itertools.count():
+        yield ResidueSource(random.Random(1_000_003 * seed + k))
+
+
+def requirements(found: Survey, context: Context, more: Sequence[Size] = ()) -> Search:
+    """The search for shapes at which everything in a survey makes sense."""
+    needed = [*context.constraints, *found.ranges, *more]
+    for tensor in found.tensors:
+        if tensor.is_variable:
+            needed += implied(tensor)
+    occurring = {name for size in (*found.ranges, *more) for name in size.names} | found.counted
+    names = _closed(frozenset(occurring), context)
+    kept = [size for size in dict.fromkeys(needed) if set(size.names) <= names]
+    return Search({name: context.lower.get(name, 1) for name in sorted(names)}, kept)
+
+
+def _closed(names: frozenset[str], context: Context) -> frozenset[str]:
+    """Names with all those that constraints link to them."""
+    while True:
+        linked = frozenset(n for c in context.constraints if names & set(c.names) for n in c.names)
+        if linked <= names:
+            return names
+        names = names | linked
+
+
+def selected_shapes(
+    found: Survey, statement: Statement, more: Sequence[Size], seed: int, count: int
+) -> list[Shape]:
+    """Two shapes of sizes all different, then one of ones and equal sizes, then large strides."""
+    terms = [statement.left, statement.right]
+    free = statement_indices(terms)
+    search = requirements(found, statement.context, [*more, *(i.size - 1 for i in free)])
+    preferences = [distinct(seed), distinct(seed + 1), degenerate(seed)]
+    preferences += [strided(found.strides)] if found.strides else []
+    preferences += [distinct(seed + k) for k in range(2, count)]
+
+    def cost(shape: Shape) -> int:
+        places = prod(i.size.value(shape) for i in free)
+        return places * work(terms, found, shape)
+
+    chosen = [_affordable(search, preference, cost) for preference in preferences]
+    return _different([shape for shape in chosen if shape is not None])
+
+
+def _affordable(search: Search, prefer: Preference, cost: Callable[[Shape], int]) -> Shape | None:
+    """The first shape a preference takes that is not too much work, else the cheapest seen."""
+    seen: list[Shape] = []
+    for largest in (5, 3, 2, 8, 12):
+        shape = next(search.shapes(largest, prefer), None)
+        if shape is not None and cost(shape) <= BUDGET:
+            return shape
+        seen += [] if shape is None else [shape]
+        if largest == 2 and seen:
+            return min(seen, key=cost)
+    return min(seen, key=cost, default=None)
+
+
+def _different(shapes: Iterable[Shape]) -> list[Shape]:
+    return list({tuple(sorted(shape.items())): shape for shape in shapes}.values())
+
+
+def small_shapes(found: Survey, context: Context) -> Iterator[Shape]:
+    """Shapes by their total size."""
+    search = requirements(found, context)
+    shapes = islice(search.shapes(3, smallest), 500)
+    return iter(
+        sorted(shapes, key=lambda shape: (sum(shape.values()), max(shape.values(), default=0)))
+    )
+
+
+def points(terms: Iterable[Term], context: Context = Context(), seed: int = 0) -> Iterator[Point]:  # noqa: B008 - frozen
+    """Points at which terms can be evaluated, over several shapes in turn.
+
+    Raises:
+        ValueError: when no small shape obeys the context, or no draw meets the facts.
+    """
+    given = list(terms)
+    found = survey(given)
+    search = requirements(found, context, [i.size - 1 for i in statement_indices(given)])
+    preferences = (distinct(seed), distinct(seed + 1), degenerate(seed))
+    chosen = [_affordable(search, p, lambda shape: work(given, found, shape)) for p in preferences]
+    known = _different(shape for shape in chosen if shape is not None)
+    if not known:
+        raise ValueError("no small sizes obey the context")
+    failures = 0
+    for k, source in enumerate(sources(seed)):
+        try:
+            yield drawn(found, known[k % len(known)], source)
+        except Undecidable as reason:
+            failures += 1
+            if failures > 100:
+                raise ValueError(str(reason)) from None

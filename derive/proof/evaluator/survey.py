@@ -1,0 +1,161 @@
+"""What occurs in a statement: tensors, sizes, strides, conditions; whether it is rational."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from math import prod
+
+from derive.terms.indices import Affine, Index
+from derive.terms.nodes import Add, At, Cond, Count, D, Fn, Mul, Num, Pow, Sum, Term, subterms
+from derive.terms.sizes import ONE, ZERO, Size
+from derive.terms.structure import forms, free_indices, reachable
+from derive.terms.tensors import Choice, Definition, Function, Kind, LogDeterminant, Tensor
+
+BRANCHING = frozenset({"relu", "abs", "sign", "maximum", "minimum"})
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What occurs in some terms and in all that they stand for."""
+
+    tensors: tuple[Tensor, ...]
+    functions: tuple[Function, ...]
+    ranges: tuple[Size, ...]  # of indices and axes: none may be negative
+    counted: frozenset[str]  # named sizes in affine forms
+    strides: frozenset[str]  # named sizes that multiply an index
+    branches: bool  # conditions, choices, kinks
+    rational: bool  # no transcendental functions, no order
+    derivatives: int  # how deep derivatives nest at most
+
+
+def survey(terms: Iterable[Term]) -> Survey:
+    """Look through terms, their definitions and their other origins."""
+    given = tuple(terms)
+    tensors = tuple(dict.fromkeys(t for term in given for t in reachable(term)))
+    bodies = [t.origin.body for t in tensors if isinstance(t.origin, Definition | Choice)]
+    parts = [part for term in (*given, *bodies) for part in subterms(term)]
+    affine = [form for part in parts for form in forms(part)] + _allowed(tensors)
+    indices = {i for form in affine for i in form.indices}
+    indices |= {part.index for part in parts if isinstance(part, Sum)}
+    axes = [size for tensor in tensors for size in tensor.shape]
+    ordered = sorted(indices, key=lambda i: i.serial)
+    chosen = any(isinstance(t.origin, Choice) for t in tensors)
+    branches = chosen or any(_branches(part) for part in parts)
+    smooth = not branches and not any(isinstance(t.origin, LogDeterminant) for t in tensors)
+    return Survey(
+        tensors,
+        tuple(dict.fromkeys(_functions(parts))),
+        tuple(dict.fromkeys([*axes, *(i.size for i in ordered)])),
+        frozenset(name for form in affine for name in _names(form)),
+        frozenset(name for form in affine for _, c in form.coefficients for name in c.names),
+        branches,
+        smooth and all(_rational(part) for part in parts),
+        sum(isinstance(part, D) for part in parts),
+    )
+
+
+def _allowed(tensors: Iterable[Tensor]) -> list[Affine]:
+    return [form for t in tensors if isinstance(t.origin, Choice) for form in t.origin.allowed]
+
+
+def _names(form: Affine) -> Iterator[str]:
+    yield from form.constant.names
+    for _, coefficient in form.coefficients:
+        yield from coefficient.names
+
+
+def _functions(parts: Iterable[Term]) -> Iterator[Function]:
+    for part in parts:
+        if isinstance(part, Fn) and isinstance(part.function, Function):
+            yield Function(part.function.name, part.function.arity)
+
+
+def _branches(part: Term) -> bool:
+    return isinstance(part, Cond) or (isinstance(part, Fn) and part.function in BRANCHING)
+
+
+def _rational(part: Term) -> bool:
+    if isinstance(part, Fn):
+        return isinstance(part.function, Function)
+    return not isinstance(part, Pow) or is_integer(part.exponent)
+
+
+@lru_cache(maxsize=10_000)
+def is_integer(term: Term) -> bool:
+    """Whether a term is an integer by its form: counts and whole numbers, added and multiplied."""
+    if isinstance(term, Num):
+        return term.value.denominator == 1
+    return isinstance(term, Count) or (
+        isinstance(term, Add | Mul) and all(map(is_integer, term.parts))
+    )
+
+
+def bound_indices(tensor: Tensor) -> tuple[Index, ...]:
+    """The indices that stand for the axes in the origin of a tensor."""
+    if isinstance(tensor.origin, Definition):
+        return tensor.origin.indices
+    if isinstance(tensor.origin, Choice):
+        return tensor.origin.outer + tensor.origin.chosen
+    return ()
+
+
+@lru_cache(maxsize=10_000)
+def outside_indices(tensor: Tensor) -> tuple[Index, ...]:
+    """The indices of the surrounding statement that the origin of a tensor depends on."""
+    found: set[Index] = set()
+    origin = tensor.origin
+    if isinstance(origin, Definition | Choice):
+        found |= free_indices(origin.body)
+        found.update(*(form.indices for form in getattr(origin, "allowed", ())))
+        found.update(*(outside_indices(part) for part in _direct(origin.body)))
+    elif origin is not None:
+        found |= set(outside_indices(origin.matrix))
+    return tuple(sorted(found - set(bound_indices(tensor)), key=lambda i: i.serial))
+
+
+def _direct(term: Term) -> list[Tensor]:
+    parts = list(subterms(term))
+    entries = [part for part in parts if isinstance(part, At)]
+    return [e.tensor for e in (*entries, *(p.variable for p in parts if isinstance(p, D)))]
+
+
+def statement_indices(terms: Iterable[Term]) -> tuple[Index, ...]:
+    """All free indices of terms, those inside their named tensors included."""
+    found: set[Index] = set()
+    for term in terms:
+        found |= free_indices(term)
+        found.update(*(outside_indices(tensor) for tensor in _direct(term)))
+    return tuple(sorted(found, key=lambda i: i.serial))
+
+
+def size_of(term: Term) -> Size:
+    """The size that a term stands for.
+
+    Raises:
+        ValueError: when it is not a polynomial in named sizes.
+    """
+    if isinstance(term, Num) and term.value.denominator == 1:
+        return Size.of(int(term.value))
+    if isinstance(term, Count) and not term.form.indices:
+        return term.form.constant
+    if isinstance(term, Add | Mul):
+        parts = [size_of(part) for part in term.parts]
+        return sum(parts, ZERO) if isinstance(term, Add) else prod(parts, start=ONE)
+    raise ValueError(f"not a size: {term!r}")
+
+
+def implied(tensor: Tensor) -> list[Size]:
+    """Sizes that must be >= 0 for the facts of a variable to be possible."""
+    shape, needed = tensor.shape, []
+    if tensor.has(Kind.FULL_COLUMN_RANK, Kind.ORTHONORMAL):
+        needed.append(shape[-2] - shape[-1])
+    if tensor.has(Kind.SIMPLEX, Kind.ONE_HOT):
+        needed.append(shape[-1] - 1)
+    if tensor.has(Kind.MOMENTS):
+        rows = Size.of(1)
+        for size in shape[:-1]:
+            rows = rows * size
+        needed.append(shape[-1] - 1 - rows)
+    return needed

@@ -1,0 +1,153 @@
+"""A statement at one shape: both sides at all free indices, where all assumptions hold."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import random
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from derive.proof.evaluator.arithmetic import Arithmetic, Undecidable, Undefined, Value
+from derive.proof.evaluator.points import Point
+from derive.proof.evaluator.programs import Program, Run
+from derive.proof.evaluator.residues import RESIDUES
+from derive.proof.evaluator.shapes import Shape
+from derive.proof.evaluator.survey import Survey, statement_indices
+from derive.proof.evaluator.work import BUDGET, work
+from derive.terms.indices import Index
+from derive.terms.nodes import At, Term
+from derive.terms.statements import (
+    Assumption,
+    Nonsingular,
+    Nonzero,
+    NoTie,
+    OffKink,
+    Positive,
+    Statement,
+)
+from derive.terms.tensors import Determinant, Tensor
+
+Place: TypeAlias = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Row:
+    """Both sides at one place; None where a side has no real value."""
+
+    place: Place
+    left: Value
+    right: Value
+
+
+def assumed(assumptions: Iterable[Assumption]) -> list[tuple[Term, type]]:
+    """The terms that assumptions speak of, with the kind of what they say."""
+    found: list[tuple[Term, type]] = []
+    for assumption in assumptions:
+        if isinstance(assumption, Nonzero | Positive | OffKink):
+            found.append((assumption.term, type(assumption)))
+        if isinstance(assumption, Nonsingular):
+            determinant = Tensor("", (), (), Determinant(assumption.matrix))
+            found.append((At(determinant), Nonzero))
+        if isinstance(assumption, NoTie):
+            axes = [Index("i", size) for size in assumption.weights.shape]
+            found.append((At(assumption.weights, axes), NoTie))
+    return found
+
+
+class Trial:
+    """A statement and its assumptions at one shape."""
+
+    def __init__(
+        self, statement: Statement, assumptions: Sequence[Assumption], shape: Shape, found: Survey
+    ) -> None:
+        self.statement = statement
+        self.shape = shape
+        self.found = found
+        self.assumed = assumed(assumptions)
+        self.indices = statement_indices([statement.left, statement.right])
+        self.work = work([statement.left, statement.right], found, shape)
+        self.places = self._places(self.indices, self.work)
+        self.parts: dict[str, Compiled] = {}
+
+    def _places(self, indices: Sequence[Index], each: int) -> list[Place]:
+        """All values of indices, or a sample if they are too many."""
+        ranges = [range(index.size.value(self.shape)) for index in indices]
+        count = math.prod(map(len, ranges))
+        allowed = max(4, BUDGET // max(each, 1))
+        if count <= allowed:
+            return list(itertools.product(*ranges))
+        chance = random.Random(count)
+        return [tuple(map(chance.choice, ranges)) for _ in range(allowed)]
+
+    def rows(
+        self, arithmetic: Arithmetic, point: Point, places: Sequence[Place] | None = None
+    ) -> list[Row]:
+        """Both sides at a point.
+
+        Raises:
+            Undecidable: where an assumption fails, nothing is defined, or something is too close.
+        """
+        if arithmetic.name not in self.parts:
+            self.parts[arithmetic.name] = Compiled(self, arithmetic)
+        compiled = self.parts[arithmetic.name]
+        try:
+            compiled.program.load(point)
+            compiled.require_assumptions()
+            rows = [compiled.row(place) for place in (places or self.places)]
+        except OverflowError:
+            raise Undecidable("a value too large for float64") from None
+        rows = [row for row in rows if row.left is not None or row.right is not None]
+        if not rows:
+            raise Undecidable("neither side is defined")
+        return rows
+
+
+class Compiled:
+    """A trial compiled for one kind of numbers."""
+
+    def __init__(self, trial: Trial, arithmetic: Arithmetic) -> None:
+        self.program = program = Program(trial.shape, arithmetic)
+        self.left = program.run(trial.statement.left)
+        self.right = program.run(trial.statement.right)
+        self.slots = [program.slot(index) for index in trial.indices]
+        self.requirements: list[tuple[Run, Callable[[Value], bool], list[int], list[Place]]] = []
+        for term, kind in trial.assumed:
+            indices = statement_indices([term])
+            places = trial._places(indices, work([term], trial.found, trial.shape))
+            slots = [program.slot(index) for index in indices]
+            self.requirements.append((program.run(term), _test(kind, arithmetic), slots, places))
+        for tensor in trial.found.tensors:
+            program.holder(tensor)
+
+    def require_assumptions(self) -> None:
+        """Raise `Undecidable` where an assumption fails."""
+        for run, holds, slots, places in self.requirements:
+            for place in places:
+                try:
+                    met = holds(self.program.at(run, slots, place))
+                except Undefined as reason:
+                    raise Undecidable(str(reason)) from None
+                if not met:
+                    raise Undecidable("an assumption fails")
+
+    def row(self, place: Place) -> Row:
+        """Both sides at one place."""
+        return Row(place, self._side(self.left, place), self._side(self.right, place))
+
+    def _side(self, run: Run, place: Place) -> Value:
+        try:
+            return self.program.at(run, self.slots, place)
+        except Undefined:
+            return None
+
+
+def _test(kind: type, arithmetic: Arithmetic) -> Callable[[Value], bool]:
+    if kind is NoTie or (kind is Positive and arithmetic is RESIDUES):
+        return lambda value: True
+    if arithmetic is RESIDUES:
+        return lambda value: bool(value.n)
+    if kind is Positive:
+        return lambda value: arithmetic.sign(value) > 0
+    return lambda value: arithmetic.sign(value) != 0
