@@ -1,0 +1,160 @@
+"""SymPy's second opinion: both ends of a record, at small sizes, by its own scalar derivative."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from derive.checking.regimes import Sizes, is_allowed, names_of_sizes
+from derive.checking.sympy_bridge import Expansion, NoSymPyForm
+from derive.checking.values import Point, Unevaluable
+from derive.derivation import Record
+from derive.terms.indices import Index
+from derive.terms.structure import ordered_free_indices
+from derive.terms.tensors import Choice, Kind, Tensor
+
+DIGITS = 30
+TOLERANCE = sp.Rational(1, 10**20)
+ENTRIES = 4  # of a large result only some entries are compared
+SEARCHED = 3000
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """Whether SymPy agrees, at which sizes, and if it has no opinion why."""
+
+    agrees: bool | None
+    sizes: tuple[Sizes, ...] = ()
+    reason: str = ""
+
+    def __str__(self) -> str:
+        at = "; ".join(", ".join(f"{k}={v}" for k, v in sizes.items()) for sizes in self.sizes)
+        said = {True: "SymPy agrees", False: "SymPy disagrees", None: "SymPy has no opinion"}
+        tail = f" ({self.reason})" if self.reason else f" at {at}" if at else ""
+        return said[self.agrees] + tail
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON object."""
+        return {
+            "agrees": self.agrees,
+            "sizes": [dict(sizes) for sizes in self.sizes],
+            "reason": self.reason,
+        }
+
+
+def second_opinion(record: Record, seed: int = 0) -> Opinion:
+    """What SymPy says of every chain of a record."""
+    seen: list[Sizes] = []
+    try:
+        for sizes in small_sizes(record):
+            for part in record.chains:
+                found = _difference(record.part(part) if part else record, sizes, seed)
+                if found:
+                    return Opinion(False, (sizes,), found)
+            seen.append(sizes)
+    except (NoSymPyForm, Unevaluable) as error:
+        return Opinion(None, (), str(error))
+    return Opinion(True, tuple(seen))
+
+
+def small_sizes(record: Record) -> Iterator[Sizes]:
+    """Two small assignments of the sizes: the smallest one with different numbers, and another."""
+    names = names_of_sizes(record)
+    ranges = [range(record.context.lower.get(n, 1), 4) for n in names]
+    candidates = list(product(*ranges))[:SEARCHED] if names else [()]
+    allowed = [dict(zip(names, v, strict=True)) for v in candidates]
+    allowed = [sizes for sizes in allowed if is_allowed(sizes, record.context)]
+    ranked = sorted(allowed, key=lambda s: (sum(s.values()) + 2 * _repeats(s), tuple(s.values())))
+    yield from ranked[:2]
+
+
+def _repeats(sizes: Sizes) -> int:
+    """How many sizes are 1 or coincide with another: such sizes hide most errors."""
+    values = list(sizes.values())
+    return values.count(1) * 2 + len(values) - len(set(values))
+
+
+def _difference(record: Record, sizes: Sizes, seed: int) -> str:
+    """Where both ends of a chain differ, or nothing."""
+    expansion = Expansion(sizes)
+    rng = np.random.default_rng([seed, *record.name.encode()])
+    start, end = record.chain.start, record.chain.end
+    indices, left = start.fresh()
+    right = end.at(indices)
+    axes = (*record.indices.values(), *indices)
+    axes += tuple(i for i in ordered_free_indices(left) if i not in axes)
+    for at in _some(axes, expansion, seed):
+        gap = expansion.value(left, at) - expansion.value(right, at)
+        point = _point(record, expansion, rng)
+        value = _number(gap.xreplace(point))
+        wrong = value > TOLERANCE if record.chain.relation == "<=" else abs(value) > TOLERANCE
+        if wrong:
+            where = ", ".join(f"{index.name}={k}" for index, k in at.items())
+            return f"the ends differ by {float(value):.6g} at {where or 'a rational point'}"
+    return ""
+
+
+def _some(axes: tuple[Index, ...], expansion: Expansion, seed: int) -> list[dict[Index, int]]:
+    every = [
+        dict(zip(axes, values, strict=True))
+        for values in product(*(expansion.range(axis) for axis in axes))
+    ]
+    if len(every) <= ENTRIES:
+        return every
+    return random.Random(seed).sample(every, ENTRIES)
+
+
+def _number(expression: Any) -> Any:
+    """The value of an expression without symbols."""
+    value = expression.evalf(DIGITS)
+    if not value.is_Number:
+        raise NoSymPyForm(f"{expression} is no number")
+    return value
+
+
+def _point(record: Record, expansion: Expansion, rng: np.random.Generator) -> dict[Any, Any]:
+    """Rational numbers for all symbols, which keep the declared facts."""
+    drawn: dict[str, np.ndarray[Any, Any]] = {}
+    for name, variable in record.variables.items():
+        drawn[name] = _rational(variable.space, variable.tensor, expansion.sizes, rng)
+    return {
+        symbol: _value(tensor, where, drawn, expansion.sizes)
+        for (tensor, where), symbol in expansion.symbols.items()
+    }
+
+
+def _rational(space: Any, tensor: Tensor, sizes: Sizes, rng: np.random.Generator) -> Any:
+    """A draw rounded to eighths; a simplex gets the rest into its last entry."""
+    eighths = _in_eighths(space.sample(rng, sizes))
+    if tensor.has(Kind.ORTHONORMAL):
+        return _reflection(_in_eighths(rng.standard_normal(len(eighths))))[:, : eighths.shape[1]]
+    if tensor.has(Kind.POSITIVE):
+        eighths = eighths + sp.Rational(1, 8)
+    if tensor.has(Kind.SIMPLEX):
+        eighths[..., -1] = 1 - eighths[..., :-1].sum(axis=-1)
+    return eighths
+
+
+def _in_eighths(values: Any) -> Any:
+    return np.vectorize(lambda v: sp.Rational(round(8 * v), 8), otypes=[object])(values)
+
+
+def _reflection(normal: Any) -> Any:
+    """The orthogonal matrix I - 2 v v' / v'v, all of whose entries are rational."""
+    normal[0] += 2
+    projection = np.outer(normal, normal) / (normal @ normal)
+    return np.eye(len(normal), dtype=int) - 2 * projection
+
+
+def _value(tensor: Tensor, where: tuple[int, ...], drawn: Mapping[str, Any], sizes: Sizes) -> Any:
+    if tensor.is_variable:
+        return drawn[tensor.name][where]
+    assert isinstance(tensor.origin, Choice)
+    given = {name: np.asarray(values, dtype=float) for name, values in drawn.items()}
+    return sp.Integer(int(Point(sizes, given).tensor(tensor).numbers[where]))
