@@ -1,0 +1,110 @@
+"""Assumptions in words: ``n > p``, ``S ≠ 0``, ``X'X is nonsingular``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from derive.notation import linear, pretty
+from derive.notation.forms import Form, Iverson
+from derive.notation.reading import Reader
+from derive.terms.nodes import Count, Guard, Term
+from derive.terms.statements import (
+    Assumption,
+    Declared,
+    Nonsingular,
+    Nonzero,
+    NoTie,
+    OffKink,
+    Positive,
+    SizeBound,
+)
+from derive.terms.tensors import Choice, Kind, Tensor
+
+WORDS = {
+    Kind.SIMPLEX: "{} is nonnegative and sums to one",
+    Kind.ONE_HOT: "{} is one-hot",
+    Kind.SYMMETRIC: "{} is symmetric",
+    Kind.POSITIVE: "{} > 0",
+    Kind.NONNEGATIVE: "{} ≥ 0",
+    Kind.NONZERO: "{} ≠ 0",
+    Kind.POSITIVE_DEFINITE: "{} is positive definite",
+    Kind.NONSINGULAR: "{} is nonsingular",
+    Kind.FULL_COLUMN_RANK: "{} has full column rank",
+    Kind.ORTHONORMAL: "{} has orthonormal columns",
+    Kind.MASK: "{} is 0 or 1",
+    Kind.SIGNS: "{} is −1 or 1",
+    Kind.CONSTANT: "{} is constant",
+    Kind.MOMENTS: "{} has the declared moments",
+}
+ASCII = {"≠": "!=", "≥": ">=", "≤": "<=", "−": "-"}
+
+
+class Wording:
+    """Words for assumptions in one style and one naming."""
+
+    def __init__(self, reader: Reader, ascii: bool) -> None:
+        self.reader = reader
+        self.ascii = ascii
+
+    def text(self, form: Form) -> str:
+        return linear.text(form) if self.ascii else pretty.text(form)
+
+    def term(self, term: Term) -> str:
+        return self.text(self.reader.form(term))
+
+    def tensor(self, tensor: Tensor) -> str:
+        return self.text(self.reader.head(tensor))
+
+    def spelled(self, words: str) -> str:
+        if not self.ascii:
+            return words
+        return "".join(ASCII.get(character, character) for character in words)
+
+
+def assumption_text(
+    assumption: Assumption,
+    style: str = "unicode",
+    reader: Reader | None = None,
+    rename: Mapping[str, str] | None = None,
+) -> str:
+    """An assumption in words.
+
+    >>> from derive.terms.sizes import sizes
+    >>> n, p = sizes("n p")
+    >>> assumption_text(SizeBound(Count(n - p - 1))), assumption_text(SizeBound(Count(n - 2)))
+    ('n > p', 'n ≥ 2')
+    """
+    wording = Wording(reader or Reader(rename=rename), style in ("ascii", "linear"))
+    return wording.spelled(WORDINGS[type(assumption)](wording, assumption))
+
+
+def _declared(wording: Wording, assumption: Declared) -> str:
+    return WORDS[assumption.fact.kind].format(wording.tensor(assumption.tensor))
+
+
+def _size_bound(wording: Wording, assumption: SizeBound) -> str:
+    if not isinstance(assumption.size, Count):
+        return f"{wording.term(assumption.size)} ≥ 0"
+    form = wording.reader.read(Guard(assumption.size.form))
+    assert isinstance(form, Iverson)
+    return f"{wording.text(form.left)} {form.relation} {wording.text(form.right)}"
+
+
+def _no_tie(wording: Wording, assumption: NoTie) -> str:
+    choice = assumption.weights.origin
+    assert isinstance(choice, Choice)
+    names, body = wording.reader.under((*choice.outer, *choice.chosen), choice.body)
+    below = ", ".join(name.text for name in names[len(choice.outer) :])
+    return f"the largest {wording.text(body)} over {below} is attained once (off ties)"
+
+
+WORDINGS: dict[type, Callable[[Wording, Any], str]] = {
+    Nonzero: lambda wording, a: f"{wording.term(a.term)} ≠ 0",
+    Positive: lambda wording, a: f"{wording.term(a.term)} > 0",
+    Nonsingular: lambda wording, a: f"{wording.tensor(a.matrix)} is nonsingular",
+    OffKink: lambda wording, a: f"{wording.term(a.term)} ≠ 0 (off the kink)",
+    NoTie: _no_tie,
+    Declared: _declared,
+    SizeBound: _size_bound,
+}

@@ -1,0 +1,219 @@
+"""A chain of equations on a page: numbers, formulas with one column of signs, reasons, marks."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from derive.notation import linear, pretty, stacked
+from derive.notation.forms import Form, Minus, Plus
+from derive.notation.geometry import Box, beside, box
+from derive.notation.names import GREEK, SUBSCRIPTS, SUPERSCRIPTS, cell_width
+
+NUMBER_WIDTH = 4
+REASON_WIDTH = 25
+GAP = 3
+MARK_GAP = 2
+ASCII_MARKS = {"✔": "ok", "≈": "~", "✘": "FAIL", "†": "+", "?": "?", "": ""}
+ASCII_SIGNS = {
+    **{letter: name for name, letter in GREEK.items()},
+    **{glyph: letter for letter, glyph in SUBSCRIPTS.items() if letter.isascii()},
+    **{glyph: f"^{letter}" for letter, glyph in SUPERSCRIPTS.items() if letter.isascii()},
+    **dict(zip("−·×≤≥≠∈ℝ…", "- * x <= >= != in R ...".split(), strict=True)),
+    **dict(zip("–—’′√⊙δ∂Σ†₋⁻", "- - ' ' sqrt * delta d sum + - -".split(), strict=True)),
+    "→": "->",
+    "‖": "||",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Line:
+    """One link of a chain: ``left relation right``, the reason for it and how certain it is."""
+
+    right: Form
+    left: Form | None = None
+    relation: str = "="
+    reason: str = ""
+    mark: str = ""
+    number: str = ""
+
+
+@dataclass(frozen=True)
+class Page:
+    """The columns of a chain."""
+
+    width: int
+    ascii: bool
+    bracketed: bool
+    sign: int  # where relations stand
+    reason: int  # where reasons stand
+
+    @property
+    def formula(self) -> int:
+        """Where right-hand sides begin."""
+        return self.sign + 3
+
+    @property
+    def marks(self) -> int:
+        """Where marks stand."""
+        return self.width - (4 if self.ascii else 1) - 2
+
+
+def chain(lines: Sequence[Line], width: int = 80, ascii: bool = False) -> str:
+    """Equations one below the other, no row wider than the width.
+
+    >>> from derive.notation.forms import Name
+    >>> print(chain([Line(Name("b"), Name("a"), reason="given", mark="✔", number="1")], 60))
+    1   a  =  b   given                                      ✔
+    """
+    page = _page(lines, width, ascii)
+    return "\n".join(_joined([row for line in lines for row in [_shown(line, page)]]))
+
+
+def _joined(blocks: list[list[str]]) -> list[str]:
+    """The blocks of rows, an empty row between two where one is tall."""
+    tall = any(len(block) > 1 for block in blocks)
+    rows: list[str] = []
+    for block in blocks:
+        rows += ([""] if rows and tall else []) + block
+    return rows
+
+
+def _page(lines: Sequence[Line], width: int, ascii: bool) -> Page:
+    forms = [form for line in lines for form in (line.left, line.right) if form is not None]
+    bracketed = pretty.needs_brackets(forms)
+    page = Page(width, ascii, bracketed, 0, width)
+    lefts = [_box(line.left, page).width for line in lines if line.left is not None]
+    column = NUMBER_WIDTH + max((w for w in lefts if 10 * w <= 3 * width), default=0)
+    page = Page(width, ascii, bracketed, column + 2 if lefts else column, width)
+    limit = page.marks - MARK_GAP - REASON_WIDTH
+    ends = [page.formula + _box(line.right, page).width + GAP for line in lines]
+    fitting = [end for end in ends if end <= limit]
+    # Where most reasons stand below their formulas, all of them do.
+    reason = max(fitting) if 2 * len(fitting) > len(lines) else width
+    return Page(width, ascii, bracketed, page.sign, reason)
+
+
+def _box(form: Form, page: Page) -> Box:
+    if page.ascii:
+        return box(linear.text(form))
+    return stacked.laid_out(form, page.bracketed)
+
+
+def _shown(line: Line, page: Page) -> list[str]:
+    """The rows of one link."""
+    rows: list[str] = []
+    left = _box(line.left, page) if line.left is not None else box("")
+    if left.width > page.sign - NUMBER_WIDTH - 1:
+        rows += _alone(left, line, page)
+        left = box("")
+    sign = ASCII_SIGNS.get(line.relation, line.relation) if page.ascii else line.relation
+    right, *more = _broken(line.right, page.width - page.formula - 1, page)
+    number = "" if rows else line.number
+    start = beside([
+        _padded(box(number), NUMBER_WIDTH),
+        _padded(left, page.sign - NUMBER_WIDTH),
+        _padded(box(sign), 3),
+    ])  # fmt: skip
+    whole = beside([start, right])
+    return rows + _with_reason(whole, [_indented(b, page.formula) for b in more], line, page)
+
+
+def _padded(content: Box, width: int) -> Box:
+    rows = tuple(row + " " * (width - cell_width(row)) for row in content.padded)
+    return Box(rows, content.base)
+
+
+def _indented(content: Box, by: int) -> Box:
+    return Box(tuple(" " * by + row for row in content.rows), content.base)
+
+
+def _alone(left: Box, line: Line, page: Page) -> list[str]:
+    """A left side that is too wide for its column, on rows of its own."""
+    form = line.left
+    assert form is not None
+    first, *more = _broken(form, page.width - NUMBER_WIDTH - 1, page)
+    start = beside([_padded(box(line.number), NUMBER_WIDTH), first])
+    return [
+        r.rstrip() for b in (start, *(_indented(m, NUMBER_WIDTH) for m in more)) for r in b.rows
+    ]
+
+
+def _with_reason(whole: Box, more: list[Box], line: Line, page: Page) -> list[str]:
+    """A formula with the reason beside it, or below where there is no room."""
+    reason = ascii_text(line.reason) if page.ascii else line.reason
+    mark = ASCII_MARKS.get(line.mark, line.mark) if page.ascii else line.mark
+    room = page.marks - MARK_GAP - page.reason
+    if not more and not reason and whole.width + MARK_GAP <= page.marks:
+        return _beside(whole, [], mark, replace(page, reason=page.marks))
+    if not more and whole.width + GAP <= page.reason and room >= REASON_WIDTH:
+        return _beside(whole, textwrap.wrap(reason, room), mark, page)
+    below = textwrap.wrap(reason, page.marks - MARK_GAP - NUMBER_WIDTH - 2) or [""]
+    rows = [row for b in (whole, *more) for row in b.rows]
+    indent = " " * (NUMBER_WIDTH + 2)
+    rows += [indent + text for text in below[:-1]]
+    last = indent + below[-1]
+    rows.append(last + " " * (page.marks - cell_width(last)) + mark)
+    return [row.rstrip() for row in rows]
+
+
+def _beside(whole: Box, reason: list[str], mark: str, page: Page) -> list[str]:
+    """The reason beside the formula, its middle and the mark on the baseline."""
+    texts = Box(tuple(reason or [""]), len(reason) // 2)
+    row = beside([_padded(whole, page.reason), _padded(texts, page.marks - page.reason), mark])
+    return [text.rstrip() for text in row.rows]
+
+
+def _broken(form: Form, width: int, page: Page) -> list[Box]:
+    """A formula in rows that fit: broken before a + or − of a sum, else at blanks."""
+    whole = _box(form, page)
+    if whole.width <= width:
+        return [whole]
+    if isinstance(form, Plus):
+        return [b for piece in _pieces(form, width, page) for b in _broken_text(piece, width)]
+    text = linear.text(form) if page.ascii else pretty.text(form, page.bracketed)
+    return _broken_text(box(text), width)
+
+
+def _pieces(form: Plus, width: int, page: Page) -> list[Box]:
+    """The parts of a sum packed into rows; each later row begins with its sign."""
+    rows: list[list[Form]] = []
+    for part in form.parts:
+        if rows and _packed([*rows[-1], part], page, len(rows) > 1).width <= width:
+            rows[-1].append(part)
+        else:
+            rows.append([part])
+    return [_packed(row, page, k > 0) for k, row in enumerate(rows)]
+
+
+def _packed(parts: list[Form], page: Page, later: bool) -> Box:
+    first = parts[0]
+    shown = _box(Plus((first, *parts[1:])) if len(parts) > 1 else first, page)
+    if not later:
+        return shown
+    if isinstance(first, Minus):
+        rest = Plus((first.body, *parts[1:])) if len(parts) > 1 else first.body
+        return beside(["- " if page.ascii else "− ", _box(rest, page)])
+    return beside(["+ ", shown])
+
+
+def _broken_text(content: Box, width: int) -> list[Box]:
+    """One row of text broken at blanks, or where it has none, after a comma, * or parenthesis."""
+    if content.width <= width:
+        return [content]
+    text = " ".join(" ".join(row.split()) for row in content.rows)
+    rows = [""]
+    for token in re.findall(r"[^ *,/]*[ *,/]?", text):
+        limit = width if len(rows) == 1 else width - 2
+        if rows[-1] and cell_width(rows[-1] + token.rstrip()) > limit:
+            rows.append("")
+        rows[-1] += token
+    return [box(rows[0].rstrip()), *(box("  " + row.rstrip()) for row in rows[1:] if row)]
+
+
+def ascii_text(text: str) -> str:
+    """Prose without anything but ASCII."""
+    spelled = "".join(ASCII_SIGNS.get(c, c) for c in text)
+    return spelled.encode("ascii", "replace").decode()

@@ -1,0 +1,367 @@
+"""Reading a term: from a `Term` to the surface expression that is displayed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from fractions import Fraction
+from typing import Any, TypeAlias
+
+from derive.notation.affine import affine_form, compared
+from derive.notation.forms import (
+    NIL,
+    ONE,
+    Applied,
+    Call,
+    Counted,
+    Entry,
+    Family,
+    Form,
+    Inverted,
+    Iverson,
+    Kronecker,
+    Minus,
+    Name,
+    Number,
+    Over,
+    Partial,
+    Plus,
+    Power,
+    Root,
+    Times,
+    Total,
+)
+from derive.notation.names import fresh_name
+from derive.terms.arrays import Array
+from derive.terms.indices import Affine, Index
+from derive.terms.nodes import (
+    Add,
+    At,
+    Cond,
+    Count,
+    D,
+    Delta,
+    Fn,
+    Guard,
+    Mul,
+    Num,
+    Pow,
+    Sum,
+    Term,
+)
+from derive.terms.sizes import Size
+from derive.terms.structure import (
+    alpha_equal,
+    ordered_free_indices,
+    reachable,
+    size_names,
+    substituted,
+    unfolded,
+)
+from derive.terms.tensors import (
+    Choice,
+    Definition,
+    Determinant,
+    Inverse,
+    LogDeterminant,
+    Tensor,
+)
+
+Readable: TypeAlias = "Term | Array"
+
+
+class Reader:
+    """Reads the terms of one page: an index has one name on all of it, and no name two meanings.
+
+    >>> i = Index("i", "n")
+    >>> Reader().form(Sum(i, At(Tensor("r", (i.size,)), (i,))))
+    Total(indices=(Name(text='i'),), body=Entry(head=Name(text='r'), slots=(Name(text='i'),)),
+    operator='sum', conditions=(), sizes=(Name(text='n'),))
+    """
+
+    def __init__(self, page: Iterable[Readable] = (), rename: Mapping[str, str] | None = None):
+        self.rename = dict(rename or {})
+        self.taken: dict[str, None] = {}
+        self.names: dict[Index, str] = {}
+        self.bound: dict[tuple[str, Size], None] = {}  # names and ranges of bound indices read
+        for item in (items := tuple(page)):
+            self._reserve(_body(item))
+        for item in items:
+            self._name_free(item)
+
+    def form(self, item: Readable) -> Form:
+        """The surface expression of a term, or of the entry of an array at its own indices."""
+        self._reserve(_body(item))
+        self._name_free(item)
+        return self.read(_body(item))
+
+    def read(self, term: Term) -> Form:
+        """The surface expression of a term whose free indices are named."""
+        return READINGS[type(term)](self, term)
+
+    def named(self, name: str) -> str:
+        """The name to show."""
+        return self.rename.get(name, name)
+
+    def index(self, index: Index) -> Name:
+        """The name of an index in scope."""
+        return Name(self.names[index])
+
+    def affine(self, form: Affine) -> Form:
+        """An affine form over indices in scope."""
+        return affine_form(form, self.index, self.named)
+
+    def under(
+        self,
+        indices: Sequence[Index],
+        term: Term,
+        shared: Iterable[tuple[str, Size]] = (),
+    ) -> tuple[tuple[Name, ...], Form]:
+        """Names for bound indices, and a term read with them; they are free again afterwards.
+
+        Names of ``shared`` indices are taken for bound ones of the same range.
+        """
+        before = dict(self.names)
+        for index in indices:
+            same = (name for name, size in shared if size == index.size)
+            given = {self.names.get(other) for other in indices}
+            name = next((name for name in same if name not in given), None)
+            if name is not None:
+                self.names[index] = name
+        names = tuple(Name(self._name(index)) for index in indices)
+        self.bound.update(((self.names[i], i.size), None) for i in indices)
+        body = self.read(term)
+        self.names = before
+        return names, body
+
+    def head(self, tensor: Tensor) -> Form:
+        """A whole tensor: its name, or the matrix expression that an anonymous one stands for."""
+        if tensor.name:
+            return Name(self.named(tensor.name))
+        if isinstance(tensor.origin, Inverse):
+            return Inverted(self.head(tensor.origin.matrix))
+        if isinstance(tensor.origin, Definition):
+            return self._family(Array(tensor.origin.indices, tensor.origin.body))
+        raise ValueError(f"a tensor of shape {tensor.shape} has neither a name nor a form")
+
+    def _family(self, array: Array) -> Form:
+        from derive.notation.matrices import matrix_form
+
+        whole = matrix_form(array, self)
+        return whole or Family(*self.under(array.indices, array.body))
+
+    def _reserve(self, term: Term) -> None:
+        """No index takes the name of a tensor or size on the page."""
+        for tensor in reachable(term):
+            self.taken.setdefault(self.named(tensor.name))
+        for name in size_names(term):
+            self.taken.setdefault(self.named(name))
+
+    def _name_free(self, item: Readable) -> None:
+        own = item.indices if isinstance(item, Array) else ()
+        for index in (*own, *ordered_free_indices(_body(item))):
+            self._name(index)
+
+    def _name(self, index: Index) -> str:
+        if index not in self.names:
+            used = {*self.taken, *self.names.values()}
+            self.names[index] = fresh_name(self.named(index.name), used)
+        return self.names[index]
+
+
+def _body(item: Readable) -> Term:
+    return item.body if isinstance(item, Array) else item
+
+
+# --------------------------------------------------------------------------------------------
+# One reading for each kind of term
+
+
+def _number(reader: Reader, term: Num) -> Form:
+    number = Number(abs(term.value))
+    return Minus(number) if term.value < 0 else number
+
+
+def _count(reader: Reader, term: Count) -> Form:
+    form = reader.affine(term.form)
+    return form if isinstance(form, Name | Number) else Counted(form)
+
+
+def _entry(reader: Reader, term: At) -> Form:
+    tensor = term.tensor
+    if not tensor.name and type(tensor.origin) in ANONYMOUS:
+        return ANONYMOUS[type(tensor.origin)](reader, term)
+    head = reader.head(tensor)
+    return Entry(head, tuple(map(reader.affine, term.slots))) if term.slots else head
+
+
+def _sum(reader: Reader, term: Add) -> Form:
+    if not term.parts:
+        return NIL
+    return (
+        Plus(tuple(map(reader.read, term.parts)))
+        if len(term.parts) > 1
+        else reader.read(term.parts[0])
+    )
+
+
+def _product(reader: Reader, term: Mul) -> Form:
+    negative, factors = _sign_apart(term.parts)
+    done: list[Form] = []
+    for factor in factors:
+        if done and is_reciprocal(factor):
+            done = [Over(times(done), reader.read(factor.children[0]))]
+        else:
+            done.append(reader.read(factor))
+    return Minus(times(done)) if negative else times(done)
+
+
+def _sign_apart(factors: tuple[Term, ...]) -> tuple[bool, tuple[Term, ...]]:
+    """Whether a product begins with a negative number, and its factors without the sign."""
+    first, rest = factors[:1], factors[1:]
+    if not rest or not isinstance(first[0], Num) or first[0].value >= 0:
+        return False, factors
+    if first[0].value != -1 or is_reciprocal(rest[0]):
+        return True, (Num(-first[0].value), *rest)
+    return (False, factors) if isinstance(rest[0], Num | Mul) else (True, rest)
+
+
+def is_reciprocal(term: Term) -> bool:
+    """Whether a term is something to the power -1."""
+    return isinstance(term, Pow) and term.exponent == Num(-1)
+
+
+def times(factors: list[Form]) -> Form:
+    """A product of given factors; 1 when there are none."""
+    return Times(tuple(factors)) if len(factors) > 1 else factors[0] if factors else ONE
+
+
+def _power(reader: Reader, term: Pow) -> Form:
+    base = reader.read(term.base)
+    if term.exponent == Num(Fraction(1, 2)):
+        return Root(base)
+    return Power(base, reader.read(term.exponent))
+
+
+def _function(reader: Reader, term: Fn) -> Form:
+    arguments = tuple(map(reader.read, term.arguments))
+    if isinstance(term.function, str):
+        return Call(term.function, arguments)
+    return Applied(reader.named(term.function.name), term.function.orders, arguments)
+
+
+def _total(reader: Reader, term: Sum) -> Form:
+    chosen = maximised(term)
+    if chosen:
+        return _largest(reader, chosen[0], chosen[1], "max")
+    indices: list[Index] = []
+    body: Term = term
+    while isinstance(body, Sum) and not maximised(body):
+        indices.append(body.index)
+        body = body.body
+    sizes = tuple(reader.affine(Affine.of(index.size)) for index in indices)
+    return Total(*reader.under(indices, body), sizes=sizes)
+
+
+def _largest(reader: Reader, choice: Choice, body: Term, operator: str) -> Form:
+    before = dict(reader.names)
+    names, inside = reader.under(choice.chosen, body)
+    reader.names.update(zip(choice.chosen, (name.text for name in names), strict=True))
+    conditions = tuple(compared(g, reader.index, reader.named, "guard") for g in choice.allowed)
+    reader.names = before
+    sizes = tuple(reader.affine(Affine.of(index.size)) for index in choice.chosen)
+    return Total(names, inside, operator, conditions, sizes)
+
+
+def maximised(term: Sum) -> tuple[Choice, Term] | None:
+    """The choice at an entry, and the body it maximises, when a sum is the largest of the body."""
+    indices: list[Index] = []
+    body: Term = term
+    while isinstance(body, Sum):
+        indices.append(body.index)
+        body = body.body
+    if not isinstance(body, Mul) or len(body.parts) != 2 or not isinstance(body.parts[0], At):
+        return None
+    weight, value = body.parts
+    choice = weight.tensor.origin  # type: ignore[attr-defined]
+    if weight.tensor.name or not isinstance(choice, Choice):  # type: ignore[attr-defined]
+        return None
+    found = _at(choice, weight)  # type: ignore[arg-type]
+    values = dict(zip(found.chosen, map(Affine.of, indices), strict=False))
+    same = len(indices) == len(found.chosen) and alpha_equal(substituted(found.body, values), value)
+    plain = tuple(slot.plain for slot in weight.slots[len(found.outer) :])  # type: ignore[attr-defined]
+    return (found, found.body) if same and plain == tuple(indices) else None
+
+
+def _at(choice: Choice, entry: At) -> Choice:
+    """A choice with its outer indices replaced by the slots of an entry."""
+    chosen = tuple(index.fresh() for index in choice.chosen)
+    values = dict(zip(choice.outer, entry.slots, strict=False))
+    values |= dict(zip(choice.chosen, map(Affine.of, chosen), strict=True))
+    allowed = tuple(form.substituted(values) for form in choice.allowed)
+    outer = tuple(i for i in choice.outer)
+    return Choice(outer, chosen, substituted(choice.body, values), allowed)
+
+
+def _delta(reader: Reader, term: Delta) -> Form:
+    unit = sorted(term.form.coefficients, key=lambda item: item[1] != 1)
+    if not term.form.constant and [c.constant for _, c in unit] == [1, -1]:
+        return Kronecker(*(reader.index(index) for index, _ in unit))
+    return compared(term.form, reader.index, reader.named, "delta")
+
+
+def _guard(reader: Reader, term: Guard) -> Form:
+    return compared(term.form, reader.index, reader.named, "guard")
+
+
+def _condition(reader: Reader, term: Cond) -> Form:
+    body = reader.read(term.term)
+    return Iverson(body, ">", NIL, "cond", body)
+
+
+def _derivative(reader: Reader, term: D) -> Form:
+    variables: list[Form] = []
+    body: Term = term
+    while isinstance(body, D):
+        variables.append(reader.read(body.variable))
+        body = body.body
+    return Partial(reader.read(body), tuple(variables))
+
+
+def _unfolded(reader: Reader, term: At) -> Form:
+    return reader.read(unfolded(term))
+
+
+def _determinant(reader: Reader, term: At) -> Form:
+    return Call("det", (reader.head(term.tensor.origin.matrix),))  # type: ignore[union-attr]
+
+
+def _log_determinant(reader: Reader, term: At) -> Form:
+    return Call("logdet", (reader.head(term.tensor.origin.matrix),))  # type: ignore[union-attr]
+
+
+def _weight(reader: Reader, term: At) -> Form:
+    choice = _at(term.tensor.origin, term)  # type: ignore[arg-type]
+    slots = tuple(map(reader.affine, term.slots[len(choice.outer) :]))
+    return Entry(_largest(reader, choice, choice.body, "argmax"), slots)
+
+
+ANONYMOUS: dict[type, Callable[[Reader, At], Form]] = {
+    Definition: _unfolded,
+    Determinant: _determinant,
+    LogDeterminant: _log_determinant,
+    Choice: _weight,
+}
+READINGS: dict[type, Callable[[Reader, Any], Form]] = {
+    Num: _number,
+    Count: _count,
+    At: _entry,
+    Add: _sum,
+    Mul: _product,
+    Pow: _power,
+    Fn: _function,
+    Sum: _total,
+    Delta: _delta,
+    Guard: _guard,
+    Cond: _condition,
+    D: _derivative,
+}

@@ -1,0 +1,347 @@
+"""LaTeX that KaTeX, MathJax and pdflatex with amsmath set alike: expressions and chains."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from derive.notation import forms as f
+from derive.notation.boxes import Line
+from derive.notation.linear import decimal
+from derive.notation.names import GREEK, SUBSCRIPTS, SUPERSCRIPTS, latex_name
+from derive.notation.pretty import call_level, times_level
+from derive.notation.printing import Level, Printer, Row, signed_parts, typeset
+
+Text = Printer[str]
+RELATIONS = {"=": "=", "<=": r"\le", ">=": r"\ge", "≤": r"\le", "≥": r"\ge", ">": ">", "<": "<"}
+FUNCTIONS = {
+    name: "\\" + name for name in "exp log sin cos tan sinh cosh tanh det max min".split()
+} | {"maximum": r"\max", "minimum": r"\min"}
+MARKS = {"−": "-", "·": r"\cdot", "×": r"\times", "≤": r"\le", "≥": r"\ge", "≠": r"\ne"} | {
+    "∂": r"\partial", "Σ": r"\sum", "∈": r"\in", "→": r"\to", "√": r"\sqrt", "⊙": r"\odot",
+    "′": "'", "ᵀ": r"^{\top}", "‖": r"\Vert", "∞": r"\infty", "<": "<", ">": ">", "=": "=",
+    "+": "+", "*": r"\cdot", "|": r"\vert",
+}  # fmt: skip
+PLAIN = re.compile(r"[A-Za-z0-9 ,.;:()/-]*")
+
+
+def latex(form: f.Form, from_nought: bool | None = None) -> str:
+    """A surface expression in LaTeX.
+
+    >>> latex(f.Transposed(f.Inverted(f.Name("A"))))
+    'A^{-\\\\top}'
+    """
+    from_nought = f.counts_from_nought([form]) if from_nought is None else from_nought
+    return Printer(TABLE, r"\left( {} \right)".format, from_nought)(typeset(form))
+
+
+def aligned(lines: Sequence[Line]) -> str:
+    """The environment of a chain, without delimiters: one row a link, the reason beside it."""
+    forms = [form for line in lines for form in (line.left, line.right) if form is not None]
+    from_nought = f.counts_from_nought(forms)
+    reasons = any(line.reason for line in lines)
+    rows = [_row(line, from_nought, k == 0, reasons) for k, line in enumerate(lines)]
+    gap = r" \\[4pt]" if any(r"\frac" in row or r"\sum" in row for row in rows) else r" \\"
+    name, argument = ("alignedat", "{2}") if reasons else ("aligned", "")
+    body = f"{gap}\n".join(rows)
+    return f"\\begin{{{name}}}{argument}\n{body}\n\\end{{{name}}}"
+
+
+def _row(line: Line, from_nought: bool, first: bool, reasons: bool) -> str:
+    left = latex(line.left, from_nought) if line.left is not None else ""
+    left = "{}" + left if left.startswith("[") else left
+    relation = RELATIONS.get(line.relation, line.relation)
+    row = (
+        f"{left}\n  &{relation} {latex(line.right, from_nought)}"
+        if left
+        else (f"  &{relation} {latex(line.right, from_nought)}")
+    )
+    if not reasons or not line.reason:
+        return row
+    gap = r"\qquad" if first else ""
+    return f"{row}\n  &{gap}& {prose(line.reason)}"
+
+
+def prose(reason: str) -> str:
+    """A reason as text; words with mathematical signs become formulas.
+
+    >>> prose("definition of s"), prose("picks k = j out of Σₖ")
+    ('\\\\text{definition of s}', '\\\\text{picks $k = j$ out of $\\\\sum_{k}$}')
+    """
+    pieces = re.split(r"(\$[^$]*\$)", reason)
+    return r"\text{" + "".join(p if p[:1] == "$" else _words(p) for p in pieces) + "}"
+
+
+def _words(text: str) -> str:
+    """Text with its formulas between dollars; a sign takes the words beside it along."""
+    words = text.split(" ")
+    mathematical = [not PLAIN.fullmatch(word) for word in words]
+    signs = [word in MARKS or word in ("/", "-") for word in words]
+    beside = [any(signs[max(k - 1, 0) : k + 2]) for k in range(len(words))]
+    shown: list[str] = []
+    for k, word in enumerate(words):
+        inside = mathematical[k] or beside[k]
+        if inside and k and shown[-1].endswith("$") and (signs[k] or signs[k - 1]):
+            shown[-1] = shown[-1][:-1] + " " + _formula(word)[1:]
+        else:
+            shown.append(_formula(word) if inside and word else word)
+    return " ".join(shown)
+
+
+def _formula(word: str) -> str:
+    """One word of Unicode mathematics as a formula; punctuation at its end stays outside."""
+    stem = word.rstrip(",.;:")
+    if stem.isascii() and stem.isalpha() and len(stem) > 1:
+        inside = FUNCTIONS.get(stem) or rf"\mathrm{{{stem}}}"
+    else:
+        inside = "".join(map(_sign, stem))
+    inside = re.sub(r"\}([_^])\{", lambda m: "", inside) if _one_script(stem) else inside
+    return f"${re.sub(COMMAND_END, '', inside).strip()}$" + word[len(stem) :]
+
+
+def _one_script(word: str) -> bool:
+    """Whether all scripts of a word are below, or all above, the line."""
+    return not (any(c in _BELOW for c in word) and any(c in _ABOVE for c in word))
+
+
+COMMAND_END = r"(?<=[a-z]) (?![A-Za-z])"
+_BELOW = {glyph: letter for letter, glyph in SUBSCRIPTS.items()}
+_ABOVE = {glyph: letter for letter, glyph in SUPERSCRIPTS.items()}
+_GREEK = {letter: f"\\{name} " for name, letter in GREEK.items()}
+
+
+def _sign(character: str) -> str:
+    if character in MARKS:
+        sign = MARKS[character]
+        return sign + " " if sign[-1].isalpha() else sign
+    if character in _BELOW:
+        return f"_{{{_BELOW[character]}}}".replace("−", "-")
+    if character in _ABOVE:
+        return f"^{{{_ABOVE[character]}}}".replace("−", "-")
+    return _GREEK.get(
+        character, character if character.isascii() and character not in "_^&%#~\\{}" else ""
+    )
+
+
+# --------------------------------------------------------------------------------------------
+# One row for each kind of surface expression
+
+
+def _plus(show: Text, form: f.Plus) -> str:
+    (negative, first), *rest = signed_parts(form)
+    start = ("-" if negative else "") + show(first, Level.TOTAL)
+    return start + "".join(f" {'-' if m else '+'} {show(p, Level.TOTAL)}" for m, p in rest)
+
+
+def _times(show: Text, form: f.Times) -> str:
+    *first, last = form.parts
+    reaching = show.level(last) == Level.TOTAL or isinstance(last, f.Product)
+    shown = [show(part, Level.APPLICATION) for part in first]
+    shown.append(show(last, Level.TOTAL if reaching else Level.APPLICATION))
+    text = shown[0]
+    for before, part, more in zip(form.parts, form.parts[1:], shown[1:], strict=False):
+        text += _between(before, part, more) + more
+    return text
+
+
+def _between(before: f.Form, part: f.Form, shown: str) -> str:
+    if isinstance(part, f.Number):
+        return r" \cdot "
+    plain = isinstance(before, f.Number) or shown.startswith((r"\left", r"\sum"))
+    return " " if plain else r" \, "
+
+
+def _joined(sign: str) -> Callable[[Text, f.Hadamard | f.Product | f.Tight], str]:
+    return lambda show, form: sign.join(show(part, Level.APPLICATION) for part in form.parts)
+
+
+def _number(show: Text, form: f.Number) -> str:
+    above, slash, below = decimal(form).partition("/")
+    return rf"\frac{{{above}}}{{{below}}}" if slash else above
+
+
+def _over(show: Text, form: f.Over) -> str:
+    return rf"\frac{{{show(form.above)}}}{{{show(form.below)}}}"
+
+
+def _entry(show: Text, form: f.Entry) -> str:
+    slots = _subscript(show, form.slots)
+    if isinstance(form.head, f.Total):
+        return rf"\mathbf{{1}}\{{{slots} = {show(form.head)}\}}"
+    head = show(form.head)
+    if not isinstance(form.head, f.Name):
+        return rf"\left[ {head} \right]_{{{slots}}}"
+    return f"{f'({head})' if '_' in head else head}_{{{slots}}}"
+
+
+def _subscript(show: Text, slots: Sequence[f.Form]) -> str:
+    shown = [show(slot) for slot in slots]
+    plain = all(isinstance(slot, f.Name) and len(slot.text) == 1 for slot in slots)
+    return ("" if plain else ",").join(shown)
+
+
+def _power(show: Text, form: f.Power) -> str:
+    sign = r"\odot " if form.elementwise else ""
+    return f"{show(form.base, Level.ATOM)}^{{{sign}{show(form.exponent)}}}"
+
+
+def _call(show: Text, form: f.Call) -> str:
+    arguments = form.arguments
+    if form.function == "abs":
+        return rf"\left\lvert {show(arguments[0])} \right\rvert"
+    if form.function == "logdet":
+        return rf"\log \left\lvert \det {show(arguments[0], Level.ATOM)} \right\rvert"
+    if form.function == "exp" and _is_flat(arguments[0]):
+        return f"e^{{{show(arguments[0])}}}"
+    name = FUNCTIONS.get(form.function) or rf"\operatorname{{{form.function}}}"
+    if (
+        form.function in FUNCTIONS
+        and isinstance(arguments[0], f.Name | f.Entry)
+        and len(arguments) == 1
+    ):
+        return f"{name} {show(arguments[0])}"
+    return rf"{name}\left( {', '.join(map(show, arguments))} \right)"
+
+
+def _call_level(form: f.Call) -> Level:
+    """``e^x`` needs parentheses only under a power."""
+    return call_level(form)
+
+
+def _is_flat(form: f.Form) -> bool:
+    """Whether an exponent fits on one line."""
+    tall = f.Over | f.Total | f.Power | f.Root | f.Partial | f.Call | f.Norm
+    return not any(isinstance(part, tall) for part in f.parts(form))
+
+
+def _applied(show: Text, form: f.Applied) -> str:
+    name = latex_name(form.function)
+    if len(form.orders) == 1:
+        name += "'" * form.orders[0]
+    else:
+        steps = (rf"\partial_{{{k + 1}}}" * order for k, order in enumerate(form.orders))
+        name = " ".join([*filter(None, steps), name])
+    return rf"{name}\left( {', '.join(map(show, form.arguments))} \right)"
+
+
+def _total(show: Text, form: f.Total) -> str:
+    body = show(form.body, Level.TOTAL)
+    if form.operator == "sum":
+        sizes = form.sizes or (None,) * len(form.indices)
+        signs = (_sum_sign(show, i, n) for i, n in zip(form.indices, sizes, strict=True))
+        return f"{' '.join(signs)} {body}"
+    conditions = [show(condition)[len(r"\mathbf{1}\{") : -2] for condition in form.conditions]
+    below = ", ".join([*map(show, form.indices), *conditions])
+    sign = {"max": r"\max", "argmax": r"\operatorname*{arg\,max}"}[form.operator]
+    return f"{sign}_{{{below}}} {body}"
+
+
+def _sum_sign(show: Text, index: f.Name, size: f.Form | None) -> str:
+    if size is None:
+        return rf"\sum_{{{show(index)}}}"
+    if not show.bracketed:
+        return rf"\sum_{{{show(index)}=1}}^{{{show(size)}}}"
+    return rf"\sum_{{{show(index)}=0}}^{{{show(_less_one(size))}}}"
+
+
+def _less_one(size: f.Form) -> f.Form:
+    if isinstance(size, f.Number):
+        return f.Number(size.value - 1)
+    parts = size.parts if isinstance(size, f.Plus) else (size,)
+    return f.Plus((*parts, f.Minus(f.ONE)))
+
+
+def _iverson(show: Text, form: f.Iverson) -> str:
+    return rf"\mathbf{{1}}\{{{show(form.left)} {RELATIONS[form.relation]} {show(form.right)}\}}"
+
+
+def _partial(show: Text, form: f.Partial) -> str:
+    order = len(form.variables)
+    above = r"\partial" + (f"^{{{order}}}" if order > 1 else "")
+    below = r" \, ".join(rf"\partial {show(v, Level.ATOM)}" for v in form.variables)
+    if isinstance(form.body, f.Name | f.Entry):
+        return rf"\frac{{{above} {show(form.body)}}}{{{below}}}"
+    level = Level.TOTAL if show.level(form.body) == Level.TOTAL else Level.APPLICATION
+    return rf"\frac{{{above}}}{{{below}}} {show(form.body, level)}"
+
+
+def _transposed(show: Text, form: f.Transposed) -> str:
+    if isinstance(form.body, f.Inverted):
+        return show(form.body.body, Level.ATOM) + r"^{-\top}"
+    return show(form.body, Level.ATOM) + r"^{\top}"
+
+
+def _norm(show: Text, form: f.Norm) -> str:
+    return rf"\left\lVert {show(form.body)} \right\rVert_{{2}}" + ("^{2}" if form.squared else "")
+
+
+def _reduction(show: Text, form: f.Reduction) -> str:
+    if form.operator == "sum" and form.ndim == 2 and form.axes:
+        body = form.body if form.axes == (1,) else f.Transposed(form.body)
+        return show(body, Level.ATOM) + r" \mathbf{1}"
+    below = f"_{{{','.join(str(axis + 1) for axis in form.axes)}}}" if form.axes else ""
+    sign = r"\max" if form.operator == "max" else rf"\operatorname{{{form.operator}}}"
+    return rf"{sign}{below}\left( {show(form.body)} \right)"
+
+
+def _reduction_level(form: f.Reduction) -> Level:
+    return Level.PRODUCT if form.operator == "sum" and form.ndim == 2 and form.axes else Level.ATOM
+
+
+def _repeated(show: Text, form: f.Repeated) -> str:
+    vector = show(form.body, Level.ATOM)
+    return (
+        rf"\mathbf{{1}} {vector}^{{\top}}"
+        if form.axis == 0
+        else (rf"{vector} \mathbf{{1}}^{{\top}}")
+    )
+
+
+CONSTANTS = {"eye": "I", "ones": r"\mathbf{1}", "zeros": r"\mathbf{0}"}
+TABLE: dict[type[f.Form], Row[str]] = {
+    f.Number: Row(lambda form: Level.APPLICATION if "/" in decimal(form) else Level.ATOM, _number),
+    f.Name: Row(Level.ATOM, lambda show, form: latex_name(form.text)),
+    f.Entry: Row(Level.ATOM, _entry),
+    f.Plus: Row(Level.SUM, _plus),
+    f.Minus: Row(Level.SUM, lambda show, form: "-" + show(form.body, Level.TOTAL)),
+    f.Times: Row(times_level, _times),
+    f.Tight: Row(Level.PRODUCT, _joined(" ")),
+    f.Hadamard: Row(Level.QUOTIENT, _joined(r" \odot ")),
+    f.Product: Row(Level.PRODUCT, _joined(" ")),
+    f.Outer: Row(
+        Level.PRODUCT,
+        lambda show, form: (
+            rf"{show(form.left, Level.ATOM)} {show(form.right, Level.ATOM)}^{{\top}}"
+        ),
+    ),
+    f.Covector: Row(Level.ATOM, lambda show, form: show(form.body, Level.ATOM) + r"^{\top}"),
+    f.Counted: Row(Level.ATOM, lambda show, form: show(form.body, Level.ATOM)),
+    f.Over: Row(Level.APPLICATION, _over),
+    f.Power: Row(Level.POWER, _power),
+    f.Root: Row(Level.POWER, lambda show, form: rf"\sqrt{{{show(form.body)}}}"),
+    f.Call: Row(_call_level, _call),
+    f.Applied: Row(Level.ATOM, _applied),
+    f.Total: Row(Level.TOTAL, _total),
+    f.Kronecker: Row(
+        Level.ATOM,
+        lambda show, form: rf"\delta_{{{_subscript(show, (form.left, form.right))}}}",
+    ),
+    f.Iverson: Row(Level.ATOM, _iverson),
+    f.Partial: Row(lambda form: _partial_level(form), _partial),
+    f.Transposed: Row(Level.POWER, _transposed),
+    f.Inverted: Row(Level.POWER, lambda show, form: show(form.body, Level.ATOM) + "^{-1}"),
+    f.Norm: Row(Level.ATOM, _norm),
+    f.Reduction: Row(_reduction_level, _reduction),
+    f.Repeated: Row(Level.PRODUCT, _repeated),
+    f.Constant: Row(Level.ATOM, lambda show, form: CONSTANTS[form.kind]),
+    f.Family: Row(
+        Level.ATOM,
+        lambda show, form: (
+            rf"\left[ {show(form.body)} \right]_{{{_subscript(show, form.indices)}}}"
+        ),
+    ),
+}
+
+
+def _partial_level(form: f.Partial) -> Level:
+    return Level.APPLICATION if isinstance(form.body, f.Name | f.Entry) else Level.TOTAL
