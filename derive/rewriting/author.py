@@ -6,10 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from derive.rewriting import naming
-from derive.rewriting.canonical import length, tensor_depends
-from derive.rewriting.rewriting import Rewrite, Rewriting, anywhere
+from derive.rewriting.canonical import is_open, length
+from derive.rewriting.rewriting import Rewriting, anywhere
 from derive.rewriting.rules import arithmetic, deltas, differentiation, facts, inverses, names, sums
-from derive.rewriting.rules.rule import Rule
 from derive.rewriting.steps import Step
 from derive.terms.contexts import Context
 from derive.terms.nodes import At, D, Term, subterms
@@ -23,9 +22,17 @@ CONTRACTING = (
     arithmetic.POWER_OF_PRODUCT,
     *inverses.RULES,
 )
-COLLECTING = (*CONTRACTING, deltas.RENAMING, *arithmetic.COLLECTING, sums.MERGING)
-ROUNDS = 50
+COLLECTING = (
+    *CONTRACTING,
+    deltas.RENAMING,
+    facts.SPELT_OUT,
+    sums.SPLITTING,
+    *arithmetic.COLLECTING,
+    sums.MERGING,
+)
+ROUNDS = 400
 SHORT = 14  # symbols that a last line may have with its names spelt out
+LONG = 16  # symbols from which an adjoint gets a name
 
 
 class NoRule(ValueError):
@@ -41,22 +48,25 @@ class Author:
     context: Context
     steps: list[Step] = field(default_factory=list)
     own_names: list[Tensor] = field(default_factory=list)
+    known: dict[Tensor, None] = field(default_factory=dict)
     outside: At | None = None
 
     def derived(self, start: Term, outside: At | None = None) -> Term:
         """The term with its derivative carried out; ``outside`` is a derivative still around it."""
-        work = Rewriting(start, self.context)
         self.outside = outside
+        self.known.update(dict.fromkeys(definitions(start)))
+        work = Rewriting(start, self.context, self.by if outside is not None else None)
         self._idea(work, self._name)
         for _ in range(ROUNDS):
             self._idea(work, self._differentiate)
             self._idea(work, self._contract)
-            if not _open(work.term):
+            if not is_open(work.term):
                 break
         else:
-            raise NoRule(f"no rule for the derivative of {_open(work.term)[0].body!r}")
+            raise NoRule(f"no end to the derivative of {_open(work.term)[0].body!r}")
         self._idea(work, self._collect)
-        self._idea(work, self._show)
+        if outside is None:
+            self._idea(work, self._show)
         return work.term
 
     def _idea(self, work: Rewriting, idea: Callable[[Rewriting], object]) -> None:
@@ -64,29 +74,37 @@ class Author:
         before, mark = work.term, len(work.log)
         idea(work)
         if len(work.log) > mark:
-            step = Step(before, work.term, tuple(work.log[mark:]), self.context)
+            step = Step(before, work.term, tuple(work.log[mark:]))
             self.steps.append(step if self.outside is None else _under(step, self.outside))
 
-    def _known(self, term: Term) -> tuple[Tensor, ...]:
-        """The names that may be put into a term."""
-        return tuple(dict.fromkeys((*definitions(term), *self.own_names)))
-
     def _name(self, work: Rewriting) -> None:
+        work.exhaust((arithmetic.POWER_OF_POWER,), None, anywhere)
         taken = naming.taken_names(work.term)
-        for _ in range(ROUNDS):
-            found = next(naming.worth_naming(work.term, self.by), None)
-            if found is None:
-                return
+        for tensor in tuple(self.known):
+            if naming.stands_for_normaliser(tensor):
+                self._probabilities(work, tensor, taken)
+        refused: set[Term] = set()
+        while (found := self._next_name(work.term, refused)) is not None:
             role, body = found
-            self._introduce(work, naming.named(naming.free_name(role, taken), body), taken)
+            refused.add(body)
+            tensor = naming.named(naming.free_name(role, taken), body)
+            self._introduce(work, tensor, taken)
             if role == "normaliser":
-                name = naming.free_name("probabilities", taken)
-                tensor = naming.probabilities(self.own_names[-1], name)
-                self._introduce(work, tensor, taken)
+                self._probabilities(work, tensor, taken)
+
+    def _next_name(self, term: Term, refused: set[Term]) -> tuple[str, Term] | None:
+        worthy = naming.worth_naming(term, self.by)
+        return next((pair for pair in worthy if pair[1] not in refused), None)
+
+    def _probabilities(self, work: Rewriting, normaliser: Tensor, taken: set[str]) -> None:
+        if not any(naming.divides_by(tensor, normaliser) for tensor in self.known):
+            name = naming.free_name("probabilities", taken)
+            self._introduce(work, naming.probabilities(normaliser, name), taken)
 
     def _introduce(self, work: Rewriting, tensor: Tensor, taken: set[str]) -> None:
         taken.add(tensor.name)
         self.own_names.append(tensor)
+        self.known[tensor] = None
         work.exhaust((names.FOLD,), tensor, anywhere)
 
     def _differentiate(self, work: Rewriting) -> None:
@@ -94,10 +112,25 @@ class Author:
         named = [d.body.tensor for d in left if isinstance(d.body, At)]
         named = [t for t in named if isinstance(t.origin, Definition) and t != self.by]
         if len(named) == len(left):
-            latest = [t for t in reachable(work.term) if t in named][-1]
-            work.exhaust(differentiation.THROUGH_NAMES, latest)
+            self._through_latest(work, named)
         if not work.exhaust(differentiation.RULES) and len(named) < len(left):
-            raise NoRule(f"no rule for the derivative of {left[0].body!r}")
+            stuck = next(d.body for d in _open(work.term) if not isinstance(d.body, At))
+            raise NoRule(f"no rule for the derivative of {stuck!r}")
+
+    def _through_latest(self, work: Rewriting, named: list[Tensor]) -> None:
+        """Go on with the name that no other open name is made from: one adjoint each."""
+        latest = [tensor for tensor in reachable(work.term) if tensor in named][-1]
+        if named.count(latest) > 1:
+            work.exhaust((sums.COMMON_DERIVATIVE,))
+            self._name_adjoint(work, latest)
+        work.exhaust(differentiation.THROUGH_NAMES, latest)
+
+    def _name_adjoint(self, work: Rewriting, latest: Tensor) -> None:
+        for body in naming.adjoints(work.term, latest):
+            if length(body) >= LONG:
+                taken = naming.taken_names(work.term) | {t.name for t in self.known}
+                name = naming.adjoint_name(latest, taken)
+                self._introduce(work, naming.named(name, body), taken)
 
     def _contract(self, work: Rewriting) -> None:
         self._fold(work)
@@ -106,48 +139,38 @@ class Author:
             work.exhaust(CONTRACTING)
 
     def _fold(self, work: Rewriting) -> bool:
-        known = self._known(work.term)
-        return any([work.exhaust((names.FOLD,), tensor, anywhere) for tensor in known])
+        return any([work.exhaust((names.FOLD,), tensor, anywhere) for tensor in self.known])
 
     def _collect(self, work: Rewriting) -> None:
         for _ in range(ROUNDS):
             changed = work.exhaust(COLLECTING) | work.exhaust(arithmetic.SIGMOIDS)
+            changed |= work.exhaust((facts.SYMMETRY,))
             for tensor in tensors(work.term):
-                if self._may_use(tensor, self.outside):
-                    changed |= work.exhaust(facts.RULES, tensor)
+                changed |= work.exhaust(facts.ABOUT_ONE, tensor)
             if not changed:
                 return
 
-    def _may_use(self, tensor: Tensor, outside: At | None) -> bool:
-        """A fact about the variable says nothing of entries that vary one by one."""
-        return outside is None or not self.by.facts or not tensor_depends(tensor, self.by)
-
     def _show(self, work: Rewriting) -> None:
-        """Names of our own that the result shows once are put back."""
+        """Names of our own that a short result shows once are put back."""
         for tensor in reversed(self.own_names):
             shown = [p for p in subterms(work.term) if isinstance(p, At) and p.tensor == tensor]
             if len(shown) == 1 and self._is_short(work, tensor):
                 work.exhaust((names.UNFOLD,), tensor, anywhere)
+        work.exhaust((arithmetic.POWER_OF_POWER,))
 
     def _is_short(self, work: Rewriting, tensor: Tensor) -> bool:
         assert isinstance(tensor.origin, Definition)
+        if names.is_normalised(tensor):
+            return False
         return length(work.term) + length(tensor.origin.body) <= SHORT
 
 
 def _open(term: Term) -> list[D]:
     """The derivatives that are not yet carried out, none inside another."""
-    return [p for p in subterms(term) if isinstance(p, D) and not _has_derivative(p.body)]
-
-
-def _has_derivative(term: Term) -> bool:
-    return any(isinstance(part, D) for part in subterms(term))
+    return [p for p in subterms(term) if isinstance(p, D) and not is_open(p.body)]
 
 
 def _under(step: Step, outside: At) -> Step:
     """The step inside a derivative."""
     moved = tuple(replace(rewrite, path=(0, *rewrite.path)) for rewrite in step.rewrites)
-    before, after = D(step.before, outside), D(step.after, outside)
-    return replace(step, before=before, after=after, rewrites=moved)
-
-
-__all__ = ["Author", "NoRule", "Rewrite", "Rule", "length"]
+    return Step(D(step.before, outside), D(step.after, outside), moved)

@@ -174,6 +174,12 @@ def holds(term: Term, *kinds: type[Term]) -> bool:
     return any(isinstance(part, kinds) for part in subterms(term))
 
 
+@lru_cache(maxsize=50_000)
+def is_open(term: Term) -> bool:
+    """Whether a derivative is left inside."""
+    return holds(term, D)
+
+
 def is_lazy(term: Term) -> bool:
     """Whether a factor decides first: 0 times anything is 0."""
     return isinstance(term, Delta | Guard | Cond)

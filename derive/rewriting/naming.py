@@ -8,11 +8,10 @@ from itertools import chain, count
 
 from derive.rewriting.algebra import factors, is_negative, parts, product
 from derive.rewriting.canonical import depends, length
-from derive.terms.indices import Index
-from derive.terms.nodes import MINUS, Add, At, Fn, Mul, Num, Pow, Sum, Term, subterms
+from derive.terms.indices import Affine, Index
+from derive.terms.nodes import MINUS, Add, At, D, Fn, Mul, Num, Pow, Sum, Term, subterms
 from derive.terms.structure import forms, free_indices, reachable, size_names, substituted
 from derive.terms.tensors import Definition, Tensor
-from derive.terms.indices import Affine
 
 NAMES: dict[str, str] = {
     "residual": "r e q",
@@ -80,11 +79,12 @@ def _in_power(term: Pow) -> Iterator[tuple[str, Term]]:
         if isinstance(base, Sum | Add):
             yield "norm", term
     elif isinstance(base, Add) and length(base) >= LONG:
-        yield ("residual" if _is_difference(base) else "argument"), base
+        squared = isinstance(exponent, Num) and exponent.value == 2
+        yield ("residual" if squared and _is_difference(base) else "argument"), base
 
 
 def _is_difference(term: Add) -> bool:
-    return any(is_negative(part) for part in parts(term)) and len(parts(term)) == 2
+    return any(is_negative(part) for part in parts(term))
 
 
 def _in_function(term: Fn) -> Iterator[tuple[str, Term]]:
@@ -98,18 +98,57 @@ def _in_function(term: Fn) -> Iterator[tuple[str, Term]]:
 
 
 def is_normaliser(term: Term) -> bool:
-    """Whether a term is a sum of exponentials."""
-    return isinstance(term, Sum) and isinstance(term.body, Fn) and term.body.function == "exp"
+    """Whether a term is a sum of exponentials, over one index or more."""
+    while isinstance(term, Sum):
+        if isinstance(term.body, Fn):
+            return term.body.function == "exp"
+        term = term.body
+    return False
 
 
 def probabilities(normaliser: Tensor, name: str) -> Tensor:
     """The exponentials divided by their sum, as a name."""
     definition = normaliser.origin
-    assert isinstance(definition, Definition) and isinstance(definition.body, Sum)
-    body = product((definition.body.body, Pow(At(normaliser, definition.indices), MINUS)))
-    indices = (*definition.indices, definition.body.index)
-    shape = tuple(index.size for index in indices)
-    return Tensor(name, shape, (), Definition(indices, body))
+    assert isinstance(definition, Definition)
+    indices, body = [*definition.indices], definition.body
+    while isinstance(body, Sum):
+        indices.append(body.index)
+        body = body.body
+    body = product((body, Pow(At(normaliser, definition.indices), MINUS)))
+    kept = appearing(body)
+    fresh = {index: index.fresh() for index in kept}
+    moved = substituted(body, {old: Affine.of(new) for old, new in fresh.items()})
+    shape = tuple(index.size for index in kept)
+    return Tensor(name, shape, (), Definition(tuple(fresh.values()), moved))
 
 
-__all__ = ["Mul", "factors", "free_name", "named", "probabilities", "taken_names", "worth_naming"]
+def stands_for_normaliser(tensor: Tensor) -> bool:
+    """Whether a name stands for a sum of exponentials."""
+    return isinstance(tensor.origin, Definition) and is_normaliser(tensor.origin.body)
+
+
+def divides_by(tensor: Tensor, normaliser: Tensor) -> bool:
+    """Whether a name stands for something divided by a normaliser."""
+    if not isinstance(tensor.origin, Definition):
+        return False
+    below = [f.base for f in factors(tensor.origin.body) if isinstance(f, Pow)]
+    return any(isinstance(base, At) and base.tensor == normaliser for base in below)
+
+
+def adjoints(term: Term, tensor: Tensor) -> list[Term]:
+    """What stands before the derivative of a name, where that is one bracket or sum."""
+    found: list[Term] = []
+    for part in subterms(term):
+        if isinstance(part, Mul) and any(_is_derivative_of(f, tensor) for f in part.parts):
+            found += [f for f in part.parts if isinstance(f, Add)]
+    return found
+
+
+def _is_derivative_of(factor: Term, tensor: Tensor) -> bool:
+    return isinstance(factor, D) and isinstance(factor.body, At) and factor.body.tensor == tensor
+
+
+def adjoint_name(tensor: Tensor, taken: set[str]) -> str:
+    """``dh`` for what stands before the derivative of ``h``."""
+    numbers = (f"d{tensor.name or 'x'}{k}" for k in count(2))
+    return next(name for name in chain((f"d{tensor.name or 'x'}",), numbers) if name not in taken)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
 
 from derive.rewriting.algebra import rebuilt
-from derive.rewriting.canonical import holds
+from derive.rewriting.canonical import is_open
 from derive.rewriting.rules import RULES
 from derive.rewriting.rules.rule import Given, Rule
 from derive.terms.contexts import Context
@@ -24,13 +23,13 @@ class NotFinished(RuntimeError):
 
 @dataclass(frozen=True)
 class Rewrite:
-    """One rule applied at one place of a term, about one tensor where the rule needs one."""
+    """One rule applied at one place of a term, with what it was given."""
 
     rule: str
     path: Path
     before: Term
     after: Term
-    tensor: Tensor | None = None
+    given: Given
 
 
 def at(term: Term, path: Path) -> Term:
@@ -49,21 +48,15 @@ def replaced(term: Term, path: Path, new: Term) -> Term:
     return rebuilt(term, children)
 
 
-def replayed(term: Term, rewrites: Iterable[Rewrite], context: Context) -> Term:
+def replayed(term: Term, rewrites: Iterable[Rewrite]) -> Term:
     """The term after the named rules are applied anew, at the recorded places."""
     for rewrite in rewrites:
         node = at(term, rewrite.path)
-        new = RULES[rewrite.rule].apply(node, Given(context, rewrite.tensor))
+        new = RULES[rewrite.rule].apply(node, rewrite.given)
         if new is None:
             raise ValueError(f"{rewrite.rule} does not apply at {rewrite.path}")
         term = replaced(term, rewrite.path, new)
     return term
-
-
-@lru_cache(maxsize=50_000)
-def is_open(term: Term) -> bool:
-    """Whether a derivative is left inside."""
-    return holds(term, D)
 
 
 def polynomial(term: Term) -> bool:
@@ -84,9 +77,9 @@ def anywhere(term: Term) -> bool:
 class Rewriting:
     """A term under rewriting, with its log."""
 
-    def __init__(self, term: Term, context: Context) -> None:
+    def __init__(self, term: Term, context: Context, varied: Tensor | None = None) -> None:
         self.term = term
-        self.context = context
+        self.given = Given(context, None, varied)
         self.log: list[Rewrite] = []
 
     def exhaust(
@@ -96,7 +89,7 @@ class Rewriting:
         enters: Callable[[Term], bool] = polynomial,
     ) -> bool:
         """Apply rules, the deepest place first, until none applies; whether one did."""
-        given = Given(self.context, tensor)
+        given = replace(self.given, tensor=tensor)
         done: set[Term] = set()
         start = len(self.log)
         while (found := self._next(self.term, (), rules, given, enters, done)) is not None:
@@ -124,6 +117,6 @@ class Rewriting:
         for rule in rules:
             new = rule.apply(term, given)
             if new is not None and new != term:
-                return Rewrite(rule.name, path, term, new, given.tensor)
+                return Rewrite(rule.name, path, term, new, given)
         done.add(term)
         return None

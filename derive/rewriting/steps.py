@@ -2,13 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from derive.rewriting.rewriting import Rewrite, replayed
-from derive.rewriting.rules import RULES, facts
-from derive.terms.contexts import Context
+from derive.rewriting.rules import RULES, facts, names, sums
+from derive.rewriting.rules.differentiation import THROUGH_NAMES
 from derive.terms.nodes import Term
 from derive.terms.tensors import Fact, Tensor
+
+ROUTINE = (
+    "linearity",
+    "constant factor",
+    "derivative of a constant",
+    "factors leave a sum",
+    "value of a number",
+    "like terms",
+    "powers of one base",
+    "power of a product",
+    "order of summation",
+    "delta is multiplied out of brackets",
+    "sign of a bracket",
+    sums.SPLITTING.name,
+    "sum rule",
+    "derivative of an entry",
+    THROUGH_NAMES[0].name,
+    names.FOLD.name,
+)
+"""What goes without saying where something else is said, the most routine first."""
+SAID = 3  # rules that a reason names
 
 
 @dataclass(frozen=True)
@@ -18,12 +40,11 @@ class Step:
     before: Term
     after: Term
     rewrites: tuple[Rewrite, ...]
-    context: Context
 
     @property
     def rule(self) -> str:
         """The rule that says most about the step."""
-        return self.rules[0]
+        return max(self.rules, key=_weight)
 
     @property
     def rules(self) -> tuple[str, ...]:
@@ -32,31 +53,55 @@ class Step:
 
     @property
     def reason(self) -> str:
-        """The rules in words."""
-        return ", then ".join(self.rules)
+        """The rules that say most, in words and in order."""
+        said = sorted(self.rules, key=_weight, reverse=True)[:SAID]
+        return ", then ".join(_words(rule, self.rewrites) for rule in self.rules if rule in said)
 
     @property
     def gates(self) -> frozenset[str]:
         """What a proof needs: "differentiation", "definitions", "facts", "inverses"."""
-        return frozenset(RULES[rule].gate for rule in self.rules if RULES[rule].gate)
+        gates = {RULES[rule].gate for rule in self.rules if RULES[rule].gate}
+        return frozenset(gates if self.facts else gates - {"facts"})
 
     @property
     def definitions(self) -> tuple[Tensor, ...]:
         """The names that were put for their meaning, or the other way round."""
-        about = [r.tensor for r in self.rewrites if RULES[r.rule].about == "name"]
+        about = [r.given.tensor for r in self.rewrites if RULES[r.rule].about == "name"]
         return tuple(dict.fromkeys(tensor for tensor in about if tensor is not None))
 
     @property
     def facts(self) -> tuple[tuple[Tensor, Fact], ...]:
         """The declared facts that were used."""
-        found = {
-            (tensor, Fact(kind)): None
-            for r in self.rewrites
-            if r.tensor is not None
-            for tensor, kind in facts.facts_of(RULES[r.rule], r.tensor)
-        }
-        return tuple(found)
+        used = (pair for rewrite in self.rewrites for pair in facts.facts_of(rewrite))
+        return tuple(dict.fromkeys((tensor, Fact(kind)) for tensor, kind in used))
 
     def replayed(self) -> Term:
         """What the rules make of ``before`` when they are applied anew."""
-        return replayed(self.before, self.rewrites, self.context)
+        return replayed(self.before, self.rewrites)
+
+
+def _weight(rule: str) -> int:
+    return ROUTINE.index(rule) if rule in ROUTINE else len(ROUTINE)
+
+
+def _words(rule: str, rewrites: Sequence[Rewrite]) -> str:
+    """A rule's name, with the names that it is about."""
+    if RULES[rule].about != "name":
+        return rule
+    tensors = dict.fromkeys(r.given.tensor for r in rewrites if r.rule == rule)
+    known = _listed(t.name for t in tensors if t is not None and t.name)
+    if rule == THROUGH_NAMES[0].name:
+        return f"chain rule through {known}" if known else "chain rule"
+    if rule in (names.FOLD.name, names.UNFOLD.name) and known:
+        return f"definition of {known}"
+    return rule
+
+
+def _listed(words: Iterable[str]) -> str:
+    *first, last = list(words) or [""]
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def joined(first: Step, second: Step) -> Step:
+    """Two steps that follow each other as one."""
+    return Step(first.before, second.after, first.rewrites + second.rewrites)

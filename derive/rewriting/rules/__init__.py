@@ -13,6 +13,7 @@ RULES: dict[str, Rule] = {
         *sums.RULES,
         sums.MERGING,
         sums.SPLITTING,
+        sums.COMMON_DERIVATIVE,
         *arithmetic.RULES,
         arithmetic.POWER_OF_PRODUCT,
         *arithmetic.COLLECTING,

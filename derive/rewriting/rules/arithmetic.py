@@ -19,7 +19,7 @@ from derive.rewriting.algebra import (
 )
 from derive.rewriting.canonical import canonical, is_lazy, length, same
 from derive.rewriting.rules.rule import Given, Rule
-from derive.terms.nodes import MINUS, UNIT, Add, Fn, Mul, Num, Pow, Term
+from derive.terms.nodes import MINUS, UNIT, Add, Cond, Fn, Mul, Num, Pow, Term
 
 MANY = 40
 
@@ -134,11 +134,74 @@ def _without(part: Term, common: Sequence[Term], number: Fraction) -> Term:
 
 
 def _common_number(term: Add) -> Term | None:
+    if all(is_negative(part) for part in term.parts):
+        return product((MINUS, total(minus(part) for part in term.parts)))
     numbers = {abs(split(part)[0]) for part in term.parts}
     if len(numbers) != 1 or numbers == {Fraction(1)} or any(isinstance(p, Num) for p in term.parts):
         return None
     number = Num(numbers.pop())
     return product((number, total(product((Num(1 / number.value), p)) for p in term.parts)))
+
+
+def _common_denominator(term: Term, given: Given) -> Term | None:
+    """``1 - x / (x + y) = y / (x + y)``: brought over one bracket where that is shorter."""
+    if not isinstance(term, Add):
+        return None
+    for part in term.parts:
+        for factor in split(part)[1]:
+            base, exponent = power(factor)
+            if isinstance(base, Add) and isinstance(exponent, Num) and exponent.value < 0:
+                new = _brought_over(term, base, -exponent.value)
+                if new is not None and length(new) < length(term):
+                    return new
+    return None
+
+
+def _brought_over(term: Add, base: Term, times: Fraction) -> Term | None:
+    if times.denominator != 1 or times > 3:
+        return None
+    opened = [_over_one(part, base, int(times)) for part in term.parts]
+    above = total(p for group in opened for p in group)
+    above = _like_terms(above, Given()) or above
+    return product((above, raised(base, Num(-times))))
+
+
+def _over_one(part: Term, base: Term, times: int) -> list[Term]:
+    """The parts of ``part * base**times``, multiplied out."""
+    own = _exponent(part, canonical(base)) or Fraction(0)
+    left = int(own) + times if own.denominator == 1 else -1
+    rest = product(f for f in factors(part) if canonical(power(f)[0]) != canonical(base))
+    return expanded(product((rest, *[base] * left))) if left >= 0 else [product((part, base))]
+
+
+def _number(term: Term, given: Given) -> Term | None:
+    """A power of a number that is a number."""
+    new = raised(term.base, term.exponent) if isinstance(term, Pow) else term
+    return None if new == term else new
+
+
+def _under_condition(term: Term, given: Given) -> Term | None:
+    """``max(x, y) [x > y] = x [x > y]``, ``relu(x) [x > 0] = x [x > 0]``."""
+    if not isinstance(term, Mul):
+        return None
+    for condition in term.parts:
+        if isinstance(condition, Cond):
+            new = [_decided(f, condition.term) for f in term.parts]
+            if tuple(new) != term.parts:
+                return product(new)
+    return None
+
+
+def _decided(factor: Term, positive: Term) -> Term:
+    base, exponent = power(factor)
+    if isinstance(base, Fn) and base.function == "relu" and same(base.arguments[0], positive):
+        return raised(base.arguments[0], exponent)
+    if isinstance(base, Fn) and base.function in ("maximum", "minimum"):
+        a, b = base.arguments
+        for more, less in ((a, b), (b, a)):
+            if same(total((more, minus(less))), positive):
+                return raised(more if base.function == "maximum" else less, exponent)
+    return factor
 
 
 def _exp_of_log(term: Term, given: Given) -> Term | None:
@@ -230,9 +293,12 @@ def expanded(term: Term) -> list[Term]:
     return [product(merged_powers(fs) or fs) for fs in out]
 
 
+POWER_OF_POWER = Rule("power of a power", "(x^a)^2 = x^(2 a)", _power_of_power)
 RULES: tuple[Rule, ...] = (
     Rule("powers of one base", "x^a x^b = x^(a + b)", _one_base),
-    Rule("power of a power", "(x^a)^2 = x^(2 a)", _power_of_power),
+    POWER_OF_POWER,
+    Rule("value of a number", "4^-1 = 1/4", _number),
+    Rule("condition decides", "max(x, y) [x > y] = x [x > y]", _under_condition),
     Rule("like terms", "2 x + 3 x = 5 x", _like_terms),
     Rule("exp of a logarithm", "exp(log x) = x, log(exp x) = x", _exp_of_log),
 )
@@ -241,6 +307,7 @@ COLLECTING: tuple[Rule, ...] = (
     Rule("common factor", "a b + a c = a (b + c)", _common_factor),
     Rule("definition of sigmoid", "exp(u) / (1 + exp(u)) = sigmoid(u)", _sigmoid),
     Rule("sign of a bracket", "-(a - b) = b - a", _sign_of_bracket),
+    Rule("common denominator", "1 - x / (x + y) = y / (x + y)", _common_denominator),
     Rule("cancellation", "y (1 - s) + (y - 1) s = y - s", _cancelled),
 )
 SIGMOIDS: tuple[Rule, ...] = (

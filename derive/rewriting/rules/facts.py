@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from derive.rewriting.algebra import factors, power, product, raised, split
-from derive.rewriting.canonical import canonical, same
+from derive.rewriting.canonical import canonical, same, tensor_depends
 from derive.rewriting.rules.arithmetic import RULES as POWERS
 from derive.rewriting.rules.names import is_normalised
 from derive.rewriting.rules.rule import Given, Rule
@@ -16,6 +16,9 @@ from derive.terms.indices import Affine
 from derive.terms.nodes import NOUGHT, UNIT, Add, At, Num, Sum, Term, subterms
 from derive.terms.structure import substituted, unfolded
 from derive.terms.tensors import Definition, Inverse, Kind, Tensor
+
+if TYPE_CHECKING:
+    from derive.rewriting.rewriting import Rewrite
 
 SYMMETRIC = (Kind.SYMMETRIC, Kind.POSITIVE_DEFINITE)
 
@@ -30,14 +33,18 @@ def _summed_entry(term: Term) -> At | None:
     return entry if fits and not any(index in slot.indices for slot in others) else None
 
 
-def _sums_to_one(holds: Callable[[Tensor], bool]) -> Callable[[Term, Given], Term | None]:
+def _sums_to_one(holds: Callable[[Tensor, Given], bool]) -> Callable[[Term, Given], Term | None]:
     def apply(term: Term, given: Given) -> Term | None:
         entry = _summed_entry(term)
         if entry is None or entry.tensor != given.tensor:
             return None
-        return UNIT if holds(entry.tensor) else None
+        return UNIT if holds(entry.tensor, given) else None
 
     return apply
+
+
+def _is_simplex(tensor: Tensor, given: Given) -> bool:
+    return tensor.has(Kind.SIMPLEX, Kind.ONE_HOT) and tensor != given.varied
 
 
 def _deviations(term: Term, given: Given) -> Term | None:
@@ -53,6 +60,13 @@ def _deviations(term: Term, given: Given) -> Term | None:
     return NOUGHT if _settled(Sum(term.index, unfolded(entry)), given) == NOUGHT else None
 
 
+def _spelt_out(term: Term, given: Given) -> Term | None:
+    """A sum of a bracket that cancels."""
+    if not isinstance(term, Sum) or not isinstance(term.body, Add):
+        return None
+    return NOUGHT if _settled(term, given) == NOUGHT else None
+
+
 def _name(factor: Term) -> Tensor | None:
     named = isinstance(factor, At) and isinstance(factor.tensor.origin, Definition)
     return factor.tensor if named and isinstance(factor, At) else None
@@ -62,7 +76,7 @@ def _settled(term: Term, given: Given) -> Term:
     """The term after the rules of sums and powers, deepest parts first."""
     from derive.rewriting.algebra import rebuilt
 
-    rules = (SPLITTING, *SUMS[:2], *POWERS[:3])
+    rules = (SPLITTING, *SUMS[:2], *POWERS)
     term = rebuilt(term, (_settled(child, given) for child in term.children))
     if isinstance(term, At) and isinstance(term.tensor.origin, Definition):
         return _settled(unfolded(term), given)
@@ -105,26 +119,56 @@ def is_symmetric(tensor: Tensor) -> bool:
     return symmetric_by(tensor) is not None
 
 
-def _symmetry(term: Term, given: Given) -> Term | None:
-    """Parts of a sum that are equal when a symmetric matrix is transposed are written alike."""
-    tensor = given.tensor
-    if not isinstance(term, Add) or tensor is None or not is_symmetric(tensor):
-        return None
+def symmetric_tensors(term: Term, given: Given) -> tuple[Tensor, ...]:
+    """The symmetric matrices of a term whose symmetry may be used."""
+    found = dict.fromkeys(p.tensor for p in subterms(term) if isinstance(p, At) and len(p.slots) > 1)
+    return tuple(t for t in found if _may_use(symmetric_by(t), given))
+
+
+def _may_use(facts: Used | None, given: Given) -> bool:
+    """Whether no fact is about a variable by which a derivative is still to be taken."""
+    varied = given.varied
+    if facts is None:
+        return False
+    return varied is None or not any(tensor_depends(tensor, varied) for tensor, _ in facts)
+
+
+def _alike(term: Term, symmetric: frozenset[Tensor]) -> Term | None:
+    """A sum with parts that are equal by symmetry written alike; None if there are none."""
+    assert isinstance(term, Add)
     seen: dict[int, Term] = {}
     new: list[Term] = []
     changed = False
     for part in term.parts:
         number, rest = split(part)
         kept = product(rest)
-        first = seen.setdefault(canonical(kept, frozenset({tensor})), kept)
+        first = seen.setdefault(canonical(kept, symmetric), kept)
         changed = changed or not same(first, kept)
         new.append(product((Num(number), first)))
     return Add(new) if changed else None
 
 
+def _symmetry(term: Term, given: Given) -> Term | None:
+    if not isinstance(term, Add):
+        return None
+    return _alike(term, frozenset(symmetric_tensors(term, given)))
+
+
+def symmetries_used(rewrite: Rewrite) -> Used:
+    """The declared facts without which parts would not be alike."""
+    needed = symmetric_tensors(rewrite.before, rewrite.given)
+    for tensor in needed:
+        fewer = frozenset(needed) - {tensor}
+        if _alike(rewrite.before, fewer) == rewrite.after:
+            needed = tuple(t for t in needed if t in fewer)
+    return tuple(dict.fromkeys(pair for t in needed for pair in symmetric_by(t) or ()))
+
+
 def _transposed(term: Term, given: Given) -> Term | None:
     """``Σ_j W[j, i] u[j]`` as ``Σ_j W[i, j] u[j]`` for a symmetric matrix."""
-    if not isinstance(term, Sum) or given.tensor is None or not is_symmetric(given.tensor):
+    if not isinstance(term, Sum) or given.tensor is None:
+        return None
+    if not _may_use(symmetric_by(given.tensor), given):
         return None
     for factor in factors(term.body):
         if isinstance(factor, At) and factor.tensor == given.tensor:
@@ -140,6 +184,8 @@ def _idempotent(term: Term, given: Given) -> Term | None:
     base, exponent = power(term)
     if not isinstance(base, At) or base.tensor != given.tensor or not isinstance(exponent, Num):
         return None
+    if base.tensor == given.varied:
+        return None
     whole = exponent.value.denominator == 1 and exponent.value > 1
     if base.tensor.has(Kind.MASK, Kind.ONE_HOT) and whole:
         return base
@@ -148,25 +194,30 @@ def _idempotent(term: Term, given: Given) -> Term | None:
     return None
 
 
-def facts_of(rule: Rule, tensor: Tensor) -> Used:
-    """The declared facts that a rule of this module uses of a tensor."""
-    if rule in (SYMMETRY, TRANSPOSED):
+def facts_of(rewrite: Rewrite) -> Used:
+    """The declared facts that a rewrite by a rule of this module rests on."""
+    tensor = rewrite.given.tensor
+    if rewrite.rule == SYMMETRY.name:
+        return symmetries_used(rewrite)
+    if tensor is None:
+        return ()
+    if rewrite.rule == TRANSPOSED.name:
         return symmetric_by(tensor) or ()
-    kinds = (kind for kind in NEEDED.get(rule.name, ()) if tensor.has(kind))
-    return tuple((tensor, kind) for kind in kinds)
+    kinds = [kind for kind in NEEDED.get(rewrite.rule, ()) if tensor.has(kind)]
+    return tuple((tensor, kind) for kind in kinds[:1])
 
 
 SIMPLEX = Rule(
     "probabilities sum to one",
     "Σ_k y[k] = 1 for declared probabilities",
-    _sums_to_one(lambda tensor: tensor.has(Kind.SIMPLEX, Kind.ONE_HOT)),
+    _sums_to_one(_is_simplex),
     "facts",
     "fact",
 )
 SOFTMAX = Rule(
     "weights divided by their sum add up to one",
     "p[k] = a[k] / Σ_j a[j], so Σ_k p[k] = 1",
-    _sums_to_one(is_normalised),
+    _sums_to_one(lambda tensor, given: is_normalised(tensor)),
     "definitions",
     "name",
 )
@@ -177,10 +228,14 @@ DEVIATIONS = Rule(
     "definitions",
     "name",
 )
-SYMMETRY = Rule("symmetry", "A[j, i] = A[i, j]", _symmetry, "facts", "fact")
+SPELT_OUT = Rule(
+    "a sum that cancels", "Σ_i (x[i] - (Σ_j x[j]) / n) = 0", _spelt_out
+)
+SYMMETRY = Rule("symmetry", "Σ_j A[j, i] x[j] + Σ_j A[i, j] x[j] = 2 Σ_j A[i, j] x[j]", _symmetry, "facts")
 TRANSPOSED = Rule("symmetric matrix", "A.T @ x = A @ x", _transposed, "facts", "fact")
 IDEMPOTENT = Rule("square of a mask", "m^2 = m", _idempotent, "facts", "fact")
-RULES: tuple[Rule, ...] = (SIMPLEX, SOFTMAX, DEVIATIONS, SYMMETRY, TRANSPOSED, IDEMPOTENT)
+ABOUT_ONE: tuple[Rule, ...] = (SIMPLEX, SOFTMAX, DEVIATIONS, TRANSPOSED, IDEMPOTENT)
+RULES: tuple[Rule, ...] = (SPELT_OUT, SYMMETRY, *ABOUT_ONE)
 NEEDED: dict[str, tuple[Kind, ...]] = {
     SIMPLEX.name: (Kind.SIMPLEX, Kind.ONE_HOT),
     IDEMPOTENT.name: (Kind.MASK, Kind.ONE_HOT, Kind.SIGNS),

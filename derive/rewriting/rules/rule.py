@@ -13,10 +13,15 @@ from derive.terms.tensors import Tensor
 
 @dataclass(frozen=True)
 class Given:
-    """What a rule may look at besides the node: sizes, and the name or variable it is about."""
+    """What a rule may look at besides the node.
+
+    ``tensor`` is the name or variable that the rule is about; declared facts of ``varied`` may not
+    be used, nor those of what is made from it: a derivative by it is still to come.
+    """
 
     context: Context = field(default_factory=Context)
     tensor: Tensor | None = None
+    varied: Tensor | None = None
 
 
 Action: TypeAlias = Callable[[Term, Given], "Term | None"]
@@ -34,5 +39,4 @@ class Rule:
     statement: str
     apply: Action
     gate: str = ""
-    about: str = ""  # the kind of tensor that ``Given.tensor`` must be: "name", "fact", or none
-    sample: Callable[[], tuple[Term, Given]] | None = None
+    about: str = ""  # what ``Given.tensor`` must be: a "name", a tensor with a "fact", or nothing

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from derive.rewriting.algebra import factors, product, total
-from derive.rewriting.canonical import canonical, holds, length
+from derive.rewriting.canonical import canonical, holds, is_open, length, same
 from derive.rewriting.rules.rule import Given, Rule
 from derive.terms.indices import Affine, Index
 from derive.terms.nodes import Add, Count, D, Delta, Num, Sum, Term
@@ -60,10 +60,7 @@ def _outside(outer: Index, others: Sequence[Term], inner: Sum, carried: Sequence
 
 
 def _split(term: Term, given: Given) -> Term | None:
-    """A sum of a bracket in which a part does not depend on the index, or the parts are sums."""
     if not isinstance(term, Sum) or not isinstance(term.body, Add):
-        return None
-    if all(term.index in free_indices(part) for part in term.body.parts):
         return None
     return total(Sum(term.index, part) for part in term.body.parts)
 
@@ -86,9 +83,21 @@ def _joined(first: Term, second: Term) -> Term | None:
         for right in _sums(second):
             if left.index.size == right.index.size:
                 joined = _joined_at(first, left, second, right)
-                if joined is not None and length(joined) < length(first) + length(second):
+                if joined is not None and _is_better(joined, first, second):
                     return joined
     return None
+
+
+def _is_better(joined: Term, first: Term, second: Term) -> bool:
+    """Shorter, and no bracket with more indices than its factors: it would be no matrix."""
+    if length(joined) >= length(first) + length(second):
+        return False
+    brackets = [f for s in _sums(joined) for f in factors(s.body) if isinstance(f, Add)]
+    return all(len(free_indices(b)) <= max(2, _widest(b)) for b in brackets)
+
+
+def _widest(bracket: Add) -> int:
+    return max(len(free_indices(f)) for part in bracket.parts for f in factors(part) or (part,))
 
 
 def _sums(part: Term) -> list[Sum]:
@@ -120,6 +129,50 @@ def _opened(term: Sum, index: Index) -> Term:
     return substituted(term.body, {term.index: Affine.of(index)})
 
 
+def _common_derivative(term: Term, given: Given) -> Term | None:
+    """Parts with the derivative of one name in common: what stands before it is its adjoint."""
+    if not isinstance(term, Add):
+        return None
+    for a, first in enumerate(term.parts):
+        for b in range(a + 1, len(term.parts)):
+            joined = _same_derivative(first, term.parts[b])
+            if joined is not None:
+                rest = [p for k, p in enumerate(term.parts) if k not in (a, b)]
+                return total((*rest[:a], joined, *rest[a:]))
+    return None
+
+
+def _same_derivative(first: Term, second: Term) -> Term | None:
+    for left in factors(first):
+        if isinstance(left, D) and any(same(left, right) for right in factors(second)):
+            rests = [product(_all_but(part, left)) for part in (first, second)]
+            return product((total(rests), left))
+    for one in _sums(first):
+        for other in _sums(second):
+            if one.index.size == other.index.size and is_open(one) and is_open(other):
+                joined = _inside(first, one, second, other)
+                if joined is not None:
+                    return joined
+    return None
+
+
+def _all_but(part: Term, dropped: Term) -> list[Term]:
+    kept = list(factors(part))
+    kept.remove(next(f for f in kept if same(f, dropped)))
+    return kept
+
+
+def _inside(first: Term, one: Sum, second: Term, other: Sum) -> Term | None:
+    """The sums brought under one index, when a derivative in them is then the same."""
+    index = one.index.fresh()
+    inner = []
+    for part, own in ((first, one), (second, other)):
+        outside = [f for f in factors(part) if f is not own]
+        inner.append(product((*outside, *factors(_opened(own, index)))))
+    joined = _same_derivative(*inner)
+    return None if joined is None else Sum(index, joined)
+
+
 RULES: tuple[Rule, ...] = (
     Rule("sum of a constant", "Σ_i c = n c", _constant),
     Rule("factors leave a sum", "Σ_i c x[i] = c Σ_i x[i]", _factors_leave),
@@ -127,3 +180,6 @@ RULES: tuple[Rule, ...] = (
 )
 MERGING = Rule("sums merge", "Σ_i a[i] x[i] + Σ_i b[i] x[i] = Σ_i (a[i] + b[i]) x[i]", _merged)
 SPLITTING = Rule("sum of a sum", "Σ_i (x[i] + c) = Σ_i x[i] + Σ_i c", _split)
+COMMON_DERIVATIVE = Rule(
+    "common derivative", "a r[i]' + b r[i]' = (a + b) r[i]'", _common_derivative
+)
