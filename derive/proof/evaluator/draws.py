@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
+from math import prod
 from typing import TypeAlias
 
 from derive.proof.evaluator import elimination
-from derive.proof.evaluator.arithmetic import Arithmetic, Undecidable, Value
+from derive.proof.evaluator.arithmetic import Undecidable, Value
 from derive.proof.evaluator.duals import Calculus
 from derive.proof.evaluator.intervals import reals, root
 from derive.proof.evaluator.residues import PRIME, RESIDUES, Residue, residue_root
@@ -55,9 +56,11 @@ class Source:
 
     def shares(self, parts: int) -> Row:
         """Positive numbers that sum to 1: all but the last are free."""
-        cuts = sorted(self.chance.sample(range(1, 16 * parts), parts - 1))
-        ends = [0, *cuts, 16 * parts]
-        return [Fraction(b - a, 16 * parts) for a, b in pairwise(ends)]
+        whole = 4 if self.simple else 16
+        while whole < 2 * parts:
+            whole *= 2
+        cuts = sorted(self.chance.sample(range(1, whole), parts - 1))
+        return [Fraction(b - a, whole) for a, b in pairwise([0, *cuts, whole])]
 
     def root(self, value: Value) -> Value | None:
         """A square root in the same numbers, if there is one."""
@@ -96,6 +99,8 @@ def entries(tensor: Tensor, shape: Sequence[int], source: Source) -> Row:
     Raises:
         Undecidable: when no draw meets them all.
     """
+    if not tensor.facts:
+        return [source.signed() for _ in range(prod(shape))]
     build = next((make for kind, make in CONSTRUCTIONS if tensor.has(kind)), _plain)
     values = build(tensor, shape, source)
     if all(_met(tensor, kind, values, shape, source) for kind in CHECKS if tensor.has(kind)):
@@ -106,7 +111,7 @@ def entries(tensor: Tensor, shape: Sequence[int], source: Source) -> Row:
 def _plain(tensor: Tensor, shape: Sequence[int], source: Source) -> Row:
     draw = next((d for kind, d in DRAWS if tensor.has(kind)), Source.signed)
     one = getattr(source, draw.__name__)
-    values = [one() for _ in range(_product(shape))]
+    values = [one() for _ in range(prod(shape))]
     return _mirrored(values, shape) if tensor.has(Kind.SYMMETRIC) else values
 
 
@@ -121,19 +126,19 @@ def _mirrored(values: Row, shape: Sequence[int]) -> Row:
 
 def _signs(tensor: Tensor, shape: Sequence[int], source: Source) -> Row:
     one = source.calculus.one
-    values = [one if source.chance.random() < 0.5 else -one for _ in range(_product(shape))]
+    values = [one if source.chance.random() < 0.5 else -one for _ in range(prod(shape))]
     return _mirrored(values, shape) if tensor.is_symmetric else values
 
 
 def _mask(tensor: Tensor, shape: Sequence[int], source: Source) -> Row:
     levels = (source.calculus.zero, source.calculus.one)
-    values = [levels[source.chance.random() < 0.6] for _ in range(_product(shape))]
+    values = [levels[source.chance.random() < 0.6] for _ in range(prod(shape))]
     return _mirrored(values, shape) if tensor.is_symmetric else values
 
 
 def _one_hot(tensor: Tensor, shape: Sequence[int], source: Source) -> Row:
     values: Row = []
-    for _ in range(_product(shape[:-1])):
+    for _ in range(prod(shape[:-1])):
         hot = source.chance.randrange(shape[-1])
         values += [
             source.calculus.one if k == hot else source.calculus.zero for k in range(shape[-1])
@@ -142,7 +147,7 @@ def _one_hot(tensor: Tensor, shape: Sequence[int], source: Source) -> Row:
 
 
 def _simplex(tensor: Tensor, shape: Sequence[int], source: Source) -> Row:
-    rows = [source.shares(shape[-1]) for _ in range(_product(shape[:-1]))]
+    rows = [source.shares(shape[-1]) for _ in range(prod(shape[:-1]))]
     return [entry for row in rows for entry in row]
 
 
@@ -150,7 +155,7 @@ def _positive_definite(tensor: Tensor, shape: Sequence[int], source: Source) -> 
     """``L L' + I``."""
     n = shape[-1]
     values: Row = []
-    for _ in range(_product(shape[:-2])):
+    for _ in range(prod(shape[:-2])):
         L = [[source.signed() for _ in range(n)] for _ in range(n)]
         for i in range(n):
             for j in range(n):
@@ -162,7 +167,7 @@ def _positive_definite(tensor: Tensor, shape: Sequence[int], source: Source) -> 
 def _orthonormal(tensor: Tensor, shape: Sequence[int], source: Source) -> Row:
     rows, columns = shape[-2:]
     values: Row = []
-    for _ in range(_product(shape[:-2])):
+    for _ in range(prod(shape[:-2])):
         full = rotation(rows, source)
         values += [full[i][j] for i in range(rows) for j in range(columns)]
     return values
@@ -193,13 +198,6 @@ def product(left: Matrix, right: Matrix, calculus: Calculus) -> Matrix:
         [sum((a * b for a, b in zip(row, c, strict=True)), calculus.zero) for c in columns]
         for row in left
     ]
-
-
-def _product(numbers: Sequence[int]) -> int:
-    total = 1
-    for number in numbers:
-        total *= number
-    return total
 
 
 # The first fact that a variable has says how it is built; the others are then looked up.
@@ -259,8 +257,3 @@ CHECKS: dict[Kind, Callable[[Row, Sequence[int], Source], bool]] = {
 
 def _met(tensor: Tensor, kind: Kind, values: Row, shape: Sequence[int], source: Source) -> bool:
     return CHECKS[kind](values, shape, source)
-
-
-def arithmetic_of(source: Source) -> Arithmetic:
-    """The numbers that a source draws."""
-    return source.calculus.arithmetic

@@ -3,36 +3,27 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import chain, islice
 
-from derive.proof.evaluator.arithmetic import FLOATS, Undecidable, Value
-from derive.proof.evaluator.intervals import enclosure, real_sign, reals
+from derive.proof.evaluator.arithmetic import FLOATS, Undecidable
+from derive.proof.evaluator.differences import DIGITS, Difference, certify
+from derive.proof.evaluator.intervals import approximate, enclosure, reals
 from derive.proof.evaluator.points import Point
 from derive.proof.evaluator.residues import RESIDUES
 from derive.proof.evaluator.sampling import drawn, residue_sources, selected_shapes, sources
+from derive.proof.evaluator.shrinking import shrunk
 from derive.proof.evaluator.survey import Survey, size_of, survey
-from derive.proof.evaluator.trials import Place, Row, Trial, assumed
-from derive.proof.statuses import Counterexample, Evidence
-from derive.terms.statements import Assumption, SizeBound, Statement
+from derive.proof.evaluator.trials import Row, Trial, assumed
+from derive.proof.statuses import Evidence
+from derive.terms.statements import Assumption, Relation, SizeBound, Statement
 
 DRAWS = 40  # before a point is given up for lost
-DIGITS = (50, 100, 200)
 CLEAR = 1e-7  # a relative difference in float64 that is worth an exact look
 NARROW = Fraction(1, 10**35)
 MISMATCHES = 3  # draws with one side undefined before the domains count as different
 NO_POINT = "no point satisfies the assumptions"
-
-
-@dataclass(frozen=True)
-class Difference(Exception):
-    """A place where the sides surely differ."""
-
-    trial: Trial
-    point: Point
-    row: Row
 
 
 def evidence(
@@ -74,11 +65,9 @@ class Examination:
             scanned = [self._scanned(trial) for trial in self.trials]
             methods = [self._decided(t, good) for t, good in zip(self.trials, scanned, strict=True)]
         except Difference as found:
-            from derive.proof.evaluator.shrinking import shrunk
-
             smallest = shrunk(found, self.assumptions, self.seed)
-            method = "certified by intervals"
-            return Evidence("differs", self.points, (smallest.sizes,), method, smallest)
+            method = "certified by exact fractions or intervals"
+            return Evidence("differs", self.points + 1, (smallest.sizes,), method, smallest)
         except Undecidable as reason:
             return Evidence("undecided", self.points, shapes, reason=str(reason))
         if len(shapes) < 2 and shapes[0]:
@@ -125,14 +114,14 @@ class Examination:
 
     def _defined(self, trial: Trial, point: Point, rows: Sequence[Row]) -> bool:
         """Whether both sides have the same domain; raise if they surely do not."""
-        lone = [row for row in rows if row.left is None or row.right is None]
+        lone = [row for row in rows if not row.is_complete]
         if not lone:
             return True
         try:
             (exact,) = trial.rows(reals(DIGITS[0]), point, [lone[0].place])
         except Undecidable:
             return False
-        self.mismatches += exact.left is None or exact.right is None
+        self.mismatches += not exact.is_complete
         if self.mismatches == MISMATCHES:
             raise Difference(trial, point, exact)
         return False
@@ -172,7 +161,7 @@ class Examination:
                     break
                 if not self._defined(trial, point, rows):
                     break
-                if all(_close(row, rows, self.statement.relation) for row in rows):
+                if _agree(rows, self.statement.relation):
                     self.points += 1
                     return _method(rows, digits)
                 certify(trial, point, digits=digits)
@@ -181,38 +170,22 @@ class Examination:
         raise Undecidable(f"{NO_POINT}: {reason}" if reason else NO_POINT)
 
 
-def certify(
-    trial: Trial, point: Point, place: Place | None = None, digits: int = DIGITS[0]
-) -> None:
-    """Raise a `Difference` if exact numbers or intervals show one at a point."""
-    try:
-        rows = trial.rows(reals(digits), point, None if place is None else [place])
-    except Undecidable:
-        return
-    for row in rows:
-        if row.left is not None and row.right is not None and _apart(row, trial.statement.relation):
-            raise Difference(trial, point, row)
+def _agree(rows: Sequence[Row], relation: Relation) -> bool:
+    """Whether all differences are 0 up to a tiny part of the largest entry."""
+    if all(row.left == row.right for row in rows):
+        return True
+    size = max(
+        abs(side) for row in rows for side in (approximate(row.left), approximate(row.right))
+    )
+    width = NARROW * Fraction(max(size, 1e-10))
+    return all(_close(row, width, relation) for row in rows)
 
 
-def _apart(row: Row, relation: str) -> bool:
-    try:
-        sign = real_sign(row.left - row.right)
-    except Undecidable:
-        return False
-    return sign > 0 if relation == "<=" else sign != 0
-
-
-def _close(row: Row, rows: Sequence[Row], relation: str) -> bool:
-    """Whether the difference is 0 up to a tiny part of the largest entry."""
+def _close(row: Row, width: Fraction, relation: Relation) -> bool:
     low, high = enclosure(row.left - row.right)
     if relation == "<=" and high < 0:
         return True
-    size = max(_size(side) for r in rows for side in (r.left, r.right))
-    return low <= 0 <= high and high - low <= NARROW * max(size, Fraction(1, 10**10))
-
-
-def _size(side: Value) -> Fraction:
-    return max(map(abs, enclosure(side)))
+    return low <= 0 <= high and high - low <= width
 
 
 def _finite(rows: Sequence[Row]) -> bool:
@@ -222,18 +195,3 @@ def _finite(rows: Sequence[Row]) -> bool:
 def _method(rows: Sequence[Row], digits: int) -> str:
     exact = all(isinstance(s, Fraction) for row in rows for s in (row.left, row.right))
     return "exact fractions" if exact else f"intervals of {digits} digits"
-
-
-def counterexample(found: Difference) -> Counterexample:
-    """The point of a difference, as it is shown."""
-    trial, row = found.trial, found.row
-    indices = {i.name: k for i, k in zip(trial.indices, row.place, strict=True)}
-    values: Mapping[str, object] = found.point.by_name()
-    return Counterexample(trial.shape, indices, values, _float(row.left), _float(row.right))
-
-
-def _float(side: Value) -> float:
-    if side is None:
-        return math.nan
-    low, high = enclosure(side)
-    return float((low + high) / 2)

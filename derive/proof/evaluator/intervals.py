@@ -95,6 +95,15 @@ def enclosure(value: Real) -> tuple[Fraction, Fraction]:
     return (value.lower, value.upper) if isinstance(value, Interval) else (value, value)
 
 
+def approximate(value: Real) -> float:
+    """A float64 near a real."""
+    if isinstance(value, Interval):
+        from mpmath.libmp import to_float
+
+        return float(to_float(value.bounds[1]))
+    return float(value)
+
+
 def real_sign(value: Real) -> int:
     """The sign, if the enclosure tells it."""
     if type(value) is Fraction:

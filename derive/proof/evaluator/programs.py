@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from math import prod
 from typing import Any, TypeAlias
 
 from derive.proof.evaluator.arithmetic import Arithmetic, Value
@@ -29,7 +30,7 @@ class Holder:
         self.axes = [size.value(program.sizes) for size in tensor.shape]
         self.outside = outside_indices(tensor)
         self.extent = self.axes + [i.size.value(program.sizes) for i in self.outside]
-        self.length = _product(self.extent)
+        self.length = prod(self.extent)
         self.depends: frozenset[int] = frozenset()
         # A choice is computed from plain values: its derivative is 0.
         self.fixed = isinstance(tensor.origin, Choice)
@@ -52,6 +53,13 @@ class Table(list[Any]):
     def __init__(self, length: int) -> None:
         super().__init__([None] * length)
         self.whole: dict[object, list[Value]] = {}
+
+    def replaced(self, offset: int, value: Value) -> Table:
+        """The same entries but for one."""
+        copy = Table(0)
+        copy[:] = self
+        copy[offset] = value
+        return copy
 
 
 class Scope:
@@ -180,51 +188,39 @@ class Program:
         return run()
 
     def child(self, number: int, offset: int) -> Scope:
-        """The scope under one more derivative."""
+        """The scope under one more derivative, by an entry of a tensor."""
         scope = self.scope
         found = scope.children.get((number, offset))
         if found is None:
-            tables = list(scope.tables)
+            found = Scope(scope, number, offset, list(scope.tables))
+            value = self.tables[number][offset]
+            value = self.entry(number, offset) if value is None else value
+            found.tables[number] = self.tables[number].replaced(offset, value + self._unit(found))
             for holder in self.holders:
-                if holder.number == number or (number in holder.depends and not holder.fixed):
-                    tables[holder.number] = Table(holder.length)
-            found = scope.children[number, offset] = Scope(scope, number, offset, tables)
+                if number in holder.depends and not holder.fixed:
+                    found.tables[holder.number] = Table(holder.length)
+            scope.children[number, offset] = found
         return found
 
     def entry(self, number: int, offset: int) -> Value:
-        """An entry that is not yet in the table of the current scope."""
-        scope, holder = self.scope, self.holders[number]
-        table = scope.tables[number]
-        value = self._entry(holder, offset, scope)
-        self.enter(scope)
-        table[offset] = value = self.arithmetic.settled(value)
-        return value
+        """An entry that is not yet in the table of the current scope.
 
-    def _entry(self, holder: Holder, offset: int, scope: Scope) -> Value:
-        number = holder.number
-        if scope.number == number:
-            assert scope.parent is not None
-            self.enter(scope.parent)
-            found = self.tables[number][offset]
-            value = self.entry(number, offset) if found is None else found
-            return value + self._unit(scope) if offset == scope.offset else value
+        A defined name that an outer derivative takes as independent keeps its tangent when an
+        inner derivative goes through its definition.
+        """
+        scope, holder = self.scope, self.holders[number]
         assert holder.compute is not None
         if holder.fixed:
             self.enter(self.root)
         value = holder.compute(offset)
-        above = scope.parent
+        self.enter(scope)
+        above: Scope | None = scope
         while above is not None:
             if above.number == number and above.offset == offset:
                 value = value + self._unit(above)
             above = above.parent
+        scope.tables[number][offset] = value = self.arithmetic.settled(value)
         return value
 
     def _unit(self, scope: Scope) -> Dual:
         return Dual(self.calculus.zero, self.calculus.one, scope.level)
-
-
-def _product(numbers: Sequence[int]) -> int:
-    total = 1
-    for number in numbers:
-        total *= number
-    return total

@@ -31,6 +31,7 @@ from derive.terms.sizes import Size
 from derive.terms.statements import Statement
 from derive.terms.tensors import Fact, Function, Kind, Tensor
 
+ANYWHERE = Context()
 SCALES = (1.0, 0.3, 3.0)
 DEGREES = {1: 6, 2: 5}  # of the polynomials that stand for opaque functions, by arity
 
@@ -42,8 +43,8 @@ def drawn(found: Survey, sizes: Mapping[str, int], source: Source) -> Point:
         Undecidable: when this draw does not meet the facts.
     """
     values: dict[Tensor, Row] = {}
-    noisy = [t for t in found.tensors if t.is_variable and t.has(Kind.MOMENTS)]
-    roots = _free_roots(noisy, sizes, source, values)
+    noisy = [t for t in found.tensors if t.facts and t.is_variable and t.has(Kind.MOMENTS)]
+    roots = _free_roots(noisy, sizes, source, values) if noisy else {}
     for tensor in found.tensors:
         if tensor.is_variable and tensor not in values and tensor not in noisy:
             values[tensor] = entries(tensor, _shape(tensor, sizes), source)
@@ -199,16 +200,17 @@ def _different(shapes: Iterable[Shape]) -> list[Shape]:
     return list({tuple(sorted(shape.items())): shape for shape in shapes}.values())
 
 
-def small_shapes(found: Survey, context: Context) -> Iterator[Shape]:
+def small_shapes(found: Survey, statement: Statement) -> Iterator[Shape]:
     """Shapes by their total size."""
-    search = requirements(found, context)
+    free = statement_indices([statement.left, statement.right])
+    search = requirements(found, statement.context, [i.size - 1 for i in free])
     shapes = islice(search.shapes(3, smallest), 500)
     return iter(
         sorted(shapes, key=lambda shape: (sum(shape.values()), max(shape.values(), default=0)))
     )
 
 
-def points(terms: Iterable[Term], context: Context = Context(), seed: int = 0) -> Iterator[Point]:  # noqa: B008 - frozen
+def points(terms: Iterable[Term], context: Context = ANYWHERE, seed: int = 0) -> Iterator[Point]:
     """Points at which terms can be evaluated, over several shapes in turn.
 
     Raises:

@@ -40,6 +40,11 @@ class Row:
     left: Value
     right: Value
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether both sides have a value."""
+        return self.left is not None and self.right is not None
+
 
 def assumed(assumptions: Iterable[Assumption]) -> list[tuple[Term, type]]:
     """The terms that assumptions speak of, with the kind of what they say."""
