@@ -10,7 +10,7 @@ from derive.derivation import (
     matrix_form,
 )
 from derive.spaces import FullColumnRank, Index, Matrix, Vector
-from derive.terms.arrays import identity, trace
+from derive.terms.arrays import trace
 from derive.terms.functions import inv
 from derive.terms.sizes import sizes
 
@@ -84,6 +84,5 @@ def hat_matrix_trace(X: FullColumnRank[n, p]):
     return (
         chain(trace(H))
         .eq(trace(inv(X.T @ X) @ (X.T @ X)), by=H)
-        .eq(trace(identity(p)), by=inverses)
-        .eq(p)
+        .eq(p, by=inverses)
     )

@@ -1,0 +1,55 @@
+"""`derive latex NAME...`: fragments for documents, or a document that compiles."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from derive.commands import GOOD, UsageError, names
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """What the command takes."""
+    parser.add_argument("names", nargs="+", metavar="NAME")
+    parser.add_argument("--standalone", action="store_true", help="a whole document")
+    parser.add_argument("-o", "--output", metavar="FILE", help="write to a file instead")
+    parser.add_argument(
+        "--with",
+        dest="conventions",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="a convention, such as reduction=mean",
+    )
+    parser.add_argument(
+        "--rename",
+        action="append",
+        default=[],
+        metavar="NAME=NAME",
+        help="show a name as another, such as z=s,p=q",
+    )
+
+
+def run(options: Namespace) -> int:
+    """Print LaTeX."""
+    from derive.render.latex import fragment, standalone
+
+    conventions = names.pairs(options.conventions, "--with")
+    rename = names.pairs(options.rename, "--rename")
+    records = [names.record(name, conventions) for name in options.names]
+    if options.standalone:
+        text = standalone(records, rename)
+    else:
+        text = "\n".join(fragment(record, rename) for record in records)
+    _written(text + "\n", options.output)
+    return GOOD
+
+
+def _written(text: str, output: str | None) -> None:
+    if output is None:
+        print(text, end="")
+        return
+    try:
+        Path(output).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{output} cannot be written: {error.strerror}") from None

@@ -1,0 +1,127 @@
+"""What a NAME stands for: the catalogue's, or a user's own FILE.py:function, package.module:function."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from derive import catalogue
+from derive.commands import UsageError
+
+if TYPE_CHECKING:
+    from derive.derivation import Derivation, Record
+
+
+def pairs(given: Iterable[str], option: str) -> dict[str, str]:
+    """``a=b`` and ``a=b,c=d``, repeated or not, as a mapping."""
+    found: dict[str, str] = {}
+    for text in (piece for word in given for piece in word.split(",")):
+        name, sign, value = text.partition("=")
+        if not (name and sign and value):
+            raise UsageError(f"{option} takes NAME=VALUE, got {text!r}")
+        found[name.strip()] = value.strip()
+    return found
+
+
+def derivations(name: str) -> list[Derivation]:
+    """The derivations that a name stands for: one, or all of a file, a module or a topic."""
+    place, colon, function = name.partition(":")
+    if not colon and not place.endswith(".py"):
+        return _of_catalogue(name)
+    module = _module(place)
+    found = _all(module)
+    if not function:
+        if not found:
+            raise UsageError(f"{place} has no derivation")
+        return found
+    named = [d for d in found if d.name == function]
+    if not named:
+        raise UsageError(f"{place} has no derivation {function!r}{_known(found)}")
+    return named
+
+
+def _known(found: list[Derivation]) -> str:
+    return f"; it has {', '.join(d.name for d in found)}" if found else ""
+
+
+def _of_catalogue(name: str) -> list[Derivation]:
+    if name in catalogue.topics() and name not in catalogue.entries():
+        names = [e.name for e in catalogue.entries().values() if e.topic == name]
+        return [catalogue.derivation(each) for each in names]
+    try:
+        return [catalogue.derivation(name)]
+    except catalogue.UnknownName as error:
+        raise UsageError(str(error)) from None
+
+
+def record(name: str, conventions: Mapping[str, str]) -> Record:
+    """The record of a name, `conv2d_backward.dw` for one of its parts."""
+    from derive.derivation import DerivationError
+
+    name, part = _part_of(name)
+    found = derivations(name)
+    if len(found) > 1:
+        raise UsageError(f"{name} holds several derivations: {', '.join(d.name for d in found)}")
+    try:
+        whole = found[0].record(**conventions)
+        return whole.part(part) if part else whole
+    except DerivationError as error:
+        raise UsageError(str(error)) from None
+
+
+def _part_of(name: str) -> tuple[str, str]:
+    first, _, last = name.rpartition(".")
+    if ":" in name:
+        place, _, function = name.partition(":")
+        function, _, part = function.partition(".")
+        return f"{place}:{function}", part
+    known = catalogue.entries()
+    if last not in known and first.rpartition(".")[2] in known:
+        return first, last
+    return name, ""
+
+
+def _module(place: str) -> ModuleType:
+    """A user's module, run because it was named.
+
+    Raises:
+        UsageError: where there is none, or it fails by itself; the failure is shown in one line.
+    """
+    try:
+        return _from_file(Path(place)) if place.endswith(".py") else _from_path(place)
+    except UsageError:
+        raise
+    except Exception as error:
+        raise UsageError(f"{place} cannot be imported: {type(error).__name__}: {error}") from None
+
+
+def _from_path(place: str) -> ModuleType:
+    # As with `python -m`, modules in the current folder are found.
+    if "" not in sys.path and str(Path.cwd()) not in sys.path:
+        sys.path.insert(0, str(Path.cwd()))
+    return importlib.import_module(place)
+
+
+def _from_file(path: Path) -> ModuleType:
+    if not path.is_file():
+        raise UsageError(f"there is no file {path}")
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules.setdefault(path.stem, module)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _all(module: ModuleType) -> list[Derivation]:
+    """The derivations that a module defines itself."""
+    from derive.derivation import Derivation
+
+    values = vars(module).values()
+    own = [v for v in values if isinstance(v, Derivation)]
+    return [d for d in own if d.function.__module__ == module.__name__]

@@ -1,0 +1,57 @@
+"""`derive rules [NAME]`: the rules by name, each with what it says and a small example."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
+
+from derive.commands import GOOD, UsageError, screen
+
+if TYPE_CHECKING:
+    from derive.rewriting.rules import Rule
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """What the command takes."""
+    parser.add_argument("name", nargs="?", metavar="NAME", help="one rule, in full")
+
+
+def run(options: Namespace) -> int:
+    """List the rules, or show one."""
+    from derive.rewriting.rules import RULES
+
+    if options.name is not None and options.name not in RULES:
+        from difflib import get_close_matches
+
+        close = get_close_matches(options.name, RULES, n=3, cutoff=0.4)
+        meant = f"; did you mean {', '.join(close)}?" if close else "; `derive rules` lists all"
+        raise UsageError(f"no rule is called {options.name!r}{meant}")
+    chosen = RULES.values() if options.name is None else [RULES[options.name]]
+    longest = max(len(rule.name) for rule in chosen)
+    screen.show("\n".join(_row(rule, longest, options) for rule in chosen), options)
+    return GOOD
+
+
+def _row(rule: Rule, longest: int, options: Namespace) -> str:
+    rows = [f"{rule.name:<{longest}}  {rule.statement}"]
+    example = _example(rule)
+    if example:
+        rows.append(f"{'':<{longest}}  {example}")
+    if options.name is not None and rule.gate:
+        rows.append(f"{'':<{longest}}  needs {rule.gate}")
+    return "\n".join(rows)
+
+
+def _example(rule: Rule) -> str:
+    """The rule applied to its sample term."""
+    from derive.notation import Reader, text
+
+    if rule.sample is None:
+        return ""
+    before, given = rule.sample()
+    after = rule.apply(before, given)
+    if after is None:
+        return ""
+    style = "unicode" if screen.speaks_unicode() else "ascii"
+    reader = Reader([before, after])
+    return f"e.g. {text(reader.form(before), style)} = {text(reader.form(after), style)}"

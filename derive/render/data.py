@@ -1,0 +1,82 @@
+"""The JSON of a record: one document with everything that was computed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from derive.derivation import Record, Step
+from derive.notation import assumption_text, latex
+from derive.proof.statuses import Status
+from derive.render.pages import Page, page
+
+if TYPE_CHECKING:
+    from derive.checking.agreement import Numbers
+    from derive.checking.opinion import Opinion
+
+SCHEMA = 1
+
+
+def document(
+    record: Record, numbers: Numbers | None = None, opinion: Opinion | None = None
+) -> dict[str, Any]:
+    """Name, topic, title, status, assumptions, steps, numbers, and what it all rests on."""
+    shown = page(record)
+    return {
+        "name": record.name,
+        "topic": record.topic,
+        "title": record.title,
+        "conventions": dict(record.conventions),
+        "status": str(record.status),
+        "assumptions": _words(record.assumptions, shown),
+        "steps": [_step(step, shown) for step in record.steps],
+        "numbers": numbers.to_dict() if numbers is not None else None,
+        "trust": trust(record, opinion),
+    }
+
+
+def _words(assumptions: tuple[Any, ...], shown: Page) -> list[str]:
+    return list(dict.fromkeys(assumption_text(a, "linear", shown.reader) for a in assumptions))
+
+
+def _step(step: Step, shown: Page) -> dict[str, Any]:
+    chain = shown.record.chains[step.part]
+    left, right = shown.forms(chain)[step.number - 1 : step.number + 1]
+    relation = r"\le" if step.link.relation == "<=" else "="
+    found: dict[str, Any] = {
+        "rule": ", ".join(reason.name for reason in step.link.reasons) or "algebra",
+        "text": shown.claim(chain, step.number, "linear"),
+        "latex": f"{latex(left)} {relation} {latex(right)}",
+        "status": str(step.status),
+        "assumptions": _words(step.assumptions, shown),
+    }
+    if step.part:
+        found["part"] = step.part
+    if step.verdict.reason:
+        found["reason"] = step.verdict.reason
+    return found
+
+
+def trust(record: Record, opinion: Opinion | None = None) -> dict[str, Any]:
+    """What a reader relies on who believes the statuses."""
+    reasons = [reason for link in record.links for reason in link.reasons]
+    gates = dict.fromkeys(r.name for r in reasons if r.is_gate and r.cited is None)
+    cited = dict.fromkeys(r.cited.name for r in reasons if r.cited is not None)
+    seen = [step.verdict.evidence for step in record.steps]
+    agreed = [e for e in seen if e is not None and e.outcome == "agrees"]
+    return {
+        "prover": list(gates),
+        "derivations": list(cited),
+        "literature": [step.number for step in record.steps if step.status is Status.CITED],
+        "evaluator": {
+            "steps": len(agreed),
+            "points": sum(e.points for e in agreed),
+            "methods": list(dict.fromkeys(e.method for e in agreed)),
+        },
+        "sympy": opinion.to_dict() if opinion is not None else None,
+    }
+
+
+def listed(entries: Mapping[str, Any]) -> dict[str, Any]:
+    """The JSON of a list of derivations."""
+    return {"schema": SCHEMA, "derivations": list(entries.values())}

@@ -1,0 +1,143 @@
+"""A record as forms: the lines of its chains, read once with one name for each index."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from derive.derivation import Chain, Link, Reason, Record, Step
+from derive.notation import Form, Line, Reader, matrix_form, text
+from derive.notation.forms import (
+    Constant,
+    Entry,
+    Family,
+    Hadamard,
+    Outer,
+    Reduction,
+    Repeated,
+    Total,
+    parts,
+)
+from derive.terms.arrays import Array
+from derive.terms.nodes import At, Term
+
+SIGNS = {"=": "=", "<=": "≤"}
+ALGEBRA = "algebra"
+INDEXWISE = Entry | Family | Hadamard | Outer | Reduction | Repeated | Total
+
+
+@dataclass(frozen=True)
+class Page:
+    """The chains of a record with the reader that names their indices."""
+
+    record: Record
+    reader: Reader
+    rename: Mapping[str, str]
+
+    @property
+    def items(self) -> tuple[Array, ...]:
+        """Everything that is shown."""
+        return tuple(line for chain in self.record.chains.values() for line in chain.lines)
+
+    def forms(self, chain: Chain) -> list[Form]:
+        """The lines as they are shown: as matrices, where all of them are made of products."""
+        labels = [_says_matrix(link) for link in chain.links]
+        whole = [matrix_form(line, self.reader) for line in chain.lines]
+        if not any(labels) and all(form is not None and _is_of_products(form) for form in whole):
+            return [form for form in whole if form is not None]
+        pairs = zip(chain.lines, [False, *labels], strict=True)
+        return [self._entry(line) if label else self.reader.form(line) for line, label in pairs]
+
+    def _entry(self, line: Array) -> Form:
+        """``[Xᵀ (X b − y)]ₖ``: the matrix expression of which a line is an entry."""
+        axes = self.axes(line)
+        whole = matrix_form(Array((*axes, *line.indices), line.body), self.reader)
+        if whole is None:
+            return self.reader.form(line)
+        return Entry(whole, tuple(map(self.reader.index, axes))) if axes else whole
+
+    def axes(self, line: Array):  # type: ignore[no-untyped-def]
+        """The free indices of a line, in the order of the signature."""
+        from derive.terms.structure import free_indices
+
+        free = free_indices(line.body)
+        return tuple(index for index in self.record.indices.values() if index in free)
+
+    def matrix(self, chain: Chain) -> Form | None:
+        """The result as a matrix expression, where it is the entry of one."""
+        axes = self.axes(chain.end)
+        if not axes or chain.end.ndim or len(axes) < len(self.record.indices):
+            return None
+        return matrix_form(Array(axes, chain.end.body), self.reader)
+
+    def reason(self, link: Link, style: str = "unicode") -> str:
+        """What a link rests on, in words; the names it unfolds are said together."""
+        named = [r for r in link.reasons if r.name == "definition"]
+        together = replace(named[0], words=_listed(named)) if named else None
+        kept = [r for r in link.reasons if r not in named or r is named[0]]
+        shown = [together if together and r is named[0] else r for r in kept]
+        return "; ".join(r.spoken(lambda t: self._spoken(t, style)) for r in shown) or ALGEBRA
+
+    def _spoken(self, term: Term, style: str) -> str:
+        """A term inside words: a name alone stands for the whole tensor."""
+        whole = isinstance(term, At) and not term.slots
+        form = self.reader.head(term.tensor) if whole else self.reader.form(term)
+        return f"${text(form, style)}$" if style == "latex" else text(form, style)
+
+    def lines(self, chain: Chain, marks: Sequence[str] = (), style: str = "unicode") -> list[Line]:
+        """The links of a chain, each with its reason and, where known, its mark."""
+        start, *others = self.forms(chain)
+        return [
+            Line(
+                right=form,
+                left=start if number == 1 else None,
+                relation=SIGNS[link.relation],
+                reason=self.reason(link, style),
+                mark=marks[number - 1] if marks else "",
+                number=str(number),
+            )
+            for number, (link, form) in enumerate(zip(chain.links, others, strict=True), start=1)
+        ]
+
+    def claim(self, chain: Chain, number: int, style: str) -> str:
+        """One link in one row."""
+        link, forms = chain.links[number - 1], self.forms(chain)
+        return self._equation(forms[number - 1], link.relation, forms[number], style)
+
+    def theorem(self, chain: Chain, style: str) -> str:
+        """The first line and the last, in one row."""
+        forms = self.forms(chain)
+        return self._equation(forms[0], chain.relation, forms[-1], style)
+
+    def _equation(self, left: Form, relation: str, right: Form, style: str) -> str:
+        sign = SIGNS[relation] if style == "unicode" else relation
+        return f"{text(left, style)} {sign} {text(right, style)}"
+
+
+def _listed(named: Sequence[Reason]) -> tuple[str | Term, ...]:
+    terms = [word for reason in named for word in reason.words if isinstance(word, Term)]
+    return ("definition of ", *[word for term in terms for word in (", ", term)][1:])
+
+
+def _says_matrix(link: Link) -> bool:
+    return any(reason.name == "matrix_form" for reason in link.reasons)
+
+
+def _is_of_products(form: Form) -> bool:
+    """Whether a matrix expression is made of sums, products, transposes, inverses and traces."""
+    return not any(isinstance(part, INDEXWISE) or _is_ones(part) for part in parts(form))
+
+
+def _is_ones(part: Form) -> bool:
+    return isinstance(part, Constant) and part.kind != "eye"
+
+
+def page(record: Record, rename: Mapping[str, str] | None = None) -> Page:
+    """The page of a record, with some names shown as others."""
+    lines = [line for chain in record.chains.values() for line in chain.lines]
+    return Page(record, Reader(lines, rename), dict(rename or {}))
+
+
+def steps_of(steps: Sequence[Step], part: str) -> Iterator[Step]:
+    """The steps of one chain."""
+    return (step for step in steps if step.part == part)

@@ -1,0 +1,202 @@
+"""Terminal pages: a derivation as a textbook prints it, with a mark on every step."""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from derive.derivation import Record, Step
+from derive.notation import assumption_text, chain, text, where
+from derive.notation.where import wrapped
+from derive.proof.statuses import Status
+from derive.render.pages import Page, page, steps_of
+
+if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions
+
+ASCII_MARKS = {"✔": "ok", "≈": "~", "✘": "FAIL", "†": "+", "?": "?"}
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a page is shown."""
+
+    width: int = 80
+    notation: str = "boxes"  # boxes, linear, ascii
+    detail: bool = False
+    rename: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def ascii(self) -> bool:
+        """Whether only ASCII characters may be used."""
+        return self.notation == "ascii"
+
+    @property
+    def style(self) -> str:
+        """The printer for formulas in one row."""
+        return "ascii" if self.ascii else "unicode"
+
+    def mark(self, status: Status) -> str:
+        """The sign of a status."""
+        return ASCII_MARKS[status.mark] if self.ascii else status.mark
+
+
+def derivation_page(record: Record, look: Look, notes: tuple[str, ...] = ()) -> str:
+    """The page of a record: what it says, where its names live, its steps, what it rests on."""
+    shown = page(record, look.rename)
+    blocks = [_heading(shown, look), *_chains(shown, look)]
+    if look.detail:
+        blocks.append(_detail(shown, look))
+    blocks.append(_summary(shown, look, notes))
+    return "\n\n".join(filter(None, blocks))
+
+
+def _heading(shown: Page, look: Look) -> str:
+    record = shown.record
+    rows = [f"{record.name}   {record.title}"]
+    chosen = ", ".join(f"{name}={value}" for name, value in record.conventions.items())
+    if chosen:
+        rows[0] += f"   ({chosen})"
+    rows = [line for row in rows for line in _filled(row, look.width)]
+    if record.prose and look.detail:
+        rows += ["", *textwrap.fill(" ".join(record.prose.split()), look.width).split("\n"), ""]
+    rows.append(wrapped(where(shown.items, shown.reader, look.ascii), look.width))
+    return "\n".join(rows)
+
+
+def _filled(row: str, width: int) -> list[str]:
+    return textwrap.wrap(row, width, subsequent_indent="  ") if len(row) > width else [row]
+
+
+def _chains(shown: Page, look: Look) -> Iterator[str]:
+    for part, links in shown.record.chains.items():
+        marks = [look.mark(step.status) for step in steps_of(shown.record.steps, part)]
+        if part:
+            yield f"{part}"
+        if look.notation == "boxes":
+            yield chain(shown.lines(links, marks), look.width, ascii=False)
+        else:
+            yield _rows(shown, part, marks, look)
+        whole = shown.matrix(links)
+        if whole is not None:
+            yield f"matrix form   {text(whole, look.style)}"
+
+
+def _rows(shown: Page, part: str, marks: list[str], look: Look) -> str:
+    """One row a step, the reason below it."""
+    lines = shown.lines(shown.record.chains[part], marks, look.style)
+    rows = []
+    for line in lines:
+        sign = line.relation.replace("≤", "<=") if look.ascii else line.relation
+        left = text(line.left, look.style) if line.left is not None else ""
+        rows.append(
+            f"{line.number:<4}{left + ' ' if left else ''}{sign} {text(line.right, look.style)}"
+        )
+        rows.append(f"      {line.mark:<4} {line.reason}")
+    return "\n".join(rows)
+
+
+def _detail(shown: Page, look: Look) -> str:
+    rows = []
+    for step in shown.record.steps:
+        head = f"{step.part + ' ' if step.part else ''}step {step.number}"
+        rows.append(f"{head}   {step.status}: {evidence(step)}   {step.link.place}")
+        rows += [f"    assuming {words}" for words in assumed(step, shown, look)]
+        if step.verdict.reason:
+            rows.append(f"    {step.verdict.reason}")
+    return "\n".join(rows)
+
+
+def evidence(step: Step) -> str:
+    """What the independent evaluator saw, in words."""
+    found = step.verdict.evidence
+    if found is None:
+        return "not evaluated"
+    shapes = len(found.shapes)
+    points = f"{found.points} points, {shapes} shape{'s' if shapes != 1 else ''}"
+    return f"the evaluator {found.outcome} ({points}; {found.method})"
+
+
+def assumed(step: Step, shown: Page, look: Look) -> list[str]:
+    """The assumptions of a step, in words."""
+    return _words(step.assumptions, shown, look)
+
+
+def _words(assumptions: tuple[Any, ...], shown: Page, look: Look) -> list[str]:
+    words = (assumption_text(a, look.style, shown.reader) for a in assumptions)
+    return list(dict.fromkeys(words))
+
+
+def _summary(shown: Page, look: Look, notes: tuple[str, ...]) -> str:
+    record = shown.record
+    rows = []
+    words = _words(record.assumptions, shown, look)
+    if words:
+        rows.append(wrapped(words, look.width, "assuming   "))
+    counts = [s for s in reversed(Status) if any(step.status is s for step in record.steps)]
+    total = len(record.steps)
+    said = ", ".join(
+        f"{sum(step.status is s for step in record.steps)} of {total} "
+        f"step{'s' if total != 1 else ''} {s}"
+        for s in counts
+    )
+    rows.append(f"{look.mark(record.status)} {said or 'nothing to prove'}")
+    rows += [f"  {note}" for note in notes]
+    rows += [row for step in record.steps for row in complaint(shown, step, look)]
+    return "\n".join(rows)
+
+
+def complaint(shown: Page, step: Step, look: Look) -> list[str]:
+    """What is wrong with a step: where, the claim, and the smallest point at which it fails."""
+    if step.status >= Status.CHECKED:
+        return []
+    chain = shown.record.chains[step.part]
+    name = f"{shown.record.name}{'.' + step.part if step.part else ''}"
+    reasons = ", ".join(reason.name for reason in step.link.reasons) or "algebra"
+    said = f"`{reasons}` does not give this" if step.status is Status.REFUTED else step.status
+    claim = shown.claim(chain, step.number, look.style)
+    mark = look.mark(step.status)
+    rows = ["", f"{mark} {name}, step {step.number} of {len(chain.links)}: {said}"]
+    rows += [f"  {label:<10}{words}" for label, words in _reasons_why(step, claim)]
+    return rows
+
+
+def _reasons_why(step: Step, claim: str) -> Iterator[tuple[str, str]]:
+    yield "claimed", claim
+    found = step.verdict.evidence
+    example = found.counterexample if found is not None else None
+    if example is not None:
+        where_ = {**example.sizes, **example.indices, **example.values}
+        at = ", ".join(f"{name}={_shown(value)}" for name, value in where_.items())
+        yield "false at", f"{at}: {example.left:.9g} is not {example.right:.9g}"
+    if step.verdict.reason:
+        yield "because", step.verdict.reason
+    if step.link.place:
+        yield "in", step.link.place
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return f"({', '.join(map(_shown, value))})"
+    return str(value)
+
+
+# --------------------------------------------------------------------------------------------
+# Readings of a record
+
+
+def plain(record: Record) -> str:
+    """The page in plain text."""
+    return derivation_page(record, Look(shutil.get_terminal_size().columns))
+
+
+def screen(record: Record, console: Console, options: ConsoleOptions) -> Iterator[Any]:
+    """The page for rich, as text that is never read as markup."""
+    from rich.text import Text
+
+    unicode = not options.ascii_only
+    look = Look(options.max_width, "boxes" if unicode else "ascii")
+    yield Text(derivation_page(record, look), no_wrap=True, overflow="ignore")
