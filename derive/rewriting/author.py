@@ -48,6 +48,7 @@ class Author:
     context: Context
     steps: list[Step] = field(default_factory=list)
     own_names: list[Tensor] = field(default_factory=list)
+    kept: list[Tensor] = field(default_factory=list)  # names that a last line may keep
     known: dict[Tensor, None] = field(default_factory=dict)
     outside: At | None = None
 
@@ -78,7 +79,7 @@ class Author:
             self.steps.append(step if self.outside is None else _under(step, self.outside))
 
     def _name(self, work: Rewriting) -> None:
-        work.exhaust((arithmetic.POWER_OF_POWER,), None, anywhere)
+        work.exhaust((arithmetic.SQUARE_OF_ROOT,), None, anywhere)
         taken = naming.taken_names(work.term)
         for tensor in tuple(self.known):
             if naming.stands_for_normaliser(tensor):
@@ -99,7 +100,8 @@ class Author:
     def _probabilities(self, work: Rewriting, normaliser: Tensor, taken: set[str]) -> None:
         if not any(naming.divides_by(tensor, normaliser) for tensor in self.known):
             name = naming.free_name("probabilities", taken)
-            self._introduce(work, naming.probabilities(normaliser, name), taken)
+            self.kept.append(naming.probabilities(normaliser, name))
+            self._introduce(work, self.kept[-1], taken)
 
     def _introduce(self, work: Rewriting, tensor: Tensor, taken: set[str]) -> None:
         taken.add(tensor.name)
@@ -137,6 +139,9 @@ class Author:
         work.exhaust(CONTRACTING)
         if self._fold(work):
             work.exhaust(CONTRACTING)
+        for tensor in tensors(work.term):
+            if tensor != self.by and work.exhaust((facts.SIMPLEX, facts.SOFTMAX), tensor):
+                work.exhaust(CONTRACTING)
 
     def _fold(self, work: Rewriting) -> bool:
         return any([work.exhaust((names.FOLD,), tensor, anywhere) for tensor in self.known])
@@ -152,16 +157,16 @@ class Author:
 
     def _show(self, work: Rewriting) -> None:
         """Names of our own that a short result shows once are put back."""
+        if isinstance(work.term, At) and work.term.tensor in self.own_names:
+            work.exhaust((names.UNFOLD,), work.term.tensor)
         for tensor in reversed(self.own_names):
             shown = [p for p in subterms(work.term) if isinstance(p, At) and p.tensor == tensor]
-            if len(shown) == 1 and self._is_short(work, tensor):
+            if len(shown) == 1 and tensor not in self.kept and self._is_short(work, tensor):
                 work.exhaust((names.UNFOLD,), tensor, anywhere)
-        work.exhaust((arithmetic.POWER_OF_POWER,))
+        work.exhaust((arithmetic.POWER_OF_POWER, arithmetic.SIGN_OF_BRACKET))
 
     def _is_short(self, work: Rewriting, tensor: Tensor) -> bool:
         assert isinstance(tensor.origin, Definition)
-        if names.is_normalised(tensor):
-            return False
         return length(work.term) + length(tensor.origin.body) <= SHORT
 
 

@@ -166,7 +166,8 @@ def length(term: Term) -> int:
         own += 1
     if isinstance(term, Pow) and isinstance(term.exponent, Num):
         return length(term.base) + 1
-    return own + sum(length(child) for child in term.children)
+    ones = sum(part in (Num(1), Num(-1)) for part in term.children) if isinstance(term, Add) else 0
+    return own + ones + sum(length(child) for child in term.children)
 
 
 def holds(term: Term, *kinds: type[Term]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from derive.rewriting.author import Author, NoRule
-from derive.rewriting.steps import Step
+from derive.rewriting.steps import Step, grouped
 from derive.terms.arrays import Array
 from derive.terms.contexts import Context
 from derive.terms.nodes import At, D, Term
@@ -50,10 +50,10 @@ def gradient_steps(
     author = Author(body, entry.tensor, context)
     if kind != "hessian":
         term = author.derived(start)
-        return Derived(start, tuple(author.steps), Array((*own, *axes), term), context)
+        return Derived(start, grouped(author.steps), Array((*own, *axes), term), context)
     others, other = by.fresh()
     assert isinstance(other, At)
     inner = author.derived(start, outside=other)
     term = author.derived(D(inner, other))
     result = Array((*own, *axes, *others), term)
-    return Derived(D(start, other), tuple(author.steps), result, context)
+    return Derived(D(start, other), grouped(author.steps), result, context)

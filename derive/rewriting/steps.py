@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -30,6 +31,16 @@ ROUTINE = (
     names.FOLD.name,
 )
 """What goes without saying where something else is said, the most routine first."""
+HOUSEKEEPING = {
+    "factors leave a sum",
+    "order of summation",
+    "like terms",
+    "powers of one base",
+    "power of a product",
+    "value of a number",
+    "sign of a bracket",
+}
+MOST = 10  # visible steps
 SAID = 3  # rules that a reason names
 
 
@@ -105,3 +116,18 @@ def _listed(words: Iterable[str]) -> str:
 def joined(first: Step, second: Step) -> Step:
     """Two steps that follow each other as one."""
     return Step(first.before, second.after, first.rewrites + second.rewrites)
+
+
+def grouped(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """At most ten steps: housekeeping goes with the step before it, then the shortest pairs join."""
+    shown: list[Step] = []
+    for step in steps:
+        if shown and set(step.rules) <= HOUSEKEEPING:
+            shown[-1] = joined(shown[-1], step)
+        else:
+            shown.append(step)
+    while len(shown) > MOST:
+        sizes = [len(a.rewrites) + len(b.rewrites) for a, b in itertools.pairwise(shown)]
+        k = sizes.index(min(sizes))
+        shown[k : k + 2] = [joined(shown[k], shown[k + 1])]
+    return tuple(shown)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from derive.terms.indices import Affine, Index
 from derive.terms.sizes import ONE, Monomial, Size
@@ -36,15 +37,7 @@ class Context:
 
     def is_nonnegative(self, size: Size, depth: int = 3) -> bool:
         """Whether ``size >= 0`` follows; False means only that it was not found."""
-        if _all_nonnegative(self._shifted(size)):
-            return True
-        if not depth:
-            return False
-        return any(
-            self.is_nonnegative(size - constraint * factor, depth - 1)
-            for constraint in self.constraints
-            for factor in _multipliers(self._shifted(size), self._shifted(constraint))
-        )
+        return _is_nonnegative(self, size, depth)
 
     def is_positive(self, size: Size) -> bool:
         """Whether ``size >= 1`` follows."""
@@ -81,10 +74,27 @@ class Context:
             return True
         return self.always_nonnegative(affine) and self.always_nonnegative(size - 1 - affine)
 
-    def _shifted(self, size: Size) -> Size:
-        """The polynomial in the excess of each size over its lower bound."""
-        names = {name: Size.of(name) + self.lower.get(name, 1) for name in size.names}
-        return size.substituted(names)
+
+@lru_cache(maxsize=50_000)
+def _is_nonnegative(context: Context, size: Size, depth: int) -> bool:
+    """Remembered, because different orders of subtracting constraints meet the same sizes."""
+    shifted = _shifted(context, size)
+    if _all_nonnegative(shifted):
+        return True
+    if not depth:
+        return False
+    return any(
+        _is_nonnegative(context, size - constraint * factor, depth - 1)
+        for constraint in context.constraints
+        for factor in _multipliers(shifted, _shifted(context, constraint))
+    )
+
+
+@lru_cache(maxsize=50_000)
+def _shifted(context: Context, size: Size) -> Size:
+    """The polynomial in the excess of each size over its lower bound."""
+    names = {name: Size.of(name) + context.lower.get(name, 1) for name in size.names}
+    return size.substituted(names)
 
 
 def _all_nonnegative(size: Size) -> bool:

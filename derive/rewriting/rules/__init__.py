@@ -16,6 +16,7 @@ RULES: dict[str, Rule] = {
         sums.COMMON_DERIVATIVE,
         *arithmetic.RULES,
         arithmetic.POWER_OF_PRODUCT,
+        arithmetic.SQUARE_OF_ROOT,
         *arithmetic.COLLECTING,
         *arithmetic.SIGMOIDS,
         *names.RULES,

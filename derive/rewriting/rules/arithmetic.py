@@ -19,7 +19,7 @@ from derive.rewriting.algebra import (
 )
 from derive.rewriting.canonical import canonical, is_lazy, length, same
 from derive.rewriting.rules.rule import Given, Rule
-from derive.terms.nodes import MINUS, UNIT, Add, Cond, Fn, Mul, Num, Pow, Term
+from derive.terms.nodes import MINUS, UNIT, Add, Cond, Count, Fn, Mul, Num, Pow, Sum, Term
 
 MANY = 40
 
@@ -70,7 +70,7 @@ def _common_factor(term: Term, given: Given) -> Term | None:
             best = factored
     if best is None:
         return _common_number(term)
-    gain = 1 if not isinstance(best, Add) else 2
+    gain = 0 if not isinstance(best, Add) else 2
     return best if length(best) + gain <= length(term) else None
 
 
@@ -175,7 +175,9 @@ def _over_one(part: Term, base: Term, times: int) -> list[Term]:
 
 
 def _number(term: Term, given: Given) -> Term | None:
-    """A power of a number that is a number."""
+    """A power of a number, or a size that is a number."""
+    if isinstance(term, Count) and not term.form.indices and term.form.constant.constant is not None:
+        return Num(term.form.constant.constant)
     new = raised(term.base, term.exponent) if isinstance(term, Pow) else term
     return None if new == term else new
 
@@ -261,12 +263,25 @@ def _complement(term: Term, given: Given) -> Term | None:
 def _sign_of_bracket(term: Term, given: Given) -> Term | None:
     """A minus sign in front of a bracket that starts with a minus goes into it."""
     number, rest = split(term)
-    if number >= 0 or not isinstance(term, Mul):
+    if number >= 0:
         return None
     for factor in rest:
-        if isinstance(factor, Add) and sum(map(is_negative, factor.parts)) * 2 >= len(factor.parts):
-            flipped = total(minus(p) for p in factor.parts)
+        flipped = _flipped(factor)
+        if flipped is not None:
             return product((Num(-number), *(flipped if f is factor else f for f in rest)))
+    return None
+
+
+def _flipped(factor: Term) -> Term | None:
+    """The negative of a bracket with as many minus signs as plus signs, or of a sum of one."""
+    if isinstance(factor, Sum):
+        for inner in factors(factor.body):
+            new = _flipped(inner)
+            if new is not None:
+                rest = (new if f is inner else f for f in factors(factor.body))
+                return Sum(factor.index, product(rest))
+    if isinstance(factor, Add) and sum(map(is_negative, factor.parts)) * 2 >= len(factor.parts):
+        return total(minus(p) for p in factor.parts)
     return None
 
 
@@ -293,6 +308,12 @@ def expanded(term: Term) -> list[Term]:
     return [product(merged_powers(fs) or fs) for fs in out]
 
 
+def _square_of_root(term: Term, given: Given) -> Term | None:
+    new = _power_of_power(term, given)
+    return None if new is None or isinstance(new, Pow) else new
+
+
+SQUARE_OF_ROOT = Rule("square of a root", "(x^(1/2))^2 = x", _square_of_root)
 POWER_OF_POWER = Rule("power of a power", "(x^a)^2 = x^(2 a)", _power_of_power)
 RULES: tuple[Rule, ...] = (
     Rule("powers of one base", "x^a x^b = x^(a + b)", _one_base),
@@ -303,10 +324,11 @@ RULES: tuple[Rule, ...] = (
     Rule("exp of a logarithm", "exp(log x) = x, log(exp x) = x", _exp_of_log),
 )
 POWER_OF_PRODUCT = Rule("power of a product", "(x y)^-1 = x^-1 y^-1", _power_of_product)
+SIGN_OF_BRACKET = Rule("sign of a bracket", "-(a - b) = b - a", _sign_of_bracket)
 COLLECTING: tuple[Rule, ...] = (
     Rule("common factor", "a b + a c = a (b + c)", _common_factor),
     Rule("definition of sigmoid", "exp(u) / (1 + exp(u)) = sigmoid(u)", _sigmoid),
-    Rule("sign of a bracket", "-(a - b) = b - a", _sign_of_bracket),
+    SIGN_OF_BRACKET,
     Rule("common denominator", "1 - x / (x + y) = y / (x + y)", _common_denominator),
     Rule("cancellation", "y (1 - s) + (y - 1) s = y - s", _cancelled),
 )

@@ -12,6 +12,8 @@ from derive.terms.indices import Affine, Index
 from derive.terms.nodes import NOUGHT, UNIT, Add, D, Delta, Guard, Mul, Sum, Term
 from derive.terms.structure import free_indices, substituted
 
+SEARCH = 1  # constraints of the context that one comparison may combine
+
 
 def picked(form: Affine, index: Index) -> Affine | None:
     """The value of an index at which a form is 0, where its coefficient is 1 or -1."""
@@ -22,12 +24,26 @@ def picked(form: Affine, index: Index) -> Affine | None:
     return rest if coefficient == -1 else None
 
 
+def certain(form: Affine, context: Context) -> bool:
+    """Whether a form is >= 0 for all values of its indices, found without a long search."""
+    least = context.minimum(form)
+    return least is not None and context.is_nonnegative(least, depth=SEARCH)
+
+
+def in_range(form: Affine, index: Index, context: Context) -> bool:
+    """Whether a form is always a value of an index."""
+    plain = form.plain
+    if plain is not None and plain.size == index.size:
+        return True
+    return certain(form, context) and certain(index.size - 1 - form, context)
+
+
 def guards(value: Affine, index: Index, context: Context) -> list[Term]:
     """What must hold for a value to be in the range of an index, beyond what is known."""
-    if context.in_range(value, index.size):
+    if in_range(value, index, context):
         return []
     bounds = (value, index.size - 1 - value)
-    return [Guard(form) for form in bounds if not context.always_nonnegative(form)]
+    return [Guard(form) for form in bounds if not certain(form, context)]
 
 
 def _pick(term: Term, given: Given) -> Term | None:
@@ -76,17 +92,15 @@ def _groups(all_parts: Sequence[Term], index: Index) -> list[Term]:
 
 def _decided(term: Term, given: Given) -> Term | None:
     if isinstance(term, Guard):
-        if given.context.always_nonnegative(term.form):
+        if certain(term.form, given.context):
             return UNIT
-        return NOUGHT if given.context.always_negative(term.form) else None
+        return NOUGHT if certain(-term.form - 1, given.context) else None
     if not isinstance(term, Delta):
         return None
-    if term.form == Affine.of(0) or all(i.size == 1 for i in term.form.indices) and not (
-        term.form.constant
-    ):
+    if not term.form.constant and all(i.size == 1 for i in term.form.indices):
         return UNIT
     never = (term.form - 1, -term.form - 1)
-    return NOUGHT if any(map(given.context.always_nonnegative, never)) else None
+    return NOUGHT if any(certain(form, given.context) for form in never) else None
 
 
 def _renamed(term: Term, given: Given) -> Term | None:

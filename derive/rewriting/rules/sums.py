@@ -60,9 +60,13 @@ def _outside(outer: Index, others: Sequence[Term], inner: Sum, carried: Sequence
 
 
 def _split(term: Term, given: Given) -> Term | None:
-    if not isinstance(term, Sum) or not isinstance(term.body, Add):
+    if not isinstance(term, Sum):
         return None
-    return total(Sum(term.index, part) for part in term.body.parts)
+    for bracket in factors(term.body):
+        if isinstance(bracket, Add) and (bracket is term.body or _is_wide(bracket)):
+            others = [f for f in factors(term.body) if f is not bracket]
+            return total(Sum(term.index, product((*others, part))) for part in bracket.parts)
+    return None
 
 
 def _merged(term: Term, given: Given) -> Term | None:
@@ -93,11 +97,13 @@ def _is_better(joined: Term, first: Term, second: Term) -> bool:
     if length(joined) >= length(first) + length(second):
         return False
     brackets = [f for s in _sums(joined) for f in factors(s.body) if isinstance(f, Add)]
-    return all(len(free_indices(b)) <= max(2, _widest(b)) for b in brackets)
+    return not any(map(_is_wide, brackets))
 
 
-def _widest(bracket: Add) -> int:
-    return max(len(free_indices(f)) for part in bracket.parts for f in factors(part) or (part,))
+def _is_wide(bracket: Add) -> bool:
+    """Whether a bracket has more indices than a matrix, and than any of its factors."""
+    widest = max(len(free_indices(f)) for p in bracket.parts for f in factors(p) or (p,))
+    return len(free_indices(bracket)) > max(2, widest)
 
 
 def _sums(part: Term) -> list[Sum]:
