@@ -90,7 +90,9 @@ def _parser(wanted: str | None) -> argparse.ArgumentParser:
     """The parser; only the wanted command's own arguments are known, for only they are needed."""
     from derive import __version__
 
-    parser = Parser(prog="derive", description="Derivations in general dimension, every step checked.")
+    parser = Parser(
+        prog="derive", description="Derivations in general dimension, every step checked."
+    )
     parser.add_argument("--version", action="version", version=f"derive {__version__}")
     _everywhere(parser, top=True)
     commands = parser.add_subparsers(metavar="COMMAND", dest="command", parser_class=Parser)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from argparse import ArgumentParser, Namespace
 
 from derive import catalogue
@@ -37,16 +38,12 @@ def _chosen(topic: str | None) -> list[catalogue.Entry]:
     return chosen
 
 
-def _block(
-    topic: str, entries: list[catalogue.Entry], longest: int, options: Namespace
-) -> str:
+def _block(topic: str, entries: list[catalogue.Entry], longest: int, options: Namespace) -> str:
     room = max(20, screen.width(options) - longest - 4)
     rows = [topic]
     for entry in entries:
         if entry.topic == topic:
-            rows.append(f"  {entry.name:<{longest}}  {_cut(entry.title, room)}".rstrip())
+            first, *more = textwrap.wrap(entry.title, room) or [""]
+            rows.append(f"  {entry.name:<{longest}}  {first}")
+            rows += [f"  {'':<{longest}}  {line}" for line in more]
     return "\n".join(rows)
-
-
-def _cut(text: str, room: int) -> str:
-    return text if len(text) <= room else text[: room - 3].rstrip() + "..."

@@ -1,4 +1,4 @@
-"""What a NAME stands for: the catalogue's, or a user's own FILE.py:function, package.module:function."""
+"""What a NAME stands for: one of the catalogue, or a user's own `FILE.py:function`."""
 
 from __future__ import annotations
 
@@ -61,8 +61,6 @@ def _of_catalogue(name: str) -> list[Derivation]:
 
 def record(name: str, conventions: Mapping[str, str]) -> Record:
     """The record of a name, `conv2d_backward.dw` for one of its parts."""
-    from derive.derivation import DerivationError
-
     name, part = _part_of(name)
     found = derivations(name)
     if len(found) > 1:
@@ -70,7 +68,7 @@ def record(name: str, conventions: Mapping[str, str]) -> Record:
     try:
         whole = found[0].record(**conventions)
         return whole.part(part) if part else whole
-    except DerivationError as error:
+    except ValueError as error:  # a DerivationError or a ShapeError, from the author's own lines
         raise UsageError(str(error)) from None
 
 

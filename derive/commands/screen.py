@@ -11,9 +11,9 @@ from typing import Any, TextIO
 
 CODES = {"green": "32", "red": "31", "yellow": "33", "dim": "2", "bold": "1"}
 MARK_COLOURS = {
-    **{mark: "green" for mark in ("✔", "ok")},
-    **{mark: "red" for mark in ("✘", "FAIL")},
-    **{mark: "yellow" for mark in ("≈", "~", "?", "†", "+")},
+    **dict.fromkeys(("✔", "ok"), "green"),
+    **dict.fromkeys(("✘", "FAIL"), "red"),
+    **dict.fromkeys(("≈", "~", "?", "†", "+"), "yellow"),
 }
 # A mark stands alone at the end of a row, or at its beginning before a space.
 MARKED = re.compile(r"(?<=  )(✔|✘|≈|\?|†|ok|FAIL|~|\+)$|^(✔|✘|≈|\?|†|ok|FAIL|~)(?= )", re.MULTILINE)

@@ -42,8 +42,13 @@ def run(options: Namespace) -> int:
     """Print a derivation."""
     record = names.record(options.name, names.pairs(options.conventions, "--with"))
     from derive.checking.report import report
+    from derive.proof.prover import Alarm
 
-    found = report(record, options.seed)
+    try:
+        found = report(record, options.seed)
+    except Alarm as alarm:
+        screen.note(f"derive: prover and evaluator contradict each other: {alarm}")
+        return WRONG
     if options.json:
         screen.as_json({"schema": 1, **found.to_dict()})
     else:
