@@ -33,8 +33,13 @@ from derive.terms.tensors import (
     Function,
     Inverse,
     LogDeterminant,
+    Recurrence,
     Tensor,
 )
+
+
+class Unsupported(Exception):
+    """There is no rule for the derivative of this."""
 
 
 def differentiated(term: Term) -> Term:
@@ -172,6 +177,10 @@ def _of_determinant(entry: At, by: At) -> Term:
     return Mul((entry, _of_log_determinant(entry, by)))
 
 
+def _of_recurrence(entry: At, by: At) -> Term:
+    raise Unsupported(f"a derivative through the recurrence {entry.tensor.name}")
+
+
 def _matrix(entry: At) -> Tensor:
     origin = entry.tensor.origin
     assert isinstance(origin, Inverse | Determinant | LogDeterminant)
@@ -184,6 +193,7 @@ ORIGINS: dict[type, Callable[[At, At], Term]] = {
     LogDeterminant: _of_log_determinant,
     Determinant: _of_determinant,
     Choice: lambda entry, by: NOUGHT,  # constant off ties
+    Recurrence: _of_recurrence,
 }
 
 RULES: dict[type, Callable[[Term, At], Term]] = {
@@ -217,11 +227,6 @@ def _sech_squared(u: Term) -> Term:
 def _logistic(u: Term) -> Term:
     s = Fn("sigmoid", (u,))
     return Mul((s, Add((UNIT, _minus(s)))))
-
-
-def _gauss(u: Term) -> Term:
-    """``erf'(u) = 2 exp(-u^2) / sqrt(pi)``, with pi as ``4 atan 1`` left out of the language."""
-    raise NotImplementedError
 
 
 def _of_maximum(k: int, a: Term, b: Term) -> Term:

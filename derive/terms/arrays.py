@@ -33,6 +33,7 @@ from derive.terms.tensors import (
     Inverse,
     Kind,
     LogDeterminant,
+    Recurrence,
     Tensor,
 )
 
@@ -202,6 +203,23 @@ def define(name: str, value: ArrayLike, *facts: Fact | Kind) -> Array:
     known = tuple(Fact(fact) if isinstance(fact, Kind) else fact for fact in facts)
     origin = Definition(indices, body)
     return entries(Tensor(name, value.shape, known, origin))
+
+
+def recurrence(
+    name: str, steps: SizeLike, start: ArrayLike, step: Callable[[Array, Index], ArrayLike]
+) -> Array:
+    """The array ``v[0] = start``, ``v[t + 1] = step(v[t], t)`` over ``t = 0 .. steps - 1``.
+
+    >>> beta, g = variable("beta"), variable("g", ("T",))
+    >>> recurrence("v", "T", 0, lambda v, t: beta * v + g[t]).shape
+    (T,)
+    """
+    rest, first = Array.of(start).fresh()
+    time = Index("t", steps)
+    previous = Tensor(f"{name}_previous", tuple(index.size for index in rest))
+    following = Array.of(step(entries(previous), time))
+    origin = Recurrence(time, rest, first, following.at(rest), previous)
+    return entries(Tensor(name, (time.size, *previous.shape), (), origin))
 
 
 def sum_over(indices: Index | Iterable[Index], value: ArrayLike) -> Array:

@@ -8,7 +8,15 @@ from functools import lru_cache
 from derive.terms.indices import Affine, Index
 from derive.terms.nodes import At, Count, D, Delta, Guard, Mul, Sum, Term, subterms
 from derive.terms.sizes import Size
-from derive.terms.tensors import Choice, Definition, Determinant, Inverse, LogDeterminant, Tensor
+from derive.terms.tensors import (
+    Choice,
+    Definition,
+    Determinant,
+    Inverse,
+    LogDeterminant,
+    Recurrence,
+    Tensor,
+)
 
 Levels = Mapping[Index, int]
 
@@ -149,6 +157,9 @@ def constituents(tensor: Tensor) -> tuple[Tensor, ...]:
         return tensors(origin.body)
     if isinstance(origin, Inverse | Determinant | LogDeterminant):
         return (origin.matrix,)
+    if isinstance(origin, Recurrence):
+        both = (*tensors(origin.start), *tensors(origin.step))
+        return tuple(dict.fromkeys(t for t in both if t != origin.previous))
     return ()
 
 
@@ -192,6 +203,8 @@ def size_names(term: Term) -> tuple[str, ...]:
         names.update(name for size in tensor.shape for name in size.names)
         if isinstance(tensor.origin, Definition | Choice):
             stack.append(tensor.origin.body)
+        if isinstance(tensor.origin, Recurrence):
+            stack += [tensor.origin.start, tensor.origin.step]
         if isinstance(tensor.origin, Choice):
             stack += [Guard(form) for form in tensor.origin.allowed]
     for top in stack:

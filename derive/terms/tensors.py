@@ -118,7 +118,35 @@ class Choice:
         self.key = ("choice", len(outer), alpha_key(body, outer + chosen), guards)
 
 
-Origin: TypeAlias = Union[None, Definition, Inverse, Determinant, LogDeterminant, Choice]
+class Recurrence:
+    """``tensor[0, rest..] = start`` and ``tensor[time + 1, rest..] = step``.
+
+    In ``step`` the entries of the variable ``previous`` stand for ``tensor[time, rest..]``.
+    """
+
+    __slots__ = ("key", "previous", "rest", "start", "step", "time")
+
+    def __init__(
+        self, time: Index, rest: tuple[Index, ...], start: Term, step: Term, previous: Tensor
+    ) -> None:
+        from derive.terms.structure import alpha_key
+
+        self.time = time
+        self.rest = rest
+        self.start = start
+        self.step = step
+        self.previous = previous
+        self.key = (
+            "recurrence",
+            alpha_key(start, rest),
+            alpha_key(step, (time, *rest)),
+            previous.name,
+        )
+
+
+Origin: TypeAlias = Union[
+    None, Definition, Inverse, Determinant, LogDeterminant, Choice, Recurrence
+]
 
 
 class Tensor:

@@ -73,6 +73,10 @@ def logarithm(ring: Ring, poly: Polynomial) -> Polynomial:
     split = _log_of_product(ring, content, coefficient)
     if split:
         ring.used.setdefault("log laws")
+    square = ring.multiplied(rest, rest)
+    if list(square) == [ring.table.one]:  # a number times a sign
+        own = _log_of_number(ring, Fraction(square[ring.table.one]))
+        return ring.added(split, ring.scaled(own, Fraction(1, 2)))
     return ring.added(split, applied(ring, "log", rest))
 
 
@@ -99,11 +103,17 @@ def _log_of_product(ring: Ring, product: Product, coefficient: Number) -> Polyno
 def _scaled_log(ring: Ring, factor: Factor, exponent: Any) -> Polynomial:
     if factor.kind in ("delta", "guard", "cond"):
         raise Undecided("a logarithm of an indicator")
+    if factor.kind == "number":
+        own = _log_of_number(ring, Fraction(abs(factor.data[0])))
+        return ring.multiplied(own, _value(ring, exponent))
     inner = dict(factor.data[0]) if factor.kind == "base" else ring.of(factor)
     own = applied(ring, "log", inner)
-    if isinstance(exponent, Affine):
-        return ring.multiplied(ring.affine(exponent), own)
-    return ring.scaled(own, exponent)
+    return ring.multiplied(own, _value(ring, exponent))
+
+
+def _value(ring: Ring, exponent: Any) -> Polynomial:
+    """An exponent as a polynomial."""
+    return ring.affine(exponent) if isinstance(exponent, Affine) else ring.number(exponent)
 
 
 def _log_of_number(ring: Ring, value: Number) -> Polynomial:
@@ -211,21 +221,6 @@ def _minimum(ring: Ring, u: Polynomial, v: Polynomial) -> Polynomial:
     return ring.added(u, ring.scaled(_relu(ring, ring.added(u, ring.scaled(v, -1))), -1))
 
 
-def _odd(name: str) -> Callable[[Ring, Polynomial], Polynomial]:
-    """A function with ``f(-u) = -f(u)``, of the argument with positive lead."""
-
-    def function(ring: Ring, u: Polynomial) -> Polynomial:
-        from derive.proof.normal_form.fractions import leading
-
-        if not u:
-            return {}
-        if u[leading(ring, u)] < 0:
-            return ring.scaled(applied(ring, name, ring.scaled(u, -1)), -1)
-        return applied(ring, name, u)
-
-    return function
-
-
 FUNCTIONS: dict[str, Callable[..., Polynomial]] = {
     "exp": exponential,
     "log": logarithm,
@@ -241,7 +236,6 @@ FUNCTIONS: dict[str, Callable[..., Polynomial]] = {
     "sign": _sign,
     "maximum": _maximum,
     "minimum": _minimum,
-    "erf": _odd("erf"),
 }
 
 

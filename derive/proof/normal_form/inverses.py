@@ -69,9 +69,11 @@ def inverse_entry(ring: Ring, poly: Polynomial, size: Size, slots: Any) -> Polyn
     row, column = ring.inverses.marked(size)
     content, coefficient, rest = _scalar_content(ring, poly, (row, column))
     scale = ring.scaled(ring.power({content: 1}, -1), 1 / Fraction(coefficient))
-    for law in (_inverse_of_diagonal, _inverse_of_inverse, _inverse_of_product):
+    laws = (_inverse_of_diagonal, _inverse_of_inverse, _inverse_of_product)
+    for law in laws if ring.gates.inverses else ():
         result = law(ring, rest, size, slots)
         if result is not None:
+            ring.used.setdefault("inverses")
             return ring.multiplied(scale, result)
     head, transposed = _inverse_head(ring, rest, size)
     from derive.proof.normal_form.contraction import entry
@@ -84,7 +86,8 @@ def _inverse_head(ring: Ring, poly: Polynomial, size: Size) -> tuple[Head, bool]
 
     row, column = ring.inverses.marked(size)
     heads = ring.inverses.heads
-    key, turned = frozen(poly), frozen(_transposed(ring, poly, row, column))
+    key = frozen(poly)
+    turned = frozen(_transposed(ring, poly, row, column)) if ring.gates.inverses else ()
     if ("inverse", turned) in heads and ("inverse", key) not in heads:
         return heads["inverse", turned], True
     if ("inverse", key) not in heads:
@@ -266,6 +269,9 @@ def determinant(ring: Ring, poly: Polynomial, size: Size) -> Polynomial:
     marks = ring.inverses.marked(size)
     content, coefficient, rest = _scalar_content(ring, poly, marks)
     scale = ring.power({content: coefficient}, Affine.of(size))
+    if not ring.gates.inverses:
+        return ring.multiplied(scale, ring.of(_determinant_factor(ring, rest, size)))
+    ring.used.setdefault("inverses")
     diagonal = _diagonal_entry(ring, rest, size)
     if diagonal is not None and not poly_indices(diagonal.items()):
         return ring.multiplied(scale, ring.power(diagonal, Affine.of(size)))
@@ -300,7 +306,7 @@ def log_determinant(ring: Ring, poly: Polynomial, size: Size) -> Polynomial:
     """``log |det(M)|``; of a diagonal matrix the sum of the logs of its entries."""
     from derive.proof.normal_form.elementary import logarithm
 
-    diagonal = _diagonal_entry(ring, poly, size)
+    diagonal = _diagonal_entry(ring, poly, size) if ring.gates.inverses else None
     if diagonal is not None:
         row, _ = ring.inverses.marked(size)
         k = Index("k", size)
@@ -332,7 +338,6 @@ def _contracted_at(
     ring: Ring, powers: Powers, factor: Factor, position: int, bound: tuple[Index, ...]
 ) -> Polynomial | None:
     from derive.proof.normal_form.contraction import without
-    from derive.proof.normal_form.fractions import leading
     from derive.proof.normal_form.settling import spread
 
     head, slots = factor.data
@@ -340,7 +345,7 @@ def _contracted_at(
     matrix: Matrix = head.matrix
     if k not in bound or k is end:
         return None
-    lead = leading(ring, matrix.entry)
+    lead = _leading_entry(ring, matrix)
     # inv[end, k] M[k, j] when k is the column of the inverse, M[j, k] inv[k, end] otherwise;
     # the inverse of a symmetric matrix has sorted slots, and both hold.
     near, far = (matrix.row, matrix.column) if position == 1 else (matrix.column, matrix.row)
@@ -366,6 +371,16 @@ def _contracted_at(
         second = spread(ring, together, moved, remaining) if moved else {}
         return ring.scaled(ring.added(first, second), 1 / coefficient)
     return None
+
+
+def _leading_entry(ring: Ring, matrix: Matrix) -> Product:
+    """The leading term of a matrix, one without deltas where there is one."""
+    from derive.proof.normal_form.fractions import leading
+
+    dense = {
+        p: c for p, c in matrix.entry.items() if not any(f.kind == "delta" for f, _ in p.factors)
+    }
+    return leading(ring, dense or matrix.entry)
 
 
 def _separate(powers: Powers, k: Index, inner: list[Index], bound: tuple[Index, ...]) -> bool:

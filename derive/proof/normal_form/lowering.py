@@ -33,6 +33,7 @@ from derive.terms.tensors import (
     Determinant,
     Inverse,
     LogDeterminant,
+    Recurrence,
     Tensor,
 )
 
@@ -268,6 +269,7 @@ ORIGINS: dict[type, Callable[[Lowering, Any], Polynomial]] = {
     Determinant: _determinant,
     LogDeterminant: _log_determinant,
     Choice: _choice,
+    Recurrence: _plain,
 }
 
 READINGS: dict[type, Callable[[Lowering, Any], Polynomial]] = {

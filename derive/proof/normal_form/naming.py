@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from derive.proof.normal_form import indicators
 from derive.proof.normal_form.factors import (
     Exponent,
     Factor,
@@ -42,6 +43,11 @@ def named_sum(ring: Ring, powers: Powers, indices: Sequence[Index]) -> Polynomia
     if best is None:
         return {}
     _, names, poly = best
+    if len(poly) == 1:
+        ((product, coefficient),) = poly.items()
+        oriented = indicators.oriented_sum(ring, dict(product.factors), names)
+        if oriented is not None:
+            return ring.scaled(oriented, coefficient)
     total: Polynomial = {}
     for product, coefficient in poly.items():
         total = ring.added(total, ring.scaled(_sum_factor(ring, names, product, height), coefficient))

@@ -48,7 +48,7 @@ def factor_is_positive(ring: Ring, factor: Factor) -> bool:
     if factor.kind == "size":
         return ring.context.lower.get(factor.data[0], 1) >= 1
     if factor.kind == "entry":
-        return _entry_has(ring, factor, Kind.POSITIVE)
+        return factor.data[0].tensor in ring.positive or _entry_has(ring, factor, Kind.POSITIVE)
     if factor.kind == "base":
         return is_positive(ring, dict(factor.data[0]))
     if factor.kind == "sum":

@@ -7,7 +7,6 @@ from fractions import Fraction
 from typing import Any
 
 from derive.proof.normal_form import (
-    contraction,
     elementary,
     fractions,
     inverses,
@@ -40,7 +39,10 @@ class Ring:
     replaced by its complement, ``ties`` the weights of maxima whose sum was taken to be 1.
     """
 
-    def __init__(self, context: Context, gates: Gates) -> None:
+    def __init__(
+        self, context: Context, gates: Gates, positive: frozenset[Tensor] = frozenset()
+    ) -> None:
+        self.positive = positive
         self.context = context
         self.gates = gates
         self.table = Table()
@@ -218,10 +220,6 @@ class Ring:
                 self.used.setdefault(f"facts of {tensor.name}")
                 return True
         return False
-
-    def contracted(self, powers: dict[Factor, Exponent], bound: tuple[Index, ...]) -> Any:
-        """The first contraction that applies to a sum of a product, if any."""
-        return contraction.contracted(self, powers, bound)
 
 
 def merged(

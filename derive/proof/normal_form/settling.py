@@ -10,7 +10,7 @@ from __future__ import annotations
 from math import floor
 from typing import TYPE_CHECKING
 
-from derive.proof.normal_form import counting, fractions, naming
+from derive.proof.normal_form import contraction, counting, fractions, indicators, naming
 from derive.proof.normal_form.constraints import (
     Contradiction,
     System,
@@ -37,11 +37,14 @@ def settled(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Polynomial:
             powers, bound = result
         elif result is not None:
             return result
-    for rule in (ring.contracted, lambda p, b: fractions.cancelled(ring, p, b)):
-        result = rule(powers, bound)
+    for rule in RULES:
+        result = rule(ring, powers, bound)
         if result is not None:
             return result
     return _parts(ring, powers, bound)
+
+
+RULES = (contraction.contracted, fractions.cancelled, indicators.split, indicators.symmetrised)
 
 
 def spread(ring: Ring, powers: Powers, poly: Polynomial, bound: tuple[Index, ...]) -> Polynomial:

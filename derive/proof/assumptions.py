@@ -1,0 +1,199 @@
+"""The assumptions of a statement: what its domain needs and the context does not already give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from derive.proof.domains import Domain, domain
+from derive.proof.normal_form import positivity
+from derive.proof.normal_form.factors import Factor, Polynomial, Product, Undecided
+from derive.proof.normal_form.lowering import Lowering
+from derive.proof.normal_form.ring import Ring
+from derive.proof.statuses import Gates
+from derive.terms.contexts import Context
+from derive.terms.indices import Index
+from derive.terms.nodes import At, Term
+from derive.terms.sizes import Size
+from derive.terms.statements import (
+    Assumption,
+    Declared,
+    Nonsingular,
+    Nonzero,
+    OffKink,
+    Positive,
+    Statement,
+)
+from derive.terms.structure import definitions, tensors
+from derive.terms.tensors import Fact, Kind, Tensor
+
+
+class Refusal(Exception):
+    """A statement that can't be meant: a denominator is 0, a condition can't hold."""
+
+
+def assumed(statement: Statement) -> tuple[tuple[Assumption, ...], tuple[Assumption, ...]]:
+    """The assumptions of a statement that are not theorems themselves, each once.
+
+    Second come those under which ``[-u > 0] = 1 - [u > 0]`` may be used.
+
+    Raises:
+        Refusal: when a denominator has the normal form 0.
+    """
+    found = domain(statement)
+    needed = tuple(dict.fromkeys(_remaining(found, statement.context)))
+    return needed, tuple(OffKink(kink) for kink in found.kinks if tensors(kink))
+
+
+def _remaining(found: Domain, context: Context) -> Iterable[Assumption]:
+    for assumption in found.assumptions:
+        low = Lowering(Ring(context, _gates(assumption)))
+        yield from _discharged(assumption, low)
+
+
+def _gates(assumption: Assumption) -> Gates:
+    """All names are opened to see the sign of a term."""
+    term = _term(assumption)
+    named = definitions(term) if term is not None else ()
+    return Gates(differentiation=True, definitions=frozenset(named))
+
+
+def _term(assumption: Assumption) -> Term | None:
+    if isinstance(assumption, Nonsingular):
+        size = assumption.matrix.shape[0]
+        return At(assumption.matrix, (Index("i", size), Index("j", size)))
+    return getattr(assumption, "term", None)
+
+
+def _discharged(assumption: Assumption, low: Lowering) -> Iterable[Assumption]:
+    """What is left of an assumption: nothing, the facts that give it, or itself."""
+    if isinstance(assumption, Nonsingular):
+        return _of_matrix(assumption, low)
+    if isinstance(assumption, Nonzero | Positive):
+        return _of_term(assumption, low)
+    return (assumption,)
+
+
+def _of_term(assumption: Nonzero | Positive, low: Lowering) -> Iterable[Assumption]:
+    try:
+        poly = low(assumption.term)
+    except Undecided:
+        return (assumption,)
+    if not poly:
+        raise Refusal("a denominator is 0" if isinstance(assumption, Nonzero) else "log or root of 0")
+    if positivity.is_positive(low.ring, poly) or _is_nonzero(assumption, low, poly):
+        return tuple(Declared(tensor, fact) for tensor, fact in low.ring.facts_used)
+    return (assumption,)
+
+
+def _is_nonzero(assumption: Assumption, low: Lowering, poly: Polynomial) -> bool:
+    if not isinstance(assumption, Nonzero):
+        return _size_is_positive(low, poly)
+    negative = low.ring.scaled(poly, -1)
+    known = positivity.is_positive(low.ring, negative) or _size_is_positive(low, poly)
+    return known or _single_fact(low, poly)
+
+
+def _size_is_positive(low: Lowering, poly: Polynomial) -> bool:
+    """A polynomial in sizes, by the context."""
+    total = Size.of(0)
+    for product, coefficient in poly.items():
+        if coefficient != int(coefficient):
+            return False
+        term = Size.of(int(coefficient))
+        for factor, exponent in product.factors:
+            if factor.kind != "size" or not isinstance(exponent, int) or exponent < 0:
+                return False
+            term = term * Size.of(factor.data[0]) ** exponent
+        total = total + term
+    return low.ring.context.is_positive(total)
+
+
+def _single_fact(low: Lowering, poly: Polynomial) -> bool:
+    """A product of entries that are declared not to be 0."""
+    if len(poly) != 1:
+        return False
+    ((product, _),) = poly.items()
+    return all(_declared_nonzero(low, factor) for factor, _ in product.factors)
+
+
+def _declared_nonzero(low: Lowering, factor: Factor) -> bool:
+    if positivity.factor_is_positive(low.ring, factor):
+        return True
+    tensor = factor.data[0].tensor if factor.kind == "entry" else None
+    if tensor is None or not tensor.has(Kind.NONZERO, Kind.SIGNS):
+        return False
+    fact = next(f for f in tensor.facts if f.kind in (Kind.NONZERO, Kind.SIGNS))
+    low.ring.facts_used.setdefault((tensor, fact))
+    return True
+
+
+# --------------------------------------------------------------------------------------------
+# Nonsingular matrices
+
+
+def _of_matrix(assumption: Nonsingular, low: Lowering) -> Iterable[Assumption]:
+    """Declared matrices, and sums of Gram matrices with one that is definite."""
+    matrix = assumption.matrix
+    for kind in (Kind.POSITIVE_DEFINITE, Kind.NONSINGULAR):
+        if matrix.has(kind):
+            return (Declared(matrix, Fact(kind)),)
+    row, column = low.ring.inverses.marked(matrix.shape[0])
+    try:
+        poly = low(At(matrix, (row, column)))
+    except Undecided:
+        return (assumption,)
+    if not poly:
+        raise Refusal("a matrix that is inverted is 0")
+    kinds = [_definiteness(low, p, row, column) if c > 0 else None for p, c in poly.items()]
+    if None in kinds or "definite" not in kinds:
+        return (assumption,)
+    return tuple(Declared(tensor, fact) for tensor, fact in low.ring.facts_used)
+
+
+def _definiteness(low: Lowering, product: Product, row: Index, column: Index) -> str | None:
+    """Whether a term is a positive multiple of I, a declared matrix, or a Gram matrix."""
+    marked = [(f, e) for f, e in product.factors if row in f.indices or column in f.indices]
+    scalars = [f for f, _ in product.factors if f not in [m for m, _ in marked]]
+    if not all(positivity.factor_is_positive(low.ring, f) for f in scalars) or len(marked) != 1:
+        return None
+    factor, exponent = marked[0]
+    if exponent != 1:
+        return None
+    if factor.kind == "delta":
+        return "definite" if not factor.data[0].constant and len(factor.indices) == 2 else None
+    if factor.kind == "entry":
+        return _declared_definite(low, factor, row, column)
+    return _gram(low, factor, row, column) if factor.kind == "sum" else None
+
+
+def _declared_definite(low: Lowering, factor: Factor, row: Index, column: Index) -> str | None:
+    tensor = factor.data[0].tensor
+    if tensor is None or not tensor.has(Kind.POSITIVE_DEFINITE) or set(factor.data[1]) != {row, column}:
+        return None
+    low.ring.facts_used.setdefault((tensor, Fact(Kind.POSITIVE_DEFINITE)))
+    return "definite"
+
+
+def _gram(low: Lowering, factor: Factor, row: Index, column: Index) -> str | None:
+    """``sum_k X[k, row] X[k, column]``: semidefinite, and definite at full column rank."""
+    names, product = factor.data
+    if len(names) != 1 or len(product.factors) != 2:
+        return None
+    (one, e), (two, d) = product.factors
+    if e != 1 or d != 1 or one.kind != "entry" or two.kind != "entry":
+        return None
+    slots = {one.data[1], two.data[1]}
+    k = names[0]
+    if one.data[0] is not two.data[0]:
+        return None
+    if slots == {(k, row), (k, column)}:
+        return _full_rank(low, one.data[0].tensor)
+    return "semidefinite" if slots == {(row, k), (column, k)} else None
+
+
+def _full_rank(low: Lowering, tensor: Tensor | None) -> str:
+    if tensor is not None and tensor.has(Kind.FULL_COLUMN_RANK, Kind.ORTHONORMAL):
+        kind = Kind.FULL_COLUMN_RANK if tensor.has(Kind.FULL_COLUMN_RANK) else Kind.ORTHONORMAL
+        low.ring.facts_used.setdefault((tensor, Fact(kind)))
+        return "definite"
+    return "semidefinite"

@@ -1,0 +1,211 @@
+"""Where terms are defined: the assumptions of a statement, collected before anything is rewritten."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from derive.terms.contexts import Context
+from derive.terms.indices import Affine
+from derive.terms.nodes import (
+    Add,
+    At,
+    Cond,
+    Count,
+    D,
+    Delta,
+    Fn,
+    Guard,
+    Mul,
+    Num,
+    Pow,
+    Sum,
+    Term,
+    negated,
+)
+from derive.terms.statements import (
+    Assumption,
+    Nonsingular,
+    Nonzero,
+    NoTie,
+    OffKink,
+    Positive,
+    Statement,
+)
+from derive.terms.structure import reachable
+from derive.terms.tensors import Choice, Definition, Inverse, LogDeterminant, Tensor
+
+
+class OutOfRange(Exception):
+    """An entry that may be out of range where 0 would not be its meaning."""
+
+    def __init__(self, entry: At) -> None:
+        super().__init__(f"an entry of {entry.tensor.name or 'a term'} may be out of range "
+                         "inside a function, a denominator or a condition")
+        self.entry = entry
+
+
+@dataclass
+class Domain:
+    """The assumptions found, in order, and the kinks that a complement would exclude."""
+
+    context: Context
+    assumptions: dict[Assumption, None] = field(default_factory=dict)
+    kinks: dict[Term, None] = field(default_factory=dict)
+    seen: set[tuple[Term, bool]] = field(default_factory=set)
+
+    def assume(self, assumption: Assumption) -> None:
+        """Add an assumption, once."""
+        self.assumptions.setdefault(assumption)
+
+
+def domain(statement: Statement) -> Domain:
+    """What both sides of a statement need to be defined, through all definitions.
+
+    Raises:
+        OutOfRange: for an entry whose zero extension would stand in a strict position.
+    """
+    found = Domain(statement.context)
+    for side in (statement.left, statement.right):
+        explored(found, side)
+    return found
+
+
+def explored(found: Domain, term: Term) -> None:
+    """Add what a term needs to be defined, and what the names it reaches need."""
+    for tensor in reachable(term):
+        _of_tensor(found, tensor)
+    _visit(found, term, None, (), False)
+
+
+def _of_tensor(found: Domain, tensor: Tensor) -> None:
+    origin = tensor.origin
+    if isinstance(origin, Definition):
+        _visit(found, origin.body, None, (), False)
+    if isinstance(origin, Choice):
+        _visit(found, origin.body, None, origin.allowed, True)
+    if isinstance(origin, Inverse | LogDeterminant):
+        found.assume(Nonsingular(origin.matrix))
+
+
+Guards = tuple[Affine, ...]
+
+
+def _visit(found: Domain, term: Term, by: Tensor | None, guards: Guards, strict: bool) -> None:
+    """Walk a term: `by` is what it is differentiated by, `strict` whether 0 has no meaning here."""
+    OWN.get(type(term), _nothing)(found, term, by)
+    if isinstance(term, At) and strict:
+        _check_range(found, term, guards)
+    if isinstance(term, Mul):
+        guards = guards + tuple(_limits(term.parts))
+    if isinstance(term, D):
+        _differentiated(found, term)
+        by = term.variable.tensor
+    for position, child in enumerate(term.children):
+        _visit(found, child, by, guards, strict or _is_strict(term, position))
+
+
+def _is_strict(term: Term, position: int) -> bool:
+    if isinstance(term, Pow):
+        whole = isinstance(term.exponent, Num) and term.exponent.value.denominator == 1
+        return position == 1 or not whole or term.exponent.value < 0  # type: ignore[attr-defined]
+    return isinstance(term, Fn | Cond)
+
+
+def _limits(parts: Iterable[Term]) -> Iterable[Affine]:
+    for part in parts:
+        if isinstance(part, Guard):
+            yield part.form
+        if isinstance(part, Delta):
+            yield part.form
+            yield -part.form
+
+
+def _check_range(found: Domain, entry: At, guards: Guards) -> None:
+    for slot, size in zip(entry.slots, entry.tensor.shape, strict=True):
+        for form in (slot, Affine.of(size) - 1 - slot):
+            limits = [form, *(form - guard for guard in guards)]
+            if not any(found.context.always_nonnegative(limit) for limit in limits):
+                raise OutOfRange(entry)
+
+
+def _differentiated(found: Domain, term: D) -> None:
+    """Kinks on the way of a derivative, in the term and in the names it goes through."""
+    tensor = term.variable.tensor
+    for reached in reachable(term.body):
+        if tensor not in reachable(At(reached, (0,) * len(reached.shape))):
+            continue
+        if isinstance(reached.origin, Choice):
+            found.assume(NoTie(reached))
+        if isinstance(reached.origin, Definition):
+            _kinks(found, reached.origin.body, tensor)
+    _kinks(found, term.body, tensor)
+
+
+def _kinks(found: Domain, term: Term, by: Tensor) -> None:
+    if by not in reachable(term):
+        return
+    for argument in _kink_arguments(term):
+        if by in reachable(argument):
+            found.assume(OffKink(argument))
+    for child in term.children:
+        _kinks(found, child, by)
+
+
+def _kink_arguments(term: Term) -> tuple[Term, ...]:
+    """The terms at whose zero a node has a jump or a corner."""
+    if isinstance(term, Cond):
+        return (term.term,)
+    if isinstance(term, Fn) and term.function in ("relu", "abs", "sign"):
+        return term.arguments
+    if isinstance(term, Fn) and term.function in ("maximum", "minimum"):
+        left, right = term.arguments
+        return (Add((left, negated(right))),)
+    return ()
+
+
+def _nothing(found: Domain, term: Term, by: Tensor | None) -> None:
+    return
+
+
+def _of_power(found: Domain, term: Any, by: Tensor | None) -> None:
+    exponent = term.exponent
+    if isinstance(exponent, Num) and exponent.value.denominator == 1:
+        if exponent.value < 0:
+            found.assume(Nonzero(term.base))
+        return
+    if isinstance(exponent, Count):
+        if not found.context.always_nonnegative(exponent.form):
+            found.assume(Nonzero(term.base))
+        return
+    if isinstance(exponent, Num) and exponent.value > 0 and by is None and _is_even_root(term.base):
+        return
+    found.assume(Positive(term.base))
+
+
+def _is_even_root(base: Term) -> bool:
+    """A root of a sum of squares is defined at 0 as well, as a norm is."""
+    while isinstance(base, Sum):
+        base = base.body
+    return isinstance(base, Pow) and isinstance(base.exponent, Num) and base.exponent.value % 2 == 0
+
+
+def _of_function(found: Domain, term: Any, by: Tensor | None) -> None:
+    if term.function == "log":
+        found.assume(Positive(term.arguments[0]))
+    if term.function == "tan":
+        found.assume(Nonzero(Fn("cos", term.arguments)))
+    for argument in _kink_arguments(term):
+        found.kinks.setdefault(argument)
+
+
+def _of_condition(found: Domain, term: Any, by: Tensor | None) -> None:
+    found.kinks.setdefault(term.term)
+
+
+OWN: dict[type, Callable[[Domain, Any, Tensor | None], None]] = {
+    Pow: _of_power,
+    Fn: _of_function,
+    Cond: _of_condition,
+}

@@ -1,0 +1,119 @@
+"""Equality of two terms by their normal forms, with lemmas and clearing where they are open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from derive.proof.lemmas import rewritten
+from derive.proof.normal_form.factors import Polynomial, poly_indices
+from derive.proof.normal_form.lowering import Lowering
+from derive.proof.normal_form.ring import Ring
+from derive.proof.normal_form.zero import cleared
+from derive.proof.statuses import Gates, Status, Verdict
+from derive.terms.contexts import Context
+from derive.terms.indices import Affine, Index
+from derive.terms.nodes import At, Term
+from derive.terms.statements import (
+    Assumption,
+    Declared,
+    Nonsingular,
+    NoTie,
+    Positive,
+    Statement,
+)
+from derive.terms.tensors import Tensor
+
+
+def lowering(
+    context: Context, gates: Gates, assumptions: Iterable[Assumption]
+) -> Lowering:
+    """The reading of terms under gates and assumptions."""
+    positive = frozenset(_positive_tensors(assumptions))
+    return Lowering(Ring(context, gates, positive))
+
+
+def _positive_tensors(assumptions: Iterable[Assumption]) -> Iterable[Tensor]:
+    """Tensors all of whose entries are assumed positive."""
+    for assumption in assumptions:
+        entry = assumption.term if isinstance(assumption, Positive) else None
+        if isinstance(entry, At):
+            plain = [slot.plain for slot in entry.slots]
+            whole = all(
+                i is not None and i.size == size
+                for i, size in zip(plain, entry.tensor.shape, strict=True)
+            )
+            if whole and len(set(plain)) == len(plain):
+                yield entry.tensor
+
+
+def equal(
+    statement: Statement, gates: Gates, assumptions: tuple[Assumption, ...]
+) -> Verdict:
+    """Whether both sides have the same normal form."""
+    left, right, cited = _with_lemmas(statement, gates)
+    low = lowering(statement.context, gates, assumptions)
+    ring = low.ring
+    difference = ring.added(low(left), ring.scaled(low(right), -1))
+    used = frozenset(["lemmas"]) if cited else frozenset()
+    if not cleared(ring, difference):
+        return with_uses(ring, assumptions, used)
+    for matrices in _orders_of_clearing(gates.clearing):
+        if not _multiplied_by(low, difference, matrices):
+            extra = tuple(Nonsingular(matrix) for matrix in gates.clearing)
+            return with_uses(ring, (*assumptions, *extra), used | {"clearing"})
+    reason = "the two sides have different normal forms"
+    return Verdict(Status.UNPROVED, assumptions, reason=reason)
+
+
+def _with_lemmas(statement: Statement, gates: Gates) -> tuple[Term, Term, bool]:
+    left = rewritten(statement.left, gates.lemmas, statement.context)
+    right = rewritten(statement.right, gates.lemmas, statement.context)
+    return left, right, (left, right) != (statement.left, statement.right)
+
+
+def _orders_of_clearing(matrices: tuple[Tensor, ...]) -> Iterable[tuple[Tensor, ...]]:
+    yield from ((matrices,) if matrices else ())
+    yield from ((matrices[::-1],) if len(matrices) > 1 else ())
+
+
+def _multiplied_by(low: Lowering, poly: Polynomial, matrices: tuple[Tensor, ...]) -> Polynomial:
+    """An equation multiplied by nonsingular matrices over its free indices, while it gets smaller."""
+    for matrix in matrices:
+        candidates = [
+            cleared(low.ring, _times_matrix(low, poly, matrix, index, transposed))
+            for index in poly_indices(poly.items())
+            if index.size == matrix.shape[0]
+            for transposed in (False, True)
+        ]
+        if candidates:
+            poly = min(candidates, key=_inverse_count)
+        if not poly:
+            return poly
+    return poly
+
+
+def _inverse_count(poly: Polynomial) -> tuple[int, int]:
+    inverses = sum(str(product).count("inverse") for product in poly)
+    return (inverses, len(poly))
+
+
+def _times_matrix(
+    low: Lowering, poly: Polynomial, matrix: Tensor, index: Index, transposed: bool
+) -> Polynomial:
+    """``sum_i M[j, i] E[i]``, or with M transposed."""
+    ring = low.ring
+    inner, outer = index.fresh(), index.fresh()
+    slots = (inner, outer) if transposed else (outer, inner)
+    moved = ring.renamed(poly, {index: Affine.of(inner)})
+    return ring.summed(ring.multiplied(low(At(matrix, slots)), moved), (inner,))
+
+
+def with_uses(
+    ring: Ring, assumptions: tuple[Assumption, ...], used: frozenset[str]
+) -> Verdict:
+    """A proof, with the facts that it used among its assumptions."""
+    declared = [Declared(tensor, fact) for tensor, fact in ring.facts_used]
+    ties = [NoTie(weights) for weights in ring.ties]
+    everything = dict.fromkeys((*assumptions, *declared, *ties))
+    noted = frozenset([*ring.used, *(["complement"] if ring.kinks else [])])
+    return Verdict(Status.PROVED, tuple(everything), used=used | noted)

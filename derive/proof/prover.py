@@ -1,0 +1,107 @@
+"""The prover: what a statement's status is, and what it rests on.
+
+A proof needs the normal form of both sides to agree under the gates that were opened, and the
+independent evaluator to see the same at points that satisfy every assumption.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from derive.proof import equality, induction, signs
+from derive.proof.assumptions import Refusal, assumed
+from derive.proof.differentiation import Unsupported
+from derive.proof.domains import OutOfRange
+from derive.proof.evaluator import evidence
+from derive.proof.normal_form.factors import Undecided
+from derive.proof.statuses import Evidence, Gates, Status, Verdict
+from derive.terms.nodes import added, negated
+from derive.terms.statements import Assumption, Statement
+
+REFUSALS = (Undecided, Unsupported, OutOfRange, Refusal, RecursionError)
+
+
+class Alarm(Exception):
+    """The prover and the evaluator contradict each other: one of them is wrong."""
+
+
+def verdict(statement: Statement, gates: Gates | None = None, *, seed: int = 0) -> Verdict:
+    """The status of a statement when the proof may use these gates.
+
+    >>> from derive.terms.arrays import variable
+    >>> x = variable("x")
+    >>> verdict(Statement(((x + 1) ** 2).body, (x**2 + 2 * x + 1).body)).status
+    <Status.PROVED: 4>
+
+    Raises:
+        Alarm: if the prover says that both sides are equal and the evaluator certifies a
+            difference; never chosen between.
+    """
+    gates = gates or Gates()
+    proof = proved(statement, gates)
+    seen = evidence(statement, proof.assumptions, seed=seed)
+    if proof.status is Status.PROVED and seen.outcome == "differs":
+        raise Alarm(f"{statement} was proved, and differs at {seen.counterexample}")
+    return replace(proof, status=_status(proof, seen), evidence=seen, reason=_reason(proof, seen))
+
+
+def proved(statement: Statement, gates: Gates) -> Verdict:
+    """What the prover alone says, before any number is computed."""
+    try:
+        assumptions, kinks = assumed(statement)
+    except REFUSALS as refusal:
+        return Verdict(Status.UNPROVED, reason=_text(refusal))
+    try:
+        found = _by_method(statement, gates, assumptions)
+    except REFUSALS as refusal:
+        return Verdict(Status.UNPROVED, assumptions, reason=_text(refusal))
+    if "complement" in found.used:
+        everything = dict.fromkeys((*found.assumptions, *kinks))
+        return replace(found, assumptions=tuple(everything), used=found.used - {"complement"})
+    return found
+
+
+def _by_method(
+    statement: Statement, gates: Gates, assumptions: tuple[Assumption, ...]
+) -> Verdict:
+    if statement.relation == "<=":
+        return _inequality(statement, gates, assumptions)
+    if gates.induction:
+        return induction.by_induction(statement, gates, assumptions)
+    return equality.equal(statement, gates, assumptions)
+
+
+def _inequality(
+    statement: Statement, gates: Gates, assumptions: tuple[Assumption, ...]
+) -> Verdict:
+    """``right - left`` is a witness whose sign is plain."""
+    difference = added(statement.right, negated(statement.left))
+    witness = gates.witness if gates.witness is not None else difference
+    same = equality.equal(
+        Statement(difference, witness, "=", statement.context), gates, assumptions
+    )
+    if same.status is not Status.PROVED:
+        return replace(same, reason="the difference of the sides is not the witness")
+    # The log laws would take apart the quotients of which ``log t <= t - 1`` speaks.
+    low = equality.lowering(statement.context, replace(gates, log_laws=False), assumptions)
+    if not signs.is_nonnegative(witness, low):
+        return Verdict(Status.UNPROVED, assumptions, reason="the sign of the witness is not plain")
+    return equality.with_uses(low.ring, assumptions, same.used | {"witness"})
+
+
+def _status(proof: Verdict, seen: Evidence) -> Status:
+    if seen.outcome == "differs":
+        return Status.REFUTED
+    if seen.outcome == "agrees":
+        return Status.PROVED if proof.status is Status.PROVED else Status.CHECKED
+    return Status.UNPROVED
+
+
+def _reason(proof: Verdict, seen: Evidence) -> str:
+    if seen.outcome == "undecided":
+        return seen.reason or proof.reason
+    return proof.reason
+
+
+def _text(refusal: BaseException) -> str:
+    return "the terms are too deep" if isinstance(refusal, RecursionError) else str(refusal)
