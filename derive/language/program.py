@@ -28,7 +28,10 @@ DEFINITIONS = 200
 
 @dataclass(frozen=True)
 class Program:
-    """Declared variables, definitions in order, and the array that the last expression is."""
+    """Declared variables, definitions in order, and the array that the last expression is.
+
+    ``floors`` tells what a new output size is: ``name = numerator // divisor``.
+    """
 
     text: str
     declarations: Declarations
@@ -36,12 +39,19 @@ class Program:
     result: Array
     context: Context
     sizes: tuple[str, ...]
+    floors: dict[str, tuple[Size, Size]] = field(default_factory=dict)
     column: int = 1  # of the last expression
 
     @property
     def variables(self) -> dict[str, Array]:
         """The declared variables in order."""
         return self.declarations.variables
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The sizes that no shape tells: strides, paddings, dilations, kernels."""
+        known = (*self.declarations.sizes, *self.floors)
+        return tuple(name for name in self.sizes if name not in known)
 
 
 @dataclass(frozen=True)
@@ -58,9 +68,10 @@ class Claim:
 
 @dataclass(frozen=True)
 class Known:
-    """What a text may use beside its declarations: tensors by name, opaque functions, a context."""
+    """What a text may use beside its declarations: tensors and sizes by name, opaque functions."""
 
     tensors: tuple[Tensor, ...] = ()
+    sizes: tuple[str, ...] = ()
     functions: Mapping[str, int] = field(default_factory=dict)  # by number of arguments
     context: Context = field(default_factory=Context)
 
@@ -87,6 +98,7 @@ def parsed(
         result,
         reader.scope.known,
         tuple(reader.scope.sizes),
+        reader.scope.floors,
         last.start + 1,
     )
 
@@ -182,9 +194,10 @@ def _scope(declarations: Declarations, indices: Ranges, known: Known) -> Scope:
     for tensor in known.tensors:
         scope.arrays[tensor.name] = entries(tensor)
     sizes = [size for tensor in known.tensors for size in tensor.shape]
-    for size in (*sizes, *(index.size for index in scope.indices.values())):
-        for name in size.names:
-            scope.sizes.setdefault(name, known.context.lower.get(name, 1))
+    sizes += [*(index.size for index in scope.indices.values()), *known.context.constraints]
+    names = [name for size in sizes for name in size.names]
+    for name in (*names, *known.context.lower, *known.sizes):
+        scope.sizes.setdefault(name, known.context.lower.get(name, 1))
     scope.taken.update(scope.arrays, scope.sizes, scope.indices)
     return scope
 

@@ -49,7 +49,7 @@ class Scope:
     definitions: list[Named] = field(default_factory=list)
     place: tuple[str, int] = ("", 1)
     ranges: dict[Index, list[Size]] = field(default_factory=dict)
-    floors: dict[tuple[Size, Size], Size] = field(default_factory=dict)
+    floors: dict[str, tuple[Size, Size]] = field(default_factory=dict)
     keys: dict[object, Named] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -44,17 +44,17 @@ def _output_size(scope: Scope, name: str, room: Size, stride: Size) -> Size:
     scope.assume(room)
     if stride == 1:
         return room + 1
-    if (room, stride) not in scope.floors:
-        scope.floors[room, stride] = _floor(scope, scope.unused(name), room, stride)
-    return scope.floors[room, stride]
+    quotient = (room + stride, stride)
+    known = [output for output, own in scope.floors.items() if own == quotient]
+    return Size.of(known[0]) if known else _floor(scope, scope.unused(name), quotient)
 
 
-def _floor(scope: Scope, name: str, room: Size, stride: Size) -> Size:
+def _floor(scope: Scope, name: str, quotient: tuple[Size, Size]) -> Size:
     """A new output size, at least 1 because the window fits at least once."""
-    size, context = floor_quotient(name, room + stride, stride)
+    _, context = floor_quotient(name, *quotient)
     scope.context = scope.context.joined(Context({name: 1}, context.constraints))
-    scope.use_size(name, 1)
-    return size
+    scope.floors[name] = quotient
+    return scope.use_size(name, 1)
 
 
 def image(scope: Scope, function: str, x: Array) -> Array:

@@ -178,9 +178,12 @@ class Tensor:
         return self._hash
 
     def __eq__(self, other: object) -> bool:
-        return self is other or (
-            isinstance(other, Tensor) and self._hash == other._hash and self.key == other.key
-        )
+        if self is other:
+            return True
+        if not isinstance(other, Tensor) or self._hash != other._hash or self.key != other.key:
+            return False
+        other.key = self.key  # compared once: a definition in a definition would cost 2**depth
+        return True
 
     def has(self, *kinds: Kind) -> bool:
         """Whether the tensor carries one of these facts."""
