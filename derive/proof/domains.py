@@ -94,7 +94,7 @@ Guards = tuple[Affine, ...]
 
 def _visit(found: Domain, term: Term, by: Tensor | None, guards: Guards, strict: bool) -> None:
     """Walk a term: `by` is what it is differentiated by, `strict` whether 0 has no meaning here."""
-    OWN.get(type(term), _nothing)(found, term, by)
+    OWN.get(type(term), _nothing)(found, term, by, guards)
     if isinstance(term, At) and strict:
         _check_range(found, term, guards)
     if isinstance(term, Mul):
@@ -125,9 +125,14 @@ def _limits(parts: Iterable[Term]) -> Iterable[Affine]:
 def _check_range(found: Domain, entry: At, guards: Guards) -> None:
     for slot, size in zip(entry.slots, entry.tensor.shape, strict=True):
         for form in (slot, Affine.of(size) - 1 - slot):
-            limits = [form, *(form - guard for guard in guards)]
-            if not any(found.context.always_nonnegative(limit) for limit in limits):
+            if not _follows(found, form, guards):
                 raise OutOfRange(entry)
+
+
+def _follows(found: Domain, form: Affine, guards: Guards) -> bool:
+    """Whether a form is >= 0 where the guards hold."""
+    limits = [form, *(form - guard for guard in guards)]
+    return any(found.context.always_nonnegative(limit) for limit in limits)
 
 
 def _differentiated(found: Domain, term: D) -> None:
@@ -165,18 +170,18 @@ def _kink_arguments(term: Term) -> tuple[Term, ...]:
     return ()
 
 
-def _nothing(found: Domain, term: Term, by: Tensor | None) -> None:
+def _nothing(found: Domain, term: Term, by: Tensor | None, guards: Guards) -> None:
     return
 
 
-def _of_power(found: Domain, term: Any, by: Tensor | None) -> None:
+def _of_power(found: Domain, term: Any, by: Tensor | None, guards: Guards) -> None:
     exponent = term.exponent
     if isinstance(exponent, Num) and exponent.value.denominator == 1:
         if exponent.value < 0:
             found.assume(Nonzero(term.base))
         return
     if isinstance(exponent, Count):
-        if not found.context.always_nonnegative(exponent.form):
+        if not _follows(found, exponent.form, guards):
             found.assume(Nonzero(term.base))
         return
     if isinstance(exponent, Num) and exponent.value > 0 and by is None and _is_even_root(term.base):
@@ -191,7 +196,7 @@ def _is_even_root(base: Term) -> bool:
     return isinstance(base, Pow) and isinstance(base.exponent, Num) and base.exponent.value % 2 == 0
 
 
-def _of_function(found: Domain, term: Any, by: Tensor | None) -> None:
+def _of_function(found: Domain, term: Any, by: Tensor | None, guards: Guards) -> None:
     if term.function == "log":
         found.assume(Positive(term.arguments[0]))
     if term.function == "tan":
@@ -200,11 +205,11 @@ def _of_function(found: Domain, term: Any, by: Tensor | None) -> None:
         found.kinks.setdefault(argument)
 
 
-def _of_condition(found: Domain, term: Any, by: Tensor | None) -> None:
+def _of_condition(found: Domain, term: Any, by: Tensor | None, guards: Guards) -> None:
     found.kinks.setdefault(term.term)
 
 
-OWN: dict[type, Callable[[Domain, Any, Tensor | None], None]] = {
+OWN: dict[type, Callable[[Domain, Any, Tensor | None, Guards], None]] = {
     Pow: _of_power,
     Fn: _of_function,
     Cond: _of_condition,

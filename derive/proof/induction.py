@@ -12,7 +12,7 @@ from derive.terms.contexts import Context
 from derive.terms.indices import Affine, Index
 from derive.terms.nodes import At, D, Term
 from derive.terms.statements import Assumption, Statement
-from derive.terms.structure import ordered_free_indices, substituted
+from derive.terms.structure import ordered_free_indices, recurrence_step, substituted
 from derive.terms.tensors import Recurrence
 
 
@@ -77,14 +77,5 @@ def _unfolded(entry: At, origin: Recurrence) -> Term:
     earlier = (time - 1).plain
     if earlier is None:
         return entry
-    moved = substituted(origin.step, {**places, origin.time: Affine.of(earlier)})
-    return _with_previous(moved, origin, entry, earlier)
-
-
-def _with_previous(term: Term, origin: Recurrence, entry: At, time: Index) -> Term:
-    """The step with the entries of ``previous`` read off the recurrence itself."""
-    if isinstance(term, At) and term.tensor == origin.previous:
-        return At(entry.tensor, (Affine.of(time), *term.slots))
-    return term.rebuilt(
-        _with_previous(child, origin, entry, time) for child in term.children
-    ) if term.children else term
+    step = recurrence_step(entry.tensor)
+    return substituted(step, {**places, origin.time: Affine.of(earlier)})

@@ -76,6 +76,20 @@ def unfolded(entry: At) -> Term:
     return Mul((*guards, body)) if guards else body
 
 
+def recurrence_step(tensor: Tensor) -> Term:
+    """``tensor[time + 1, rest..]`` of a recurrence, over its own time and rest indices."""
+    origin = tensor.origin
+    assert isinstance(origin, Recurrence)
+    time = Affine.of(origin.time)
+
+    def own(term: Term) -> Term:
+        if isinstance(term, At) and term.tensor == origin.previous:
+            return At(tensor, (time, *term.slots))
+        return term.rebuilt(own(child) for child in term.children) if term.children else term
+
+    return own(origin.step)
+
+
 def range_guards(entry: At) -> tuple[Term, ...]:
     """The guards that say that an entry is in range, without those that its indices ensure."""
     guards: list[Term] = []

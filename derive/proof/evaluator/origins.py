@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, TypeAlias
 from derive.proof.evaluator import elimination
 from derive.proof.evaluator.arithmetic import Undecidable, Undefined, Value
 from derive.proof.evaluator.elimination import Matrix
-from derive.terms.tensors import Choice, Definition, Determinant, Inverse, LogDeterminant
+from derive.terms.structure import recurrence_step
+from derive.terms.tensors import (
+    Choice,
+    Definition,
+    Determinant,
+    Inverse,
+    LogDeterminant,
+    Recurrence,
+)
 
 if TYPE_CHECKING:
     from derive.proof.evaluator.programs import Holder, Program
@@ -139,10 +147,32 @@ def _choice(holder: Holder, program: Program) -> Compute:
     return compute
 
 
+def _recurrence(holder: Holder, program: Program) -> Compute:
+    """The start at time 0, else the step from one time earlier."""
+    origin = holder.tensor.origin
+    assert isinstance(origin, Recurrence)
+    start, step = program.run(origin.start), program.run(recurrence_step(holder.tensor))
+    slots = [program.slot(i) for i in (origin.time, *origin.rest, *holder.outside)]
+    ix = program.ix
+
+    def compute(offset: int) -> Value:
+        time, *rest = holder.position(offset)
+        kept = [ix[s] for s in slots]
+        for s, k in zip(slots, (time - 1, *rest), strict=True):
+            ix[s] = k
+        value = step() if time else start()
+        for s, k in zip(slots, kept, strict=True):
+            ix[s] = k
+        return value
+
+    return compute
+
+
 ORIGINS: dict[type, Callable[[Holder, Program], Compute]] = {
     Definition: _definition,
     Inverse: _inverse,
     Determinant: _determinant,
     LogDeterminant: _log_determinant,
     Choice: _choice,
+    Recurrence: _recurrence,
 }

@@ -10,8 +10,16 @@ from math import prod
 from derive.terms.indices import Affine, Index
 from derive.terms.nodes import Add, At, Cond, Count, D, Fn, Mul, Num, Pow, Sum, Term, subterms
 from derive.terms.sizes import ONE, ZERO, Size
-from derive.terms.structure import forms, free_indices, reachable
-from derive.terms.tensors import Choice, Definition, Function, Kind, LogDeterminant, Tensor
+from derive.terms.structure import forms, free_indices, reachable, recurrence_step
+from derive.terms.tensors import (
+    Choice,
+    Definition,
+    Function,
+    Kind,
+    LogDeterminant,
+    Recurrence,
+    Tensor,
+)
 
 BRANCHING = frozenset({"relu", "abs", "sign", "maximum", "minimum"})
 
@@ -34,7 +42,7 @@ def survey(terms: Iterable[Term]) -> Survey:
     """Look through terms, their definitions and their other origins."""
     given = tuple(terms)
     tensors = tuple(dict.fromkeys(t for term in given for t in reachable(term)))
-    bodies = [t.origin.body for t in tensors if isinstance(t.origin, Definition | Choice)]
+    bodies = [body for tensor in tensors for body in _bodies(tensor)]
     parts = [part for term in (*given, *bodies) for part in subterms(term)]
     affine = [form for part in parts for form in forms(part)] + _allowed(tensors)
     indices = {i for form in affine for i in form.indices}
@@ -54,6 +62,14 @@ def survey(terms: Iterable[Term]) -> Survey:
         smooth and all(_rational(part) for part in parts),
         sum(isinstance(part, D) for part in parts),
     )
+
+
+def _bodies(tensor: Tensor) -> tuple[Term, ...]:
+    """The terms that the origin of a tensor is made of."""
+    origin = tensor.origin
+    if isinstance(origin, Definition | Choice):
+        return (origin.body,)
+    return (origin.start, recurrence_step(tensor)) if isinstance(origin, Recurrence) else ()
 
 
 def _allowed(tensors: Iterable[Tensor]) -> list[Affine]:
@@ -98,6 +114,8 @@ def bound_indices(tensor: Tensor) -> tuple[Index, ...]:
         return tensor.origin.indices
     if isinstance(tensor.origin, Choice):
         return tensor.origin.outer + tensor.origin.chosen
+    if isinstance(tensor.origin, Recurrence):
+        return (tensor.origin.time, *tensor.origin.rest)
     return ()
 
 
@@ -106,10 +124,12 @@ def outside_indices(tensor: Tensor) -> tuple[Index, ...]:
     """The indices of the surrounding statement that the origin of a tensor depends on."""
     found: set[Index] = set()
     origin = tensor.origin
-    if isinstance(origin, Definition | Choice):
-        found |= free_indices(origin.body)
+    if isinstance(origin, Definition | Choice | Recurrence):
+        bodies = _bodies(tensor)
+        found.update(*map(free_indices, bodies))
         found.update(*(form.indices for form in getattr(origin, "allowed", ())))
-        found.update(*(outside_indices(part) for part in _direct(origin.body)))
+        parts = [part for body in bodies for part in _direct(body) if part != tensor]
+        found.update(*map(outside_indices, parts))
     elif origin is not None:
         found |= set(outside_indices(origin.matrix))
     return tuple(sorted(found - set(bound_indices(tensor)), key=lambda i: i.serial))

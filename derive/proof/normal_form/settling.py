@@ -44,7 +44,27 @@ def settled(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Polynomial:
     return _parts(ring, powers, bound)
 
 
-RULES = (contraction.contracted, fractions.cancelled, indicators.split, indicators.symmetrised)
+def _absorbed(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Polynomial | None:
+    """A power joins the sum in which its base has a symbolic exponent: ``b sum b^k = sum b^(k+1)``."""
+    for factor, exponent in powers.items():
+        if factor.kind != "sum" or exponent != 1:
+            continue
+        inner = {f for f, e in factor.data[1].factors if isinstance(e, Affine)}
+        joining = {f: e for f, e in powers.items() if f in inner}
+        if joining:
+            rest = {f: e for f, e in powers.items() if f is not factor and f not in joining}
+            names, product = factor.data
+            fresh = {old: old.fresh() for old in names}
+            values = {old: Affine.of(new) for old, new in fresh.items()}
+            own, others = ring.renamed_powers(product.factors, values)
+            for f, e in joining.items():
+                own[f] = own.get(f, 0) + e
+            total = spread(ring, own, ring.multiplied_all(others), tuple(fresh.values()))
+            return spread(ring, rest, total, bound)
+    return None
+
+
+RULES = (_absorbed, contraction.contracted, fractions.cancelled, indicators.split, indicators.symmetrised)
 
 
 def spread(ring: Ring, powers: Powers, poly: Polynomial, bound: tuple[Index, ...]) -> Polynomial:
@@ -234,6 +254,9 @@ def _parts(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Polynomial:
     if not bound:
         return {ring.table.product(powers): 1}
     groups, outside = connected(powers, bound)
+    for _, part in groups:
+        for factor in [f for f, e in part.items() if isinstance(e, Affine) and f in outside]:
+            part[factor] = part[factor] + outside.pop(factor)
     result: Polynomial = {ring.table.product(outside): 1}
     for indices, part in groups:
         result = ring.multiplied(result, naming.named_sum(ring, part, indices))
