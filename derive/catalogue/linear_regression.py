@@ -53,8 +53,9 @@ def hat_matrix(X: FullColumnRank[n, p], y: Vector[n], i: Index[n], j: Index[n]):
     beta = define("beta_hat", inv(X.T @ X) @ (X.T @ y))
     return (
         chain(D((X @ beta)[i], y[j]))
-        .eq(D((projection(X) @ y)[i], y[j]), by=beta)
-        .eq(projection(X)[i, j], by=differentiation)
+        .eq((X @ D(beta, y[j]))[i], by=differentiation)
+        .eq((X @ (inv(X.T @ X) @ X[j]))[i], by=differentiation)
+        .eq(projection(X)[i, j], by=matrix_form)
     )
 
 
@@ -81,8 +82,4 @@ def hat_matrix_idempotent(X: FullColumnRank[n, p]):
 def hat_matrix_trace(X: FullColumnRank[n, p]):
     """The trace of the hat matrix is the number of parameters."""
     H = define("H", projection(X))
-    return (
-        chain(trace(H))
-        .eq(trace(inv(X.T @ X) @ (X.T @ X)), by=H)
-        .eq(p, by=inverses)
-    )
+    return chain(trace(H)).eq(trace(inv(X.T @ X) @ (X.T @ X)), by=H).eq(p, by=inverses)

@@ -54,7 +54,7 @@ def softmax_cross_entropy(
     p = define("p", exp(z) / S[:, None])
     return (
         chain(reduced(-(y * log(p)).sum(axis=1), reduction))
-        .eq(reduced(-(y * (z - log(S)[:, None])).sum(axis=1), reduction), by=[p, S, log_laws])
+        .eq(reduced(-(y * (z - log(S)[:, None])).sum(axis=1), reduction), by=[p, log_laws])
         .eq(reduced(log(S) - (y * z).sum(axis=1), reduction), by=y.facts)
     )
 
@@ -80,7 +80,7 @@ def softmax_cross_entropy_gradient(
     rows = N if reduction == "mean" else 1
     return (
         chain(D(loss, z[i, k]))
-        .eq(divided(p[i, k] * y[i].sum() - y[i, k], rows), by=[differentiation, p, S])
+        .eq(divided(p[i, k] * y[i].sum() - y[i, k], rows), by=[differentiation, p])
         .eq(divided(p[i, k] - y[i, k], rows), by=y.facts)
     )
 

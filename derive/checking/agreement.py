@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from derive.checking.partners import Function, partner
 from derive.checking.regimes import Draw, Sizes, draws
-from derive.checking.values import Point, Value
+from derive.checking.values import Point, Value, called
 from derive.derivation import Record
 
 Reals: TypeAlias = npt.NDArray[Any]
@@ -127,6 +127,17 @@ def numbers(record: Record, seed: int = 0) -> Numbers:
         differences=found_slopes[0] if found_slopes else None,
         differences_of=found_slopes[1] if found_slopes else "",
     )
+
+
+def slopes_alone(record: Record, seed: int = 0) -> Numbers | None:
+    """A user's own record, which has no function in `numerics`: its formula against differences."""
+    from derive.checking.slopes import slopes
+
+    def derived(arrays: Mapping[str, Reals]) -> Reals:
+        return called(record, **arrays)
+
+    found = slopes(record, derived, _generator(record, seed + 1))
+    return Numbers(seed, differences=found[0], differences_of=found[1]) if found else None
 
 
 def _generator(record: Record, seed: int) -> np.random.Generator:

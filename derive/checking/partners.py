@@ -35,6 +35,12 @@ def partner(record: Record) -> Function:
     return called_by_name(function, record.conventions, part)
 
 
+def is_catalogued(record: Record) -> bool:
+    """Whether a record is of the catalogue, so that `numerics` has to have its function."""
+    entry = catalogue.entries().get(record.name.partition(".")[0])
+    return entry is not None and entry.topic == record.topic
+
+
 def called_by_name(function: Function, conventions: Mapping[str, str], part: str = "") -> Function:
     """A function of arrays by name, which drops those it does not take."""
     parameters = inspect.signature(function).parameters

@@ -42,9 +42,11 @@ class Report:
 
     def _numbers(self) -> tuple[str, ...]:
         if self.numbers is None:
-            why = self.trouble or self.record.symbolic_only
-            return (f"nothing to compute: {why}" if not self.trouble else why,)
-        main = self.numbers.formula["float64"]
+            why = self.record.symbolic_only
+            return (self.trouble or (why and f"nothing to compute: {why}"),)
+        main = self.numbers.formula.get("float64")
+        if main is None:
+            return (*self._differences(), str(self.numbers.failure or ""))
         verb = "agree" if self.numbers.agree else "DISAGREE"
         draws = sum(comparison.draws for comparison in self.numbers.formula.values())
         said = f"numbers {verb} to {main.max_error:.1e} (limit {main.limit:.1e}; {draws} draws, "
@@ -91,11 +93,13 @@ def report(record: Record, seed: int = 0) -> Report:
 def _numbers(record: Record, seed: int) -> tuple[Numbers | None, str]:
     if record.symbolic_only:
         return None, ""
-    from derive.checking.agreement import numbers
-    from derive.checking.partners import NoPartner
+    from derive.checking.agreement import numbers, slopes_alone
+    from derive.checking.partners import NoPartner, is_catalogued
     from derive.checking.values import Unevaluable
 
     try:
-        return numbers(record, seed), ""
+        if is_catalogued(record):
+            return numbers(record, seed), ""
+        return slopes_alone(record, seed), ""
     except (NoPartner, Unevaluable) as error:
         return None, str(error)

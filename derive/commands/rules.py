@@ -34,24 +34,6 @@ def run(options: Namespace) -> int:
 
 def _row(rule: Rule, longest: int, options: Namespace) -> str:
     rows = [f"{rule.name:<{longest}}  {rule.statement}"]
-    example = _example(rule)
-    if example:
-        rows.append(f"{'':<{longest}}  {example}")
     if options.name is not None and rule.gate:
         rows.append(f"{'':<{longest}}  needs {rule.gate}")
     return "\n".join(rows)
-
-
-def _example(rule: Rule) -> str:
-    """The rule applied to its sample term."""
-    from derive.notation import Reader, text
-
-    if rule.sample is None:
-        return ""
-    before, given = rule.sample()
-    after = rule.apply(before, given)
-    if after is None:
-        return ""
-    style = "unicode" if screen.speaks_unicode() else "ascii"
-    reader = Reader([before, after])
-    return f"e.g. {text(reader.form(before), style)} = {text(reader.form(after), style)}"

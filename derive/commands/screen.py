@@ -17,6 +17,7 @@ MARK_COLOURS = {
 }
 # A mark stands alone at the end of a row, or at its beginning before a space.
 MARKED = re.compile(r"(?<=  )(✔|✘|≈|\?|†|ok|FAIL|~|\+)$|^(✔|✘|≈|\?|†|ok|FAIL|~)(?= )", re.MULTILINE)
+ASCII = {"─": "-", "✔": "ok", "≈": "~", "✘": "FAIL", "†": "+"}
 SAMPLE = "Σᵢⱼ∂✔ᵀ"
 
 
@@ -71,6 +72,8 @@ def encodable(text: str, stream: TextIO | None = None) -> str:
     from derive.notation.boxes import ascii_text
 
     encoding = stream.encoding or "ascii"
+    for sign, word in ASCII.items():
+        text = text.replace(sign, word)
     return ascii_text(text).encode(encoding, "replace").decode(encoding)
 
 

@@ -129,7 +129,7 @@ def verified(task: Task) -> Result:
 
 def _failed(task: Task, record: Record, error: Exception) -> Result:
     trouble = f"{type(error).__name__}: {' '.join(str(error).split())}"
-    document = {
+    document: dict[str, Any] = {
         "name": record.name,
         "topic": record.topic,
         "title": record.title,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from derive.derivation.chains import Chain, Link
@@ -15,6 +16,7 @@ from derive.proof.statuses import Status, Verdict
 from derive.spaces import IndexSpace, Space, Variable
 from derive.terms.contexts import Context
 from derive.terms.indices import Index
+from derive.terms.nodes import At
 from derive.terms.statements import Assumption
 from derive.terms.structure import definitions
 from derive.terms.tensors import Tensor
@@ -184,32 +186,39 @@ def _reading(name: str) -> Any:
 
 def verdict(link: Link, context: Context) -> Verdict:
     """What the prover says of a link, held against idle reasons and the derivations it cites."""
-    from derive.proof import prover
-
     statement = link.statement(context)
-    found = prover.verdict(statement, opened(link.reasons))
+    weak = [r for r in link.reasons if r.cited is not None and r.cited.status < Status.CITED]
+    sound = [reason for reason in link.reasons if reason not in weak]
+    found: Verdict = prover().verdict(statement, opened(sound))
+    if weak:
+        return _as_weak_as(found, weak[0])
     if found.status is not Status.PROVED:
         return found
-    for reason in filter(lambda reason: reason.is_gate, link.reasons):
-        others = opened(other for other in link.reasons if other is not reason)
-        if prover.verdict(statement, others).status is Status.PROVED:
+    for reason in filter(lambda reason: reason.is_gate, sound):
+        others = opened(other for other in sound if other is not reason)
+        if prover().proved(statement, others).status is Status.PROVED:
             return replace(found, status=Status.UNPROVED, reason=_idle(reason))
-    return _no_stronger_than_cited(found, link.reasons)
+    return _with_assumptions_of_cited(found, sound)
+
+
+def prover() -> ModuleType:
+    """The prover, imported when something is to be proved."""
+    return import_module("derive.proof.prover")
 
 
 def _idle(reason: Reason) -> str:
-    return f"this step holds without {reason.name}: an idle reason misleads, so leave it out"
+    said = reason.spoken(lambda term: term.tensor.name if isinstance(term, At) else "its term")
+    return f"this step holds without `{said}`: an idle reason misleads, so leave it out"
 
 
-def _no_stronger_than_cited(found: Verdict, reasons: tuple[Reason, ...]) -> Verdict:
-    """A proof that rests on a lemma is worth no more than the lemma, and assumes what it does."""
-    for reason in reasons:
-        cited = reason.cited
-        if cited is None:
-            continue
-        assumptions = tuple(dict.fromkeys((*found.assumptions, *cited.assumptions)))
-        found = replace(found, assumptions=assumptions)
-        if cited.status < found.status:
-            why = f"{cited.name}, on which it rests, is {cited.status}"
-            found = replace(found, status=cited.status, reason=why)
-    return found
+def _as_weak_as(found: Verdict, reason: Reason) -> Verdict:
+    """A lemma that is not proved is never used; what rests on it is worth no more than it."""
+    assert reason.cited is not None
+    status = min(found.status, reason.cited.status)
+    why = f"{reason.cited.name}, on which it rests, is {reason.cited.status}"
+    return replace(found, status=status, reason=why)
+
+
+def _with_assumptions_of_cited(found: Verdict, reasons: Iterable[Reason]) -> Verdict:
+    cited = [a for r in reasons if r.cited is not None for a in r.cited.assumptions]
+    return replace(found, assumptions=tuple(dict.fromkeys((*found.assumptions, *cited))))

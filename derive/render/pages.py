@@ -19,7 +19,9 @@ from derive.notation.forms import (
     parts,
 )
 from derive.terms.arrays import Array
+from derive.terms.indices import Index
 from derive.terms.nodes import At, Term
+from derive.terms.structure import free_indices
 
 SIGNS = {"=": "=", "<=": "≤"}
 ALGEBRA = "algebra"
@@ -56,10 +58,8 @@ class Page:
             return self.reader.form(line)
         return Entry(whole, tuple(map(self.reader.index, axes))) if axes else whole
 
-    def axes(self, line: Array):  # type: ignore[no-untyped-def]
+    def axes(self, line: Array) -> tuple[Index, ...]:
         """The free indices of a line, in the order of the signature."""
-        from derive.terms.structure import free_indices
-
         free = free_indices(line.body)
         return tuple(index for index in self.record.indices.values() if index in free)
 
@@ -80,8 +80,10 @@ class Page:
 
     def _spoken(self, term: Term, style: str) -> str:
         """A term inside words: a name alone stands for the whole tensor."""
-        whole = isinstance(term, At) and not term.slots
-        form = self.reader.head(term.tensor) if whole else self.reader.form(term)
+        if isinstance(term, At) and not term.slots:
+            form = self.reader.head(term.tensor)
+        else:
+            form = self.reader.form(term)
         return f"${text(form, style)}$" if style == "latex" else text(form, style)
 
     def lines(self, chain: Chain, marks: Sequence[str] = (), style: str = "unicode") -> list[Line]:
