@@ -102,7 +102,5 @@ FLOATS = Arithmetic(
         "tanh": math.tanh,
         "sigmoid": _float_sigmoid,
         "softplus": _float_softplus,
-        "erf": math.erf,
-        "two over root pi": lambda _: 2 / math.sqrt(math.pi),
     },
 )

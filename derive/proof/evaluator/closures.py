@@ -54,9 +54,6 @@ def _offset(entry: At, program: Program) -> Offset:
         low, high = program.bounds(slot)
         if low < 0 or high >= extent:
             checks.append((program.integer(slot), extent))
-    for index in holder.outside:
-        stride //= index.size.value(program.sizes)
-        pairs.append((stride, program.slot(index)))
     position = program.combination(constant, pairs)
     if not checks:
         return position

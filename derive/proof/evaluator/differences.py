@@ -15,7 +15,7 @@ from derive.terms.statements import Relation
 DIGITS = (50, 100, 200)
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Difference(Exception):
     """A place where the sides surely differ."""
 

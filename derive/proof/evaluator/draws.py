@@ -21,7 +21,7 @@ Row: TypeAlias = list[Value]
 Matrix: TypeAlias = list[Row]
 
 DENOMINATORS = {0.3: 32, 1.0: 16, 3.0: 8}
-SIMPLE = tuple(map(Fraction, ("0", "1", "-1", "2", "1/2", "-2", "3")))
+SIMPLE = tuple(map(Fraction, ("1", "-1", "2", "-2", "0", "1/2", "-1/2", "3")))
 
 
 @dataclass

@@ -132,7 +132,4 @@ SLOPES: Mapping[str, Slope] = {
     "tanh": lambda c, x, y: c.one - y * y,
     "sigmoid": lambda c, x, y: y * (c.one - y),
     "softplus": lambda c, x, y: c.apply("sigmoid", x),
-    "erf": lambda c, x, y: (
-        c.arithmetic.functions["two over root pi"](None) * c.apply("exp", -(x * x))
-    ),
 }

@@ -12,7 +12,9 @@ from derive.proof.evaluator.differences import DIGITS, Difference, certify
 from derive.proof.evaluator.intervals import approximate, enclosure, reals
 from derive.proof.evaluator.points import Point
 from derive.proof.evaluator.residues import RESIDUES
-from derive.proof.evaluator.sampling import drawn, residue_sources, selected_shapes, sources
+from derive.proof.evaluator.sampling import drawn, residue_sources, sources
+from derive.proof.evaluator.selection import Selection
+from derive.proof.evaluator.shapes import Shape
 from derive.proof.evaluator.shrinking import shrunk
 from derive.proof.evaluator.survey import Survey, size_of, survey
 from derive.proof.evaluator.trials import Row, Trial, assumed
@@ -36,7 +38,14 @@ def evidence(
     >>> evidence(Statement((x * x).body, (x**2).body)).outcome
     'agrees'
     """
-    return Examination(statement, assumptions, seed, shapes).result()
+    try:
+        return Examination(statement, assumptions, seed, shapes).result()
+    except Undecidable as reason:
+        return Evidence("undecided", reason=str(reason))
+
+
+class NoPoint(Undecidable):
+    """No draw at a shape satisfies all assumptions with both sides defined."""
 
 
 class Examination:
@@ -48,31 +57,45 @@ class Examination:
         terms = [statement.left, statement.right, *(term for term, _ in assumed(assumptions))]
         bounds = [size_of(a.size) for a in assumptions if isinstance(a, SizeBound)]
         self.statement = statement
+        self.assumptions = assumptions
         self.seed = seed
         self.found: Survey = survey(terms)
-        selected = selected_shapes(self.found, statement, bounds, seed, shapes)
-        self.trials = [Trial(statement, assumptions, shape, self.found) for shape in selected]
-        self.assumptions = assumptions
+        sides = [statement.left, statement.right]
+        self.selection = Selection(self.found, statement.context, sides, bounds)
+        self.wanted = max(shapes, self.selection.least)
         self.points = 0
         self.mismatches = 0
 
     def result(self) -> Evidence:
         """The evidence."""
-        if not self.trials:
-            return Evidence("undecided", reason="no small sizes obey the context")
-        shapes = tuple(trial.shape for trial in self.trials)
+        decided: dict[int, tuple[Shape, str]] = {}
+        reason = "no small sizes obey the context"
         try:
-            scanned = [self._scanned(trial) for trial in self.trials]
-            methods = [self._decided(t, good) for t, good in zip(self.trials, scanned, strict=True)]
+            for k, shape in enumerate(self.selection.shapes(self.seed)):
+                if k >= self.wanted and len(decided) >= 2:
+                    break
+                try:
+                    decided[k] = shape, self._method(shape)
+                except NoPoint as problem:
+                    reason = str(problem)
         except Difference as found:
-            smallest = shrunk(found, self.assumptions, self.seed)
+            smallest = shrunk(found, self.selection, self.assumptions, self.seed)
             method = "certified by exact fractions or intervals"
             return Evidence("differs", self.points + 1, (smallest.sizes,), method, smallest)
-        except Undecidable as reason:
-            return Evidence("undecided", self.points, shapes, reason=str(reason))
-        if len(shapes) < 2 and shapes[0]:
-            return Evidence("undecided", self.points, shapes, reason="only one shape is possible")
-        return Evidence("agrees", self.points, shapes, ", ".join(dict.fromkeys(methods)))
+        except Undecidable as problem:
+            decided.clear()
+            reason = str(problem)
+        shapes = tuple(shape for shape, _ in decided.values())
+        if len(shapes) < 2 and shapes != ({},):
+            reason = "only one shape could be decided" if shapes else reason
+            return Evidence("undecided", self.points, shapes, reason=reason)
+        methods = dict.fromkeys(method for _, method in decided.values())
+        return Evidence("agrees", self.points, shapes, ", ".join(methods))
+
+    def _method(self, shape: Shape) -> str:
+        """The numbers in which both sides agree at a shape."""
+        trial = Trial(self.statement, self.assumptions, shape, self.found)
+        return self._decided(trial, self._scanned(trial))
 
     # --- a scan in float64 --------------------------------------------------------------------
 
@@ -148,7 +171,7 @@ class Examination:
             raise Undecidable(
                 "the sides differ modulo a prime, but at no real point that was drawn"
             )
-        raise Undecidable(NO_POINT)
+        raise NoPoint(NO_POINT)
 
     def _in_reals(self, trial: Trial, good: Sequence[Point]) -> str:
         reason = ""
@@ -167,7 +190,7 @@ class Examination:
                 certify(trial, point, digits=digits)
             else:
                 raise Undecidable("the intervals stay too wide to tell")
-        raise Undecidable(f"{NO_POINT}: {reason}" if reason else NO_POINT)
+        raise NoPoint(f"{NO_POINT}: {reason}" if reason else NO_POINT)
 
 
 def _agree(rows: Sequence[Row], relation: Relation) -> bool:

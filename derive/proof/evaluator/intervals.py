@@ -42,9 +42,11 @@ class Interval:
 
         return Interval(mpi_neg(self.bounds, self.precision), self.precision)
 
-    def __sub__(self, other: Real) -> Interval:
+    def __sub__(self, other: Real) -> Real:
         if type(other) not in (Interval, Fraction):
             return NotImplemented
+        if other is self:
+            return NOUGHT
         return self + (-other)
 
     def __rsub__(self, other: Real) -> Interval:
@@ -96,12 +98,18 @@ def enclosure(value: Real) -> tuple[Fraction, Fraction]:
 
 
 def approximate(value: Real) -> float:
-    """A float64 near a real."""
+    """A float64 near a real.
+
+    Raises:
+        OverflowError: when it is too large.
+    """
     if isinstance(value, Interval):
         from mpmath.libmp import to_float
 
-        return float(to_float(value.bounds[1]))
-    return float(value)
+        number = float(to_float(value.bounds[1]))
+    else:
+        number = float(value)
+    return number
 
 
 def real_sign(value: Real) -> int:
@@ -135,8 +143,7 @@ def _weight(value: Real) -> float:
             return 0.0
     except Undecidable:
         return -1.0
-    lower, upper = enclosure(value)
-    return abs(float((lower + upper) / 2))
+    return max(abs(approximate(value)), 1e-300)
 
 
 def root(number: Fraction) -> Fraction | None:
@@ -157,7 +164,6 @@ AT_NOUGHT = {
     "cosh": UNIT,
     "tanh": NOUGHT,
     "sigmoid": Fraction(1, 2),
-    "erf": NOUGHT,
 }
 
 
@@ -177,7 +183,7 @@ def reals(digits: int) -> Arithmetic:
         def apply(value: Real) -> Real:
             if not isinstance(value, Interval) and value == 0 and name in AT_NOUGHT:
                 return AT_NOUGHT[name]
-            return Interval(function(enclosed(value).bounds, precision), precision)
+            return Interval(function(_moderate(enclosed(value)), precision), precision)
 
         return apply
 
@@ -212,13 +218,6 @@ def reals(digits: int) -> Arithmetic:
     def softplus(value: Real) -> Real:
         return log(UNIT + exp(value))
 
-    def two_over_root_pi(_: Real) -> Real:
-        pi = Interval(libmpi.mpi_pi(precision), precision)
-        return 2 * UNIT * _inverse(square_root(pi))
-
-    def erf(value: Real) -> Real:
-        return two_over_root_pi(value) * exp(-(value * value)) * _erf_series(enclosed(value))
-
     def settled(value: Real) -> Real:
         if type(value) is Fraction and value.denominator.bit_length() > LONG:
             return enclosed(value)
@@ -238,26 +237,13 @@ def reals(digits: int) -> Arithmetic:
         "tanh": exact_at_nought("tanh", tanh),
         "sigmoid": exact_at_nought("sigmoid", sigmoid),
         "softplus": softplus,
-        "erf": exact_at_nought("erf", erf),
-        "two over root pi": two_over_root_pi,
     }
     name = f"intervals of {digits} digits"
     return Arithmetic(name, Fraction, _inverse, real_sign, power, _weight, functions, settled)
 
 
-def _erf_series(x: Interval) -> Real:
-    """``sum_k 2^k x^(2k+1) / (2k+1)!!``; all terms have one sign, so nothing cancels."""
-    twice = 2 * UNIT * (x * x)
-    term: Real = x
-    total: Real = x
-    size = max(map(abs, enclosure(twice)))
-    k = 0
-    while True:
-        k += 1
-        term = term * twice * Fraction(1, 2 * k + 1)
-        total = total + term
-        largest = max(map(abs, enclosure(term)))
-        # From here on each term is at most half the one before: the rest is at most this one.
-        if size < k and largest < Fraction(1, 1 << (x.precision + 5)):
-            rest = Interval((bounds(-largest, 53)[0], bounds(largest, 53)[1]), x.precision)
-            return total + rest
+def _moderate(value: Interval) -> Bounds:
+    """The bounds, when they are not so large that an exponential of them fills the memory."""
+    if any(exponent + bits > 24 for _, _, exponent, bits in value.bounds):
+        raise Undecidable("a number too large for an elementary function")
+    return value.bounds

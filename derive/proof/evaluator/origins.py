@@ -29,7 +29,7 @@ def _definition(holder: Holder, program: Program) -> Compute:
     origin = holder.tensor.origin
     assert isinstance(origin, Definition)
     body = program.run(origin.body)
-    slots = [program.slot(i) for i in (*origin.indices, *holder.outside)]
+    slots = [program.slot(i) for i in origin.indices]
     ix = program.ix
 
     def compute(offset: int) -> Value:
@@ -44,45 +44,41 @@ def _definition(holder: Holder, program: Program) -> Compute:
     return compute
 
 
-def _matrix(holder: Holder, program: Program) -> Callable[[int], Matrix]:
-    """The entries of the matrix behind an inverse or determinant, at an offset outside."""
+def _matrix(holder: Holder, program: Program) -> Callable[[], Matrix]:
+    """The entries of the matrix behind an inverse or determinant."""
     origin = holder.tensor.origin
     assert isinstance(origin, Inverse | Determinant | LogDeterminant)
     source = program.holder(origin.matrix)
     n = source.axes[-1]
     if source.axes != [n, n]:
         raise ValueError(f"not a square matrix: {origin.matrix.name} with shape {source.axes}")
-    step = source.length // (n * n) if n else 1
 
-    def entries(outside: int) -> Matrix:
+    def entries() -> Matrix:
         table = program.tables[source.number]
-        missing = [k * step + outside for k in range(n * n) if table[k * step + outside] is None]
-        for offset in missing:
-            program.entry(source.number, offset)
-        return [[table[(i * n + j) * step + outside] for j in range(n)] for i in range(n)]
+        for offset in range(n * n):
+            if table[offset] is None:
+                program.entry(source.number, offset)
+        return [table[i * n : (i + 1) * n] for i in range(n)]
 
     return entries
 
 
 def _inverse(holder: Holder, program: Program) -> Compute:
     matrix = _matrix(holder, program)
-    n = holder.axes[-1]
-    step = holder.length // (n * n) if n else 1
 
     def compute(offset: int) -> Value:
-        k, outside = divmod(offset, step)
         whole = program.tables[holder.number].whole
-        if outside not in whole:
-            rows = elimination.inverse(matrix(outside), program.calculus)
-            whole[outside] = [entry for row in rows for entry in row]
-        return whole[outside][k]
+        if not whole:
+            rows = elimination.inverse(matrix(), program.calculus)
+            whole[()] = [entry for row in rows for entry in row]
+        return whole[()][offset]
 
     return compute
 
 
 def _determinant(holder: Holder, program: Program) -> Compute:
     matrix = _matrix(holder, program)
-    return lambda offset: elimination.determinant(matrix(offset), program.calculus)
+    return lambda offset: elimination.determinant(matrix(), program.calculus)
 
 
 def _log_determinant(holder: Holder, program: Program) -> Compute:
@@ -90,7 +86,7 @@ def _log_determinant(holder: Holder, program: Program) -> Compute:
     calculus = program.calculus
 
     def compute(offset: int) -> Value:
-        value = elimination.determinant(matrix(offset), calculus)
+        value = elimination.determinant(matrix(), calculus)
         sign = calculus.sign(value)
         if not sign:
             raise Undefined("the logarithm of the determinant of a singular matrix")
@@ -102,9 +98,12 @@ def _log_determinant(holder: Holder, program: Program) -> Compute:
 def _choice(holder: Holder, program: Program) -> Compute:
     origin = holder.tensor.origin
     assert isinstance(origin, Choice)
+    inside = {*origin.outer, *origin.chosen}
+    if any(not inside.issuperset(form.indices) for form in origin.allowed):
+        raise ValueError(f"the choices of {holder.tensor.name} depend on an index from outside")
     body = program.run(origin.body)
     allowed = [program.integer(form) for form in origin.allowed]
-    outer = [program.slot(i) for i in (*origin.outer, *holder.outside)]
+    outer = [program.slot(i) for i in origin.outer]
     chosen = [program.slot(i) for i in origin.chosen]
     first = len(origin.outer)
     axes = holder.axes[first:]
@@ -130,18 +129,17 @@ def _choice(holder: Holder, program: Program) -> Compute:
 
     def compute(offset: int) -> Value:
         position = holder.position(offset)
-        fixed = position[:first] + position[len(holder.axes) :]
         whole = program.tables[holder.number].whole
-        key = tuple(fixed)
+        key = tuple(position[:first])
         if key not in whole:
             slots = outer + chosen
             kept = [ix[s] for s in slots]
-            for s, k in zip(outer, fixed, strict=True):
+            for s, k in zip(outer, key, strict=True):
                 ix[s] = k
             whole[key] = list(best())
             for s, k in zip(slots, kept, strict=True):
                 ix[s] = k
-        hot = whole[key] == position[first : len(holder.axes)]
+        hot = whole[key] == position[first:]
         return program.calculus.one if hot else program.calculus.zero
 
     return compute
@@ -152,7 +150,7 @@ def _recurrence(holder: Holder, program: Program) -> Compute:
     origin = holder.tensor.origin
     assert isinstance(origin, Recurrence)
     start, step = program.run(origin.start), program.run(recurrence_step(holder.tensor))
-    slots = [program.slot(i) for i in (origin.time, *origin.rest, *holder.outside)]
+    slots = [program.slot(i) for i in (origin.time, *origin.rest)]
     ix = program.ix
 
     def compute(offset: int) -> Value:

@@ -11,11 +11,10 @@ from derive.proof.evaluator.arithmetic import Arithmetic, Value
 from derive.proof.evaluator.duals import Calculus, Dual
 from derive.proof.evaluator.origins import ORIGINS
 from derive.proof.evaluator.points import Point, Polynomial
-from derive.proof.evaluator.survey import outside_indices
 from derive.terms.indices import Affine, Index
 from derive.terms.nodes import Term
 from derive.terms.structure import constituents
-from derive.terms.tensors import Choice, Tensor
+from derive.terms.tensors import Choice, Recurrence, Tensor
 
 Run: TypeAlias = Callable[[], Value]
 Integer: TypeAlias = Callable[[], int]
@@ -28,18 +27,16 @@ class Holder:
         self.number = number
         self.tensor = tensor
         self.axes = [size.value(program.sizes) for size in tensor.shape]
-        self.outside = outside_indices(tensor)
-        self.extent = self.axes + [i.size.value(program.sizes) for i in self.outside]
-        self.length = prod(self.extent)
+        self.length = prod(self.axes)
         self.depends: frozenset[int] = frozenset()
         # A choice is computed from plain values: its derivative is 0.
         self.fixed = isinstance(tensor.origin, Choice)
         self.compute: Callable[[int], Value] | None = None
 
     def position(self, offset: int) -> list[int]:
-        """The values of all axes and outside indices at an offset."""
+        """The indices of the entry at an offset."""
         found = []
-        for extent in reversed(self.extent):
+        for extent in reversed(self.axes):
             offset, k = divmod(offset, extent)
             found.append(k)
         return found[::-1]
@@ -193,7 +190,7 @@ class Program:
         found = scope.children.get((number, offset))
         if found is None:
             found = Scope(scope, number, offset, list(scope.tables))
-            value = self.tables[number][offset]
+            value = self._known(number)[offset]
             value = self.entry(number, offset) if value is None else value
             found.tables[number] = self.tables[number].replaced(offset, value + self._unit(found))
             for holder in self.holders:
@@ -201,6 +198,15 @@ class Program:
                     found.tables[holder.number] = Table(holder.length)
             scope.children[number, offset] = found
         return found
+
+    def _known(self, number: int) -> Table:
+        """The entries of a tensor so far; all of a recurrence, whose entries need one another."""
+        table = self.tables[number]
+        if isinstance(self.holders[number].tensor.origin, Recurrence):
+            for offset in range(len(table)):
+                if table[offset] is None:
+                    self.entry(number, offset)
+        return table
 
     def entry(self, number: int, offset: int) -> Value:
         """An entry that is not yet in the table of the current scope.

@@ -14,21 +14,10 @@ from derive.proof.evaluator.arithmetic import Undecidable, Value
 from derive.proof.evaluator.draws import ResidueSource, Row, Source, entries
 from derive.proof.evaluator.points import Point, Polynomial
 from derive.proof.evaluator.programs import Program
-from derive.proof.evaluator.shapes import (
-    Preference,
-    Search,
-    Shape,
-    degenerate,
-    distinct,
-    smallest,
-    strided,
-)
-from derive.proof.evaluator.survey import Survey, implied, statement_indices, survey
-from derive.proof.evaluator.work import BUDGET, work
+from derive.proof.evaluator.selection import Selection
+from derive.proof.evaluator.survey import Survey, survey
 from derive.terms.contexts import Context
 from derive.terms.nodes import Term
-from derive.terms.sizes import Size
-from derive.terms.statements import Statement
 from derive.terms.tensors import Fact, Function, Kind, Tensor
 
 ANYWHERE = Context()
@@ -143,73 +132,6 @@ def residue_sources(seed: int) -> Iterator[Source]:
         yield ResidueSource(random.Random(1_000_003 * seed + k))
 
 
-def requirements(found: Survey, context: Context, more: Sequence[Size] = ()) -> Search:
-    """The search for shapes at which everything in a survey makes sense."""
-    needed = [*context.constraints, *found.ranges, *more]
-    for tensor in found.tensors:
-        if tensor.is_variable:
-            needed += implied(tensor)
-    occurring = {name for size in (*found.ranges, *more) for name in size.names} | found.counted
-    names = _closed(frozenset(occurring), context)
-    kept = [size for size in dict.fromkeys(needed) if set(size.names) <= names]
-    return Search({name: context.lower.get(name, 1) for name in sorted(names)}, kept)
-
-
-def _closed(names: frozenset[str], context: Context) -> frozenset[str]:
-    """Names with all those that constraints link to them."""
-    while True:
-        linked = frozenset(n for c in context.constraints if names & set(c.names) for n in c.names)
-        if linked <= names:
-            return names
-        names = names | linked
-
-
-def selected_shapes(
-    found: Survey, statement: Statement, more: Sequence[Size], seed: int, count: int
-) -> list[Shape]:
-    """Two shapes of sizes all different, then one of ones and equal sizes, then large strides."""
-    terms = [statement.left, statement.right]
-    free = statement_indices(terms)
-    search = requirements(found, statement.context, [*more, *(i.size - 1 for i in free)])
-    preferences = [distinct(seed), distinct(seed + 1), degenerate(seed)]
-    preferences += [strided(found.strides)] if found.strides else []
-    preferences += [distinct(seed + k) for k in range(2, count)]
-
-    def cost(shape: Shape) -> int:
-        places = prod(i.size.value(shape) for i in free)
-        return places * work(terms, found, shape)
-
-    chosen = [_affordable(search, preference, cost) for preference in preferences]
-    return _different([shape for shape in chosen if shape is not None])
-
-
-def _affordable(search: Search, prefer: Preference, cost: Callable[[Shape], int]) -> Shape | None:
-    """The first shape a preference takes that is not too much work, else the cheapest seen."""
-    seen: list[Shape] = []
-    for largest in (5, 3, 2, 8, 12):
-        shape = next(search.shapes(largest, prefer), None)
-        if shape is not None and cost(shape) <= BUDGET:
-            return shape
-        seen += [] if shape is None else [shape]
-        if largest == 2 and seen:
-            return min(seen, key=cost)
-    return min(seen, key=cost, default=None)
-
-
-def _different(shapes: Iterable[Shape]) -> list[Shape]:
-    return list({tuple(sorted(shape.items())): shape for shape in shapes}.values())
-
-
-def small_shapes(found: Survey, statement: Statement) -> Iterator[Shape]:
-    """Shapes by their total size."""
-    free = statement_indices([statement.left, statement.right])
-    search = requirements(found, statement.context, [i.size - 1 for i in free])
-    shapes = islice(search.shapes(3, smallest), 500)
-    return iter(
-        sorted(shapes, key=lambda shape: (sum(shape.values()), max(shape.values(), default=0)))
-    )
-
-
 def points(terms: Iterable[Term], context: Context = ANYWHERE, seed: int = 0) -> Iterator[Point]:
     """Points at which terms can be evaluated, over several shapes in turn.
 
@@ -218,10 +140,7 @@ def points(terms: Iterable[Term], context: Context = ANYWHERE, seed: int = 0) ->
     """
     given = list(terms)
     found = survey(given)
-    search = requirements(found, context, [i.size - 1 for i in statement_indices(given)])
-    preferences = (distinct(seed), distinct(seed + 1), degenerate(seed))
-    chosen = [_affordable(search, p, lambda shape: work(given, found, shape)) for p in preferences]
-    known = _different(shape for shape in chosen if shape is not None)
+    known = list(islice(Selection(found, context, given).shapes(seed), 3))
     if not known:
         raise ValueError("no small sizes obey the context")
     failures = 0

@@ -10,7 +10,7 @@ from derive.terms.sizes import Size
 
 Shape: TypeAlias = dict[str, int]
 Preference: TypeAlias = Callable[[str, Shape, Sequence[int]], Sequence[int]]
-ATTEMPTS = 20_000  # nodes of one search
+ATTEMPTS = 5_000  # nodes of one search
 
 
 class Search:
@@ -41,7 +41,8 @@ class Search:
             return
         name = self.names[len(shape)]
         low = self.lower[name]
-        for value in prefer(name, shape, range(low, max(largest, low + 3) + 1)):
+        high = largest if low < largest else low + 3
+        for value in prefer(name, shape, range(low, high + 1)):
             left[0] -= 1
             if left[0] < 0:
                 return
@@ -70,30 +71,26 @@ def _linked(names: Sequence[str], requirements: Sequence[Size]) -> list[str]:
     return list(order)
 
 
-def distinct(seed: int) -> Preference:
-    """Sizes from 2 up, no two alike as long as they last."""
-    favourite = {}
+def distinct(seed: int, turn: int = 0) -> Preference:
+    """Sizes from 2 up, no two alike as long as they last; another turn takes other sizes."""
+    favourite: dict[str, list[int]] = {}
     source = random.Random(seed)
 
     def prefer(name: str, shape: Shape, values: Sequence[int]) -> Sequence[int]:
         if name not in favourite:
-            favourite[name] = source.sample((2, 3, 4), 3)
-        order = [*favourite[name], 5, 1]
+            drawn = source.sample((2, 3, 4), 3)
+            favourite[name] = [*drawn[turn % 3 :], *drawn[: turn % 3], 5, 1]
         used = list(shape.values())
-        rank = {value: k for k, value in enumerate(order)}
-        return sorted(values, key=lambda v: (used.count(v), rank.get(v, v)))
+        rank = {value: k for k, value in enumerate(favourite[name])}
+        return sorted(values, key=lambda v: (used.count(v), not v, rank.get(v, v)))
 
     return prefer
 
 
-def degenerate(seed: int) -> Preference:
-    """One size in three is 1, and the others coincide."""
-
-    def prefer(name: str, shape: Shape, values: Sequence[int]) -> Sequence[int]:
-        first = (1, 2, 3) if (len(shape) + seed) % 3 == 0 else (2, 3, 1)
-        return [v for v in first if v in values] + [v for v in values if v not in first]
-
-    return prefer
+def degenerate(name: str, shape: Shape, values: Sequence[int]) -> Sequence[int]:
+    """0 where that is allowed; else one size in three is 1, and the others coincide."""
+    first = (0, 1, 2, 3) if len(shape) % 3 == 0 else (0, 2, 3, 1)
+    return [v for v in first if v in values] + [v for v in values if v not in first]
 
 
 def strided(strides: frozenset[str]) -> Preference:

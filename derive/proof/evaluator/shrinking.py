@@ -11,23 +11,26 @@ from derive.proof.evaluator.arithmetic import FLOATS, Undecidable
 from derive.proof.evaluator.differences import Difference, certify
 from derive.proof.evaluator.draws import Source
 from derive.proof.evaluator.points import Point
-from derive.proof.evaluator.sampling import drawn, small_shapes
+from derive.proof.evaluator.sampling import drawn
+from derive.proof.evaluator.selection import Selection
 from derive.proof.evaluator.trials import Trial
 from derive.proof.statuses import Counterexample
 from derive.terms.statements import Assumption
 from derive.terms.tensors import Kind, Tensor
 
 SHAPES = 12
-DRAWS = 6  # at each shape
+DRAWS = (24, 12, 6)  # at the first shapes, and at all others
 TRIES = 40  # to make single entries simpler
 
 
-def shrunk(found: Difference, assumptions: Sequence[Assumption], seed: int) -> Counterexample:
+def shrunk(
+    found: Difference, selection: Selection, assumptions: Sequence[Assumption], seed: int
+) -> Counterexample:
     """The first difference among simple points at small shapes, else the one that was found."""
     if not found.row.is_complete:
         return found.counterexample()
-    for trial in _smaller(found, assumptions):
-        for k in range(DRAWS):
+    for place, trial in enumerate(_smaller(found, selection, assumptions)):
+        for k in range(DRAWS[min(place, 2)]):
             smaller = _simple_difference(trial, Source(random.Random(31 * seed + k), simple=True))
             if smaller is not None:
                 return simplified(smaller).counterexample()
@@ -53,10 +56,12 @@ def _difference(trial: Trial, point: Point) -> Difference | None:
     return None
 
 
-def _smaller(found: Difference, assumptions: Sequence[Assumption]) -> Iterator[Trial]:
+def _smaller(
+    found: Difference, selection: Selection, assumptions: Sequence[Assumption]
+) -> Iterator[Trial]:
     statement = found.trial.statement
     size = sum(found.trial.shape.values())
-    for shape in islice(small_shapes(found.trial.found, statement), SHAPES):
+    for shape in islice(selection.smallest(), SHAPES):
         if sum(shape.values()) <= size:
             yield Trial(statement, assumptions, shape, found.trial.found)
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
 
+from derive.proof.evaluator.arithmetic import Undecidable
 from derive.terms.indices import Affine, Index
-from derive.terms.nodes import Add, At, Cond, Count, D, Fn, Mul, Num, Pow, Sum, Term, subterms
+from derive.terms.nodes import Add, Cond, Count, D, Fn, Mul, Num, Pow, Sum, Term, subterms
 from derive.terms.sizes import ONE, ZERO, Size
 from derive.terms.structure import forms, free_indices, reachable, recurrence_step
 from derive.terms.tensors import (
@@ -42,7 +43,8 @@ def survey(terms: Iterable[Term]) -> Survey:
     """Look through terms, their definitions and their other origins."""
     given = tuple(terms)
     tensors = tuple(dict.fromkeys(t for term in given for t in reachable(term)))
-    bodies = [body for tensor in tensors for body in _bodies(tensor)]
+    _require_open_steps(tensors)
+    bodies = [body for tensor in tensors for body in origin_bodies(tensor)]
     parts = [part for term in (*given, *bodies) for part in subterms(term)]
     affine = [form for part in parts for form in forms(part)] + _allowed(tensors)
     indices = {i for form in affine for i in form.indices}
@@ -64,12 +66,19 @@ def survey(terms: Iterable[Term]) -> Survey:
     )
 
 
-def _bodies(tensor: Tensor) -> tuple[Term, ...]:
+def origin_bodies(tensor: Tensor) -> tuple[Term, ...]:
     """The terms that the origin of a tensor is made of."""
     origin = tensor.origin
     if isinstance(origin, Definition | Choice):
         return (origin.body,)
     return (origin.start, recurrence_step(tensor)) if isinstance(origin, Recurrence) else ()
+
+
+def _require_open_steps(tensors: tuple[Tensor, ...]) -> None:
+    """Refuse recurrences whose previous value is hidden inside another name."""
+    for tensor in tensors:
+        if isinstance(tensor.origin, Recurrence) and tensor.origin.previous in tensors:
+            raise Undecidable(f"a name inside the step of {tensor.name} holds its previous value")
 
 
 def _allowed(tensors: Iterable[Tensor]) -> list[Affine]:
@@ -108,46 +117,10 @@ def is_integer(term: Term) -> bool:
     )
 
 
-def bound_indices(tensor: Tensor) -> tuple[Index, ...]:
-    """The indices that stand for the axes in the origin of a tensor."""
-    if isinstance(tensor.origin, Definition):
-        return tensor.origin.indices
-    if isinstance(tensor.origin, Choice):
-        return tensor.origin.outer + tensor.origin.chosen
-    if isinstance(tensor.origin, Recurrence):
-        return (tensor.origin.time, *tensor.origin.rest)
-    return ()
-
-
-@lru_cache(maxsize=10_000)
-def outside_indices(tensor: Tensor) -> tuple[Index, ...]:
-    """The indices of the surrounding statement that the origin of a tensor depends on."""
-    found: set[Index] = set()
-    origin = tensor.origin
-    if isinstance(origin, Definition | Choice | Recurrence):
-        bodies = _bodies(tensor)
-        found.update(*map(free_indices, bodies))
-        found.update(*(form.indices for form in getattr(origin, "allowed", ())))
-        parts = [part for body in bodies for part in _direct(body) if part != tensor]
-        found.update(*map(outside_indices, parts))
-    elif origin is not None:
-        found |= set(outside_indices(origin.matrix))
-    return tuple(sorted(found - set(bound_indices(tensor)), key=lambda i: i.serial))
-
-
-def _direct(term: Term) -> list[Tensor]:
-    parts = list(subterms(term))
-    entries = [part for part in parts if isinstance(part, At)]
-    return [e.tensor for e in (*entries, *(p.variable for p in parts if isinstance(p, D)))]
-
-
 def statement_indices(terms: Iterable[Term]) -> tuple[Index, ...]:
-    """All free indices of terms, those inside their named tensors included."""
-    found: set[Index] = set()
-    for term in terms:
-        found |= free_indices(term)
-        found.update(*(outside_indices(tensor) for tensor in _direct(term)))
-    return tuple(sorted(found, key=lambda i: i.serial))
+    """All free indices of terms, in the order in which they were made."""
+    found = {index for term in terms for index in free_indices(term)}
+    return tuple(sorted(found, key=lambda index: index.serial))
 
 
 def size_of(term: Term) -> Size:

@@ -103,6 +103,8 @@ class Trial:
             rows = [compiled.row(place) for place in (places or self.places)]
         except OverflowError:
             raise Undecidable("a value too large for float64") from None
+        except RecursionError:
+            raise Undecidable("terms nested too deeply to be evaluated") from None
         rows = [row for row in rows if row.left is not None or row.right is not None]
         if not rows:
             raise Undecidable("neither side is defined")

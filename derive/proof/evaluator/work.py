@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 
-from derive.proof.evaluator.survey import Survey
+from derive.proof.evaluator.survey import Survey, origin_bodies
 from derive.terms.nodes import D, Sum, Term
-from derive.terms.tensors import Choice, Definition, Inverse
+from derive.terms.tensors import Inverse
 
 BUDGET = 20_000  # scalar operations at one point
 DUAL = 3  # a product of duals costs about so many products
@@ -23,8 +23,7 @@ def definitions_work(found: Survey, sizes: Mapping[str, int]) -> int:
     total = 0
     for tensor in found.tensors:
         count = math.prod(size.value(sizes) for size in tensor.shape)
-        if isinstance(tensor.origin, Definition | Choice):
-            total += count * _work(tensor.origin.body, sizes)
+        total += count * sum(_work(body, sizes) for body in origin_bodies(tensor))
         if isinstance(tensor.origin, Inverse):
             total += count * tensor.shape[-1].value(sizes)
     return total * (1 + DUAL * bool(found.derivatives))
