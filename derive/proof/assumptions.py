@@ -79,7 +79,9 @@ def _of_term(assumption: Nonzero | Positive, low: Lowering) -> Iterable[Assumpti
     except Undecided:
         return (assumption,)
     if not poly:
-        raise Refusal("a denominator is 0" if isinstance(assumption, Nonzero) else "log or root of 0")
+        raise Refusal(
+            "a denominator is 0" if isinstance(assumption, Nonzero) else "log or root of 0"
+        )
     if positivity.is_positive(low.ring, poly) or _is_nonzero(assumption, low, poly):
         return tuple(Declared(tensor, fact) for tensor, fact in low.ring.facts_used)
     return (assumption,)
@@ -168,7 +170,11 @@ def _definiteness(low: Lowering, product: Product, row: Index, column: Index) ->
 
 def _declared_definite(low: Lowering, factor: Factor, row: Index, column: Index) -> str | None:
     tensor = factor.data[0].tensor
-    if tensor is None or not tensor.has(Kind.POSITIVE_DEFINITE) or set(factor.data[1]) != {row, column}:
+    if (
+        tensor is None
+        or not tensor.has(Kind.POSITIVE_DEFINITE)
+        or set(factor.data[1]) != {row, column}
+    ):
         return None
     low.ring.facts_used.setdefault((tensor, Fact(Kind.POSITIVE_DEFINITE)))
     return "definite"

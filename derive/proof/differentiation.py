@@ -120,13 +120,21 @@ def _of_bound_sum(term: Term, by: At) -> Term:
 
 def _of_function(term: Term, by: At) -> Term:
     assert isinstance(term, Fn)
-    partial = OUTER[term.function] if isinstance(term.function, str) else _opaque(term.function)
+    partial = _partial(term.function)
     return _total(
         [
             _product(partial(k, *term.arguments), derivative(argument, by))
             for k, argument in enumerate(term.arguments)
         ]
     )
+
+
+def _partial(function: str | Function) -> Callable[..., Term]:
+    if isinstance(function, Function):
+        return _opaque(function)
+    if function not in OUTER:
+        raise Unsupported(f"the derivative of {function}")
+    return OUTER[function]
 
 
 def _opaque(function: Function) -> Callable[..., Term]:

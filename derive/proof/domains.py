@@ -41,8 +41,10 @@ class OutOfRange(Exception):
     """An entry that may be out of range where 0 would not be its meaning."""
 
     def __init__(self, entry: At) -> None:
-        super().__init__(f"an entry of {entry.tensor.name or 'a term'} may be out of range "
-                         "inside a function, a denominator or a condition")
+        super().__init__(
+            f"an entry of {entry.tensor.name or 'a term'} may be out of range "
+            "inside a function, a denominator or a condition"
+        )
         self.entry = entry
 
 

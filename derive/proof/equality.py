@@ -24,9 +24,7 @@ from derive.terms.statements import (
 from derive.terms.tensors import Tensor
 
 
-def lowering(
-    context: Context, gates: Gates, assumptions: Iterable[Assumption]
-) -> Lowering:
+def lowering(context: Context, gates: Gates, assumptions: Iterable[Assumption]) -> Lowering:
     """The reading of terms under gates and assumptions."""
     positive = frozenset(_positive_tensors(assumptions))
     return Lowering(Ring(context, gates, positive))
@@ -46,9 +44,7 @@ def _positive_tensors(assumptions: Iterable[Assumption]) -> Iterable[Tensor]:
                 yield entry.tensor
 
 
-def equal(
-    statement: Statement, gates: Gates, assumptions: tuple[Assumption, ...]
-) -> Verdict:
+def equal(statement: Statement, gates: Gates, assumptions: tuple[Assumption, ...]) -> Verdict:
     """Whether both sides have the same normal form."""
     left, right, cited = _with_lemmas(statement, gates)
     low = lowering(statement.context, gates, assumptions)
@@ -108,9 +104,7 @@ def _times_matrix(
     return ring.summed(ring.multiplied(low(At(matrix, slots)), moved), (inner,))
 
 
-def with_uses(
-    ring: Ring, assumptions: tuple[Assumption, ...], used: frozenset[str]
-) -> Verdict:
+def with_uses(ring: Ring, assumptions: tuple[Assumption, ...], used: frozenset[str]) -> Verdict:
     """A proof, with the facts that it used among its assumptions."""
     declared = [Declared(tensor, fact) for tensor, fact in ring.facts_used]
     ties = [NoTie(weights) for weights in ring.ties]

@@ -61,9 +61,7 @@ def proved(statement: Statement, gates: Gates) -> Verdict:
     return found
 
 
-def _by_method(
-    statement: Statement, gates: Gates, assumptions: tuple[Assumption, ...]
-) -> Verdict:
+def _by_method(statement: Statement, gates: Gates, assumptions: tuple[Assumption, ...]) -> Verdict:
     if statement.relation == "<=":
         return _inequality(statement, gates, assumptions)
     if gates.induction:
@@ -71,9 +69,7 @@ def _by_method(
     return equality.equal(statement, gates, assumptions)
 
 
-def _inequality(
-    statement: Statement, gates: Gates, assumptions: tuple[Assumption, ...]
-) -> Verdict:
+def _inequality(statement: Statement, gates: Gates, assumptions: tuple[Assumption, ...]) -> Verdict:
     """``right - left`` is a witness whose sign is plain."""
     difference = added(statement.right, negated(statement.left))
     witness = gates.witness if gates.witness is not None else difference

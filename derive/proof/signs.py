@@ -50,7 +50,9 @@ def _by_normal_form(term: Term, low: Lowering) -> bool:
 def _logarithm_gap(low: Lowering, poly: Polynomial) -> bool:
     """``c (t - 1 - log t) >= 0`` for c > 0."""
     logs = [
-        (p, f) for p in poly for f, e in p.factors
+        (p, f)
+        for p in poly
+        for f, e in p.factors
         if f.kind == "apply" and f.data[0] == "log" and e == 1 and len(p.factors) == 1
     ]
     for product, factor in logs:

@@ -14,7 +14,7 @@ from derive.terms.sizes import Size
 from derive.terms.tensors import Function, Tensor
 
 ELEMENTARY = frozenset(
-    "exp log sin cos tan sinh cosh tanh sigmoid softplus relu abs sign".split()
+    "exp log sin cos tan sinh cosh tanh sigmoid softplus relu abs sign erf".split()
     + ["maximum", "minimum"]  # of two arguments
 )
 

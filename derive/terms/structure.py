@@ -90,6 +90,17 @@ def recurrence_step(tensor: Tensor) -> Term:
     return own(origin.step)
 
 
+def check_closed(indices: tuple[Index, ...], body: Term) -> None:
+    """A name may depend on its own indices only: a hidden one would escape every sum over it.
+
+    Raises:
+        ValueError: naming the index from outside.
+    """
+    outside = sorted(index.name for index in free_indices(body) - set(indices))
+    if outside:
+        raise ValueError(f"a definition that depends on the index {outside[0]} from outside")
+
+
 def range_guards(entry: At) -> tuple[Term, ...]:
     """The guards that say that an entry is in range, without those that its indices ensure."""
     guards: list[Term] = []

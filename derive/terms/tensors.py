@@ -54,8 +54,9 @@ class Definition:
     __slots__ = ("body", "indices", "key")
 
     def __init__(self, indices: tuple[Index, ...], body: Term) -> None:
-        from derive.terms.structure import alpha_key
+        from derive.terms.structure import alpha_key, check_closed
 
+        check_closed(indices, body)
         self.indices = indices
         self.body = body
         self.key = ("definition", alpha_key(body, indices))
@@ -107,8 +108,9 @@ class Choice:
         body: Term,
         allowed: tuple[Affine, ...] = (),
     ) -> None:
-        from derive.terms.structure import affine_key, alpha_key, binding
+        from derive.terms.structure import affine_key, alpha_key, binding, check_closed
 
+        check_closed(outer + chosen, body)
         self.outer = outer
         self.chosen = chosen
         self.body = body
@@ -129,8 +131,10 @@ class Recurrence:
     def __init__(
         self, time: Index, rest: tuple[Index, ...], start: Term, step: Term, previous: Tensor
     ) -> None:
-        from derive.terms.structure import alpha_key
+        from derive.terms.structure import alpha_key, check_closed
 
+        check_closed(rest, start)
+        check_closed((time, *rest), step)
         self.time = time
         self.rest = rest
         self.start = start

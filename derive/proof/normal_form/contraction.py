@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from derive.proof.normal_form import inverses
+from derive.proof.normal_form import inverses, meeting
 from derive.proof.normal_form.factors import Exponent, Factor, Polynomial
 from derive.terms.indices import Affine, Index
 from derive.terms.tensors import Fact, Kind, Tensor
@@ -131,7 +131,9 @@ def _chosen_axes(ring: Ring, head: Head) -> int:
     return 1 if _holds(ring, head, Kind.ONE_HOT) else 0
 
 
-def _rows_that_sum_to_one(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Polynomial | None:
+def _rows_that_sum_to_one(
+    ring: Ring, powers: Powers, bound: tuple[Index, ...]
+) -> Polynomial | None:
     """``sum_k y_k = 1`` on the simplex, and for the weights of a maximum."""
     for factor, exponent in powers.items():
         if factor.kind != "entry" or exponent != 1:
@@ -139,8 +141,12 @@ def _rows_that_sum_to_one(ring: Ring, powers: Powers, bound: tuple[Index, ...]) 
         head, slots = factor.data
         axes = head.chosen or 1
         last = slots[-axes:]
-        if head.tensor is None or len(slots) < axes or not all(
-            i in bound and occurs_only_in(powers, i, (factor,)) for i in last if i is not None
+        if (
+            head.tensor is None
+            or len(slots) < axes
+            or not all(
+                i in bound and occurs_only_in(powers, i, (factor,)) for i in last if i is not None
+            )
         ):
             continue
         if len({i for i in last if i is not None}) != len([i for i in last if i is not None]):
@@ -248,5 +254,5 @@ RULES: tuple[Rule, ...] = (
     _rows_that_sum_to_one,
     _orthonormal_columns,
     _declared_moments,
-    inverses.contracted,
+    meeting.contracted,
 )

@@ -29,7 +29,9 @@ def counted(
         return None
     lower, upper = limits
     rest = tuple(form for form in system.guards if not form.coefficient(index))
-    return _counted_between(ring, others, System(system.equalities, rest), index, bound, lower, upper, degree)
+    return _counted_between(
+        ring, others, System(system.equalities, rest), index, bound, lower, upper, degree
+    )
 
 
 def _degree(others: Powers, index: Index) -> int | None:

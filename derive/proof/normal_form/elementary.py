@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from derive.proof.normal_form import positivity
 from derive.proof.normal_form.factors import (
     Factor,
-    Frozen,
     Number,
     Polynomial,
     Product,
@@ -67,7 +66,7 @@ def logarithm(ring: Ring, poly: Polynomial) -> Polynomial:
         return _log_of_product(ring, product, coefficient)
     if not ring.gates.log_laws:
         return applied(ring, "log", poly)
-    from derive.proof.normal_form.fractions import primitive
+    from derive.proof.normal_form.content import primitive
 
     content, coefficient, rest = primitive(ring, poly)
     split = _log_of_product(ring, content, coefficient)
@@ -146,9 +145,7 @@ def sine_and_cosine(ring: Ring, poly: Polynomial) -> tuple[Polynomial, Polynomia
         s, c = _multiple_angle(ring, product, coefficient)
         sine, cosine = (
             ring.added(ring.multiplied(sine, c), ring.multiplied(cosine, s)),
-            ring.added(
-                ring.multiplied(cosine, c), ring.scaled(ring.multiplied(sine, s), -1)
-            ),
+            ring.added(ring.multiplied(cosine, c), ring.scaled(ring.multiplied(sine, s), -1)),
         )
     return sine, cosine
 
@@ -221,6 +218,15 @@ def _minimum(ring: Ring, u: Polynomial, v: Polynomial) -> Polynomial:
     return ring.added(u, ring.scaled(_relu(ring, ring.added(u, ring.scaled(v, -1))), -1))
 
 
+def _error_function(ring: Ring, u: Polynomial) -> Polynomial:
+    """``erf(-u) = -erf(u)``: the argument gets a positive lead."""
+    from derive.proof.normal_form.content import leading
+
+    if u and u[leading(ring, u)] < 0:
+        return ring.scaled(applied(ring, "erf", ring.scaled(u, -1)), -1)
+    return applied(ring, "erf", u) if u else {}
+
+
 FUNCTIONS: dict[str, Callable[..., Polynomial]] = {
     "exp": exponential,
     "log": logarithm,
@@ -236,6 +242,7 @@ FUNCTIONS: dict[str, Callable[..., Polynomial]] = {
     "sign": _sign,
     "maximum": _maximum,
     "minimum": _minimum,
+    "erf": _error_function,
 }
 
 

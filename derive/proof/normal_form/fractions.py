@@ -1,13 +1,13 @@
-"""Powers that are not natural: content, primitive bases, roots, and what denominators cancel."""
+"""Powers that are not natural: numbers, primitive bases, roots."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from fractions import Fraction
 from math import floor
 from typing import TYPE_CHECKING
 
 from derive.proof.normal_form import positivity
+from derive.proof.normal_form.content import primitive
 from derive.proof.normal_form.factors import (
     Exponent,
     Factor,
@@ -19,7 +19,7 @@ from derive.proof.normal_form.factors import (
     poly_height,
     poly_indices,
 )
-from derive.terms.indices import Affine, Index
+from derive.terms.indices import Affine
 
 if TYPE_CHECKING:
     from derive.proof.normal_form.ring import Ring
@@ -66,9 +66,7 @@ def _power_of_primitive(ring: Ring, poly: Polynomial, exponent: Exponent) -> Pol
 def base_factor(ring: Ring, poly: Polynomial) -> Factor:
     """The factor that stands for a polynomial under a power."""
     terms = frozen(poly)
-    return ring.table.factor(
-        "base", terms, indices=poly_indices(terms), height=poly_height(terms)
-    )
+    return ring.table.factor("base", terms, indices=poly_indices(terms), height=poly_height(terms))
 
 
 def _power_of_product(
@@ -167,65 +165,7 @@ def primes(number: int) -> dict[int, int]:
     return found
 
 
-# --------------------------------------------------------------------------------------------
-# Content
-
-
-def primitive(ring: Ring, poly: Polynomial) -> tuple[Product, Number, Polynomial]:
-    """The common factors, the leading coefficient, and the rest, of a polynomial."""
-    products = list(poly)
-    common = _common(products)
-    inverse = {f: -e for f, e in common.items()}
-    rest = poly
-    if inverse:
-        rest = ring.added(
-            *(
-                {_quotient(ring, product, inverse): coefficient}
-                for product, coefficient in poly.items()
-            )
-        )
-    lead = rest[leading(ring, rest)]
-    return ring.table.product(common), lead, ring.scaled(rest, 1 / Fraction(lead))
-
-
-def _quotient(ring: Ring, product: Product, inverse: Powers) -> Product:
-    powers = dict(product.factors)
-    for factor, exponent in inverse.items():
-        powers[factor] = powers.get(factor, 0) + exponent
-    return ring.table.product(powers)
-
-
-def _common(products: list[Product]) -> Powers:
-    """The powers that all products share: lowest exponents; negative ones count where absent."""
-    exponents: dict[Factor, list[Exponent]] = {}
-    for product in products:
-        for factor, exponent in product.factors:
-            exponents.setdefault(factor, []).append(exponent)
-    common: Powers = {}
-    for factor, found in exponents.items():
-        if any(isinstance(e, Affine) for e in found) or factor.kind in ("delta", "guard", "cond"):
-            continue
-        values: list[Number] = list(found)  # type: ignore[arg-type]
-        lowest = min([*values, 0] if len(found) < len(products) else values)
-        if lowest:
-            common[factor] = lowest
-    return common
-
-
-def leading(ring: Ring, poly: Polynomial) -> Product:
-    """The leading product: largest by a measure that does not see index names, then by identity."""
-    return max(poly, key=lambda p: (_measure(p), -p.id))
-
-
-def _measure(product: Product) -> tuple[object, ...]:
-    degree = sum((e if not isinstance(e, Affine) else 1) for _, e in product.factors)
-    kinds = sorted(f"{f.kind}:{f.data[0].id if f.kind == 'entry' else ''}" for f, _ in product.factors)
-    return (bool(product.factors), degree, len(product.factors), kinds)
-
-
-def _positive_content(
-    ring: Ring, content: Product, rest: Polynomial
-) -> tuple[Product, Polynomial]:
+def _positive_content(ring: Ring, content: Product, rest: Polynomial) -> tuple[Product, Polynomial]:
     """Only factors known to be positive may leave a root; the others go back inside."""
     outside = {f: e for f, e in content.factors if positivity.factor_is_positive(ring, f)}
     inside = {f: e for f, e in content.factors if f not in outside}
@@ -271,181 +211,3 @@ def _root_power(ring: Ring, root: Polynomial, exponent: int | Fraction) -> Polyn
     if positivity.is_positive(ring, root):
         return ring.power(root, outer)
     return ring.power(positivity.absolute(ring, root), outer)
-
-
-# --------------------------------------------------------------------------------------------
-# What a denominator cancels inside a product
-
-
-def cancelled(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Polynomial | None:
-    """The product after one cancellation between a denominator and the rest, if there is one."""
-    denominators = [
-        f
-        for f, e in powers.items()
-        if f.kind in ("base", "sum") and not isinstance(e, Affine) and e < 0
-    ]
-    if not denominators:
-        return None
-    for factor in denominators:
-        for rule in (_gathered, _reduced_by_leading_term, _split_constant, _split_pair):
-            result = rule(ring, powers, factor, bound)
-            if result is not None:
-                return result
-    return None
-
-
-def _gathered(
-    ring: Ring, powers: Powers, denominator: Factor, bound: tuple[Index, ...]
-) -> Polynomial | None:
-    """Sums over the other indices are formed first where they are part of a denominator."""
-    from derive.proof.normal_form import naming
-    from derive.proof.normal_form.settling import connected, spread
-
-    wanted = _sums_inside(denominator)
-    if not bound or not wanted:
-        return None
-    held = tuple(index for index in bound if index in denominator.indices)
-    moving = tuple(index for index in bound if index not in held)
-    if not moving:
-        return None
-    groups, outside = connected(powers, moving)
-    for k, (indices, part) in enumerate(groups):
-        if not part or any(i in f.indices for f in part if f.kind == "base" for i in indices):
-            continue
-        total = naming.named_sum(ring, part, indices)
-        if any(f in wanted for product in total for f, _ in product.factors):
-            rest = dict(outside)
-            remaining = held
-            for j, (others, other_part) in enumerate(groups):
-                if j != k:
-                    rest.update(other_part)
-                    remaining += others
-            return _held_spread(ring, rest, total, remaining, denominator, spread)
-    return None
-
-
-def _held_spread(
-    ring: Ring,
-    rest: Powers,
-    total: Polynomial,
-    remaining: tuple[Index, ...],
-    denominator: Factor,
-    spread: object,
-) -> Polynomial | None:
-    """Multiply the gathered sum with the rest, and go on only if something cancelled."""
-    from derive.proof.normal_form.ring import merged
-
-    parts = []
-    for product, coefficient in total.items():
-        together = merged(rest.items(), product.factors)
-        together = {f: e for f, e in together.items() if e != 0}
-        own = [f for f, _ in product.factors if f.kind == "sum"]
-        if all(f in together and together[f] == rest.get(f, 0) + 1 for f in own) and all(
-            f not in rest for f in own
-        ):
-            reduced = _reduced_by_leading_term(ring, together, denominator, remaining)
-            if reduced is None:
-                return None
-            parts.append(ring.scaled(reduced, coefficient))
-        else:
-            parts.append(ring.scaled(ring.settled(together, remaining), coefficient))
-    return ring.added(*parts)
-
-
-def _sums_inside(denominator: Factor) -> list[Factor]:
-    if denominator.kind == "sum":
-        return [denominator]
-    return [f for product, _ in denominator.data[0] for f, _ in product.factors if f.kind == "sum"]
-
-
-def _reduced_by_leading_term(
-    ring: Ring, powers: Powers, denominator: Factor, bound: tuple[Index, ...]
-) -> Polynomial | None:
-    """``lead / P = 1 - rest / P``."""
-    if denominator.kind != "base":
-        return None
-    poly = dict(denominator.data[0])
-    if len(poly) == 1:
-        return None
-    lead = leading(ring, poly)
-    quotient = _divided_powers(powers, lead)
-    if quotient is None:
-        return None
-    rest = {p: -c for p, c in poly.items() if p is not lead}
-    one = {**quotient, denominator: powers[denominator] + 1}
-    from derive.proof.normal_form.settling import settled, spread
-
-    first = settled(ring, {f: e for f, e in one.items() if e != 0}, bound)
-    second = spread(ring, quotient, rest, bound)
-    return ring.scaled(ring.added(first, second), 1 / Fraction(poly[lead]))
-
-
-def _divided_powers(powers: Mapping[Factor, Exponent], divisor: Product) -> Powers | None:
-    """A product divided by another one, if it holds it."""
-    result = dict(powers)
-    if not divisor.factors:
-        return None
-    for factor, exponent in divisor.factors:
-        own = result.get(factor)
-        if own is None or isinstance(own, Affine) or isinstance(exponent, Affine):
-            return None
-        if exponent < 0 or own < exponent:
-            return None
-        result[factor] = own - exponent
-    return {f: e for f, e in result.items() if e != 0}
-
-
-def _split_constant(
-    ring: Ring, powers: Powers, denominator: Factor, bound: tuple[Index, ...]
-) -> Polynomial | None:
-    """``1 / (f P) = (1 / f - Q / P) / c`` for ``P = c + f Q`` with a number ``c``."""
-    if denominator.kind != "base":
-        return None
-    poly = dict(denominator.data[0])
-    number = poly.pop(ring.table.one, 0)
-    if not number or not poly:
-        return None
-    from derive.proof.normal_form.settling import settled, spread
-
-    for factor, exponent in powers.items():
-        if factor is denominator or isinstance(exponent, Affine) or exponent >= 0:
-            continue
-        others = [dict(p.factors).get(factor, 0) for p in poly]
-        if not all(not isinstance(e, Affine) and e > 0 for e in others):
-            continue
-        step: Number = min(others)  # type: ignore[type-var]
-        if exponent + step > 0:
-            step = -exponent
-        one = {**powers, denominator: powers[denominator] + 1}
-        first = settled(ring, {f: e for f, e in one.items() if e != 0}, bound)
-        second = spread(ring, powers, ring.scaled(poly, -1), bound)
-        return ring.scaled(ring.added(first, second), 1 / Fraction(number))
-    return None
-
-
-def _split_pair(
-    ring: Ring, powers: Powers, denominator: Factor, bound: tuple[Index, ...]
-) -> Polynomial | None:
-    """``1 / (P Q) = (1 / P - 1 / Q) / (Q - P)`` where ``Q - P`` is a number."""
-    if denominator.kind != "base" or not isinstance(powers[denominator], int):
-        return None
-    from derive.proof.normal_form.settling import settled
-
-    for other, exponent in powers.items():
-        if other.kind != "base" or other is denominator or not isinstance(exponent, int):
-            continue
-        if exponent >= 0 or powers[denominator] >= 0:
-            continue
-        difference = ring.added(
-            dict(other.data[0]), ring.scaled(dict(denominator.data[0]), -1)
-        )
-        number = difference.get(ring.table.one)
-        if number is None or len(difference) > 1:
-            continue
-        less_other = {**powers, other: exponent + 1}
-        less_own = {**powers, denominator: powers[denominator] + 1}
-        first = settled(ring, {f: e for f, e in less_other.items() if e != 0}, bound)
-        second = settled(ring, {f: e for f, e in less_own.items() if e != 0}, bound)
-        total = ring.added(first, ring.scaled(second, -1))
-        return ring.scaled(total, 1 / Fraction(number))
-    return None

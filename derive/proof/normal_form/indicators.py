@@ -102,9 +102,7 @@ def symmetrised(
     if c + d or c not in (ONE, Size.of(-1)) or i not in bound or k not in bound or i.size != k.size:
         return None
     rest = {f: e for f, e in powers.items() if f is not guards[0]}
-    swapped, others = ring.renamed_powers(
-        rest.items(), {i: Affine.of(k), k: Affine.of(i)}
-    )
+    swapped, others = ring.renamed_powers(rest.items(), {i: Affine.of(k), k: Affine.of(i)})
     if others or ring.table.product(swapped) is not ring.table.product(rest):
         return None
     equal = ring.table.factor("delta", Affine.of(i) - k, indices=(i, k))
@@ -114,7 +112,9 @@ def symmetrised(
     return ring.scaled(ring.added(everything, ring.scaled(diagonal, sign)), Fraction(1, 2))
 
 
-def oriented_sum(ring: Ring, powers: Mapping[Factor, Exponent], bound: tuple[Index, ...]) -> Polynomial | None:
+def oriented_sum(
+    ring: Ring, powers: Mapping[Factor, Exponent], bound: tuple[Index, ...]
+) -> Polynomial | None:
     """A sum with one guard over its indices, in canonical orientation under canonical names."""
     guards = [f for f in powers if f.kind == "guard"]
     if len(guards) != 1 or len(guards[0].indices) < 2:

@@ -1,8 +1,7 @@
-"""Inverses and determinants: matrices known by their normal form, and what cancels them."""
+"""Inverses: matrices known by the normal form of their entries."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -67,7 +66,7 @@ def plain_head(ring: Ring, tensor: Tensor) -> Head:
 def inverse_entry(ring: Ring, poly: Polynomial, size: Size, slots: Any) -> Polynomial:
     """An entry of the inverse of the matrix whose entry at the marked indices is given."""
     row, column = ring.inverses.marked(size)
-    content, coefficient, rest = _scalar_content(ring, poly, (row, column))
+    content, coefficient, rest = scalar_content(ring, poly, (row, column))
     scale = ring.scaled(ring.power({content: 1}, -1), 1 / Fraction(coefficient))
     laws = (_inverse_of_diagonal, _inverse_of_inverse, _inverse_of_product)
     for law in laws if ring.gates.inverses else ():
@@ -87,7 +86,7 @@ def _inverse_head(ring: Ring, poly: Polynomial, size: Size) -> tuple[Head, bool]
     row, column = ring.inverses.marked(size)
     heads = ring.inverses.heads
     key = frozen(poly)
-    turned = frozen(_transposed(ring, poly, row, column)) if ring.gates.inverses else ()
+    turned = frozen(transposed(ring, poly, row, column)) if ring.gates.inverses else ()
     if ("inverse", turned) in heads and ("inverse", key) not in heads:
         return heads["inverse", turned], True
     if ("inverse", key) not in heads:
@@ -96,15 +95,15 @@ def _inverse_head(ring: Ring, poly: Polynomial, size: Size) -> tuple[Head, bool]
     return heads["inverse", key], False
 
 
-def _transposed(ring: Ring, poly: Polynomial, row: Index, column: Index) -> Polynomial:
+def transposed(ring: Ring, poly: Polynomial, row: Index, column: Index) -> Polynomial:
     return ring.renamed(poly, {row: Affine.of(column), column: Affine.of(row)})
 
 
-def _scalar_content(
+def scalar_content(
     ring: Ring, poly: Polynomial, marks: tuple[Index, ...]
 ) -> tuple[Product, Any, Polynomial]:
     """Factors that every entry shares and that depend on neither row nor column."""
-    from derive.proof.normal_form.fractions import primitive
+    from derive.proof.normal_form.content import primitive
 
     if not poly:
         raise Undecided("the inverse or determinant of a zero matrix")
@@ -116,7 +115,7 @@ def _scalar_content(
     return ring.table.product(outside), coefficient, rest
 
 
-def _diagonal_entry(ring: Ring, poly: Polynomial, size: Size) -> Polynomial | None:
+def diagonal_entry(ring: Ring, poly: Polynomial, size: Size) -> Polynomial | None:
     """The entry of a diagonal matrix at the row, with its delta removed."""
     row, column = ring.inverses.marked(size)
     result: dict[Product, Any] = {}
@@ -134,7 +133,7 @@ def _diagonal_entry(ring: Ring, poly: Polynomial, size: Size) -> Polynomial | No
 
 
 def _inverse_of_diagonal(ring: Ring, poly: Polynomial, size: Size, slots: Any) -> Polynomial | None:
-    diagonal = _diagonal_entry(ring, poly, size)
+    diagonal = diagonal_entry(ring, poly, size)
     if diagonal is None:
         return None
     row, _ = ring.inverses.marked(size)
@@ -146,7 +145,7 @@ def _inverse_of_diagonal(ring: Ring, poly: Polynomial, size: Size, slots: Any) -
 
 def _inverse_of_inverse(ring: Ring, poly: Polynomial, size: Size, slots: Any) -> Polynomial | None:
     """``inv(inv(M)) = M``."""
-    found = _lone_entry(ring, poly, size)
+    found = lone_entry(ring, poly, size)
     if found is None or found[0].matrix is None:
         return None
     head, turned = found
@@ -157,7 +156,7 @@ def _inverse_of_inverse(ring: Ring, poly: Polynomial, size: Size, slots: Any) ->
     return ring.renamed(matrix.entry, values)
 
 
-def _lone_entry(ring: Ring, poly: Polynomial, size: Size) -> tuple[Head, bool] | None:
+def lone_entry(ring: Ring, poly: Polynomial, size: Size) -> tuple[Head, bool] | None:
     """The head when the matrix is one entry with the marked slots, and whether transposed."""
     row, column = ring.inverses.marked(size)
     if len(poly) != 1:
@@ -175,7 +174,7 @@ def _lone_entry(ring: Ring, poly: Polynomial, size: Size) -> tuple[Head, bool] |
 
 def _inverse_of_product(ring: Ring, poly: Polynomial, size: Size, slots: Any) -> Polynomial | None:
     """``inv(A B) = inv(B) inv(A)`` for square factors."""
-    split = _square_factors(ring, poly, size)
+    split = square_factors(ring, poly, size)
     if split is None:
         return None
     left, right = split
@@ -185,7 +184,7 @@ def _inverse_of_product(ring: Ring, poly: Polynomial, size: Size, slots: Any) ->
     return ring.summed(ring.multiplied(one, two), (k,))
 
 
-def _square_factors(
+def square_factors(
     ring: Ring, poly: Polynomial, size: Size
 ) -> tuple[Polynomial, Polynomial] | None:
     """Two square matrices whose product this is, each at the marked indices."""
@@ -258,213 +257,3 @@ def _summed_part(ring: Ring, part: Powers, names: tuple[Index, ...], k: Index) -
     from derive.proof.normal_form.settling import spread
 
     return spread(ring, powers, ring.multiplied_all(rest), tuple(fresh.values()))
-
-
-# --------------------------------------------------------------------------------------------
-# Determinants
-
-
-def determinant(ring: Ring, poly: Polynomial, size: Size) -> Polynomial:
-    """``det(c M) = c^n det(M)``, ``det(A B) = det(A) det(B)``, ``det(inv(M)) = 1 / det(M)``."""
-    marks = ring.inverses.marked(size)
-    content, coefficient, rest = _scalar_content(ring, poly, marks)
-    scale = ring.power({content: coefficient}, Affine.of(size))
-    if not ring.gates.inverses:
-        return ring.multiplied(scale, ring.of(_determinant_factor(ring, rest, size)))
-    ring.used.setdefault("inverses")
-    diagonal = _diagonal_entry(ring, rest, size)
-    if diagonal is not None and not poly_indices(diagonal.items()):
-        return ring.multiplied(scale, ring.power(diagonal, Affine.of(size)))
-    found = _lone_entry(ring, rest, size)
-    if found is not None and found[0].matrix is not None:
-        inner = determinant(ring, found[0].matrix.entry, size)
-        return ring.multiplied(scale, ring.power(inner, -1))
-    split = _square_factors(ring, rest, size)
-    if split is not None:
-        parts = [determinant(ring, part, size) for part in split]
-        return ring.multiplied_all([scale, *parts])
-    return ring.multiplied(scale, ring.of(_determinant_factor(ring, rest, size)))
-
-
-def _determinant_factor(ring: Ring, poly: Polynomial, size: Size) -> Factor:
-    from derive.proof.normal_form.contraction import Head, entry
-
-    row, column = ring.inverses.marked(size)
-    turned = _transposed(ring, poly, row, column)
-    keys = [("determinant", frozen(poly)), ("determinant", frozen(turned))]
-    heads = ring.inverses.heads
-    known = next((key for key in keys if key in heads), keys[0])
-    if known not in heads:
-        heads[known] = Head(len(heads), None)
-    free = [i for i in poly_indices(poly.items()) if i not in (row, column)]
-    if free:
-        raise Undecided("the determinant of a matrix that depends on an index")
-    return entry(ring, heads[known], ())
-
-
-def log_determinant(ring: Ring, poly: Polynomial, size: Size) -> Polynomial:
-    """``log |det(M)|``; of a diagonal matrix the sum of the logs of its entries."""
-    from derive.proof.normal_form.elementary import logarithm
-
-    diagonal = _diagonal_entry(ring, poly, size) if ring.gates.inverses else None
-    if diagonal is not None:
-        row, _ = ring.inverses.marked(size)
-        k = Index("k", size)
-        logs = logarithm(ring, ring.renamed(diagonal, {row: Affine.of(k)}))
-        return ring.summed(logs, (k,))
-    return logarithm(ring, determinant(ring, poly, size))
-
-
-# --------------------------------------------------------------------------------------------
-# sum_k inv(M)[i,k] M[k,j] = [i = j]
-
-
-def contracted(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Polynomial | None:
-    """An inverse meets the leading term of its matrix: ``inv(M) lead = 1 - inv(M) rest``."""
-    if not ring.gates.inverses or not bound:
-        return None
-    for factor, exponent in powers.items():
-        if factor.kind != "entry" or factor.data[0].matrix is None or not exponent > 0:  # type: ignore[operator]
-            continue
-        for position in (0, 1):
-            result = _contracted_at(ring, powers, factor, position, bound)
-            if result is not None:
-                ring.used.setdefault("inverses")
-                return result
-    return None
-
-
-def _contracted_at(
-    ring: Ring, powers: Powers, factor: Factor, position: int, bound: tuple[Index, ...]
-) -> Polynomial | None:
-    from derive.proof.normal_form.contraction import without
-    from derive.proof.normal_form.settling import spread
-
-    head, slots = factor.data
-    k, end = slots[position], slots[1 - position]
-    matrix: Matrix = head.matrix
-    if k not in bound or k is end:
-        return None
-    lead = _leading_entry(ring, matrix)
-    # inv[end, k] M[k, j] when k is the column of the inverse, M[j, k] inv[k, end] otherwise;
-    # the inverse of a symmetric matrix has sorted slots, and both hold.
-    near, far = (matrix.row, matrix.column) if position == 1 else (matrix.column, matrix.row)
-    rest = without(powers, factor)
-    if factor in rest:
-        return None
-    for names, left_over in _matches(ring, lead, rest, {near: k}, far):
-        j = names[far]
-        inner = [names[i] for i in names if i not in (near, far)]
-        if not _separate(left_over, k, inner, bound):
-            continue
-        remaining = tuple(i for i in bound if i not in inner)
-        coefficient = Fraction(matrix.entry[lead])
-        form = Affine.of(end) - j
-        identity = {**left_over, ring.table.factor("delta", form, indices=form.indices): 1}
-        if not form.coefficients:
-            identity = left_over
-        first = ring.settled(identity, tuple(i for i in remaining if i is not k))
-        others = {p: -c for p, c in matrix.entry.items() if p is not lead}
-        moved = ring.renamed(others, {near: Affine.of(k), far: Affine.of(j)}) if others else {}
-        together = dict(left_over)
-        together[factor] = together.get(factor, 0) + 1
-        second = spread(ring, together, moved, remaining) if moved else {}
-        return ring.scaled(ring.added(first, second), 1 / coefficient)
-    return None
-
-
-def _leading_entry(ring: Ring, matrix: Matrix) -> Product:
-    """The leading term of a matrix, one without deltas where there is one."""
-    from derive.proof.normal_form.fractions import leading
-
-    dense = {
-        p: c for p, c in matrix.entry.items() if not any(f.kind == "delta" for f, _ in p.factors)
-    }
-    return leading(ring, dense or matrix.entry)
-
-
-def _separate(powers: Powers, k: Index, inner: list[Index], bound: tuple[Index, ...]) -> bool:
-    """Whether the summed indices of the matched factors occur nowhere else."""
-    gone = [k, *inner]
-    if any(index not in bound for index in gone) or len(set(gone)) < len(gone):
-        return False
-    return not any(
-        any(i in f.indices for i in gone)
-        or (isinstance(e, Affine) and any(e.coefficient(i) for i in gone))
-        for f, e in powers.items()
-    )
-
-
-def _matches(
-    ring: Ring, lead: Product, powers: Powers, names: Renaming, far: Index
-) -> Iterator[tuple[Renaming, Powers]]:
-    """Ways to find the factors of the leading term, opened, among the powers."""
-    pattern: list[Factor] = []
-    variables = {far}
-    for factor, exponent in lead.factors:
-        if factor.kind == "sum":
-            inner_names, product = factor.data
-            variables.update(inner_names)
-            parts = product.factors
-        else:
-            parts = ((factor, exponent),)
-        if exponent != 1 and factor.kind == "sum":
-            return
-        for part, e in parts:
-            if not isinstance(e, int) or e < 1:
-                return
-            pattern.extend([part] * e)
-    yield from _assigned(ring, pattern, powers, names, variables)
-
-
-def _assigned(
-    ring: Ring, pattern: list[Factor], powers: Powers, names: Renaming, variables: set[Index]
-) -> Iterator[tuple[Renaming, Powers]]:
-    if not pattern:
-        if all(v in names for v in variables):
-            yield names, {f: e for f, e in powers.items() if e != 0}
-        return
-    first, *others = sorted(
-        pattern, key=lambda f: sum(i in variables and i not in names for i in f.indices)
-    )
-    for factor, exponent in powers.items():
-        if isinstance(exponent, Affine) or exponent < 1:
-            continue
-        for extended in _unified(first, factor, names, variables):
-            rest = {**powers, factor: exponent - 1}
-            yield from _assigned(ring, others, rest, extended, variables)
-
-
-def _unified(
-    pattern: Factor, factor: Factor, names: Renaming, variables: set[Index]
-) -> Iterator[Renaming]:
-    """Extensions of a renaming under which the pattern is the factor."""
-    if pattern is factor and not any(i in variables or i in names for i in pattern.indices):
-        yield names
-        return
-    if pattern.kind != "entry" or factor.kind != "entry" or pattern.data[0] is not factor.data[0]:
-        return
-    orders = [factor.data[1]]
-    if pattern.data[0].symmetric:
-        orders.append((*factor.data[1][:-2], factor.data[1][-1], factor.data[1][-2]))
-    for slots in orders:
-        extended = dict(names)
-        if all(
-            _bind(extended, p, s, variables) for p, s in zip(pattern.data[1], slots, strict=True)
-        ):
-            yield extended
-
-
-def _bind(
-    names: Renaming, pattern: Index | None, slot: Index | None, variables: set[Index]
-) -> bool:
-    if pattern is None or slot is None:
-        return pattern is slot
-    if pattern in names:
-        return names[pattern] is slot
-    if pattern not in variables:
-        return pattern is slot
-    if slot.size != pattern.size or slot in names.values():
-        return False
-    names[pattern] = slot
-    return True

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from derive.proof.differentiation import differentiated
-from derive.proof.normal_form import elementary, inverses, positivity
+from derive.proof.normal_form import determinants, elementary, inverses, positivity
+from derive.proof.normal_form.content import primitive
 from derive.proof.normal_form.contraction import Head, entry
 from derive.proof.normal_form.factors import Exponent, Factor, Polynomial, Undecided, frozen
-from derive.proof.normal_form.fractions import primitive
 from derive.terms.indices import Affine, Index
 from derive.terms.nodes import (
     Add,
@@ -228,12 +228,12 @@ def _inverse(low: Lowering, term: At) -> Polynomial:
 
 def _determinant(low: Lowering, term: At) -> Polynomial:
     matrix = term.tensor.origin.matrix  # type: ignore[union-attr]
-    return inverses.determinant(low.ring, _matrix_poly(low, matrix), matrix.shape[0])
+    return determinants.determinant(low.ring, _matrix_poly(low, matrix), matrix.shape[0])
 
 
 def _log_determinant(low: Lowering, term: At) -> Polynomial:
     matrix = term.tensor.origin.matrix  # type: ignore[union-attr]
-    return inverses.log_determinant(low.ring, _matrix_poly(low, matrix), matrix.shape[0])
+    return determinants.log_determinant(low.ring, _matrix_poly(low, matrix), matrix.shape[0])
 
 
 def _choice(low: Lowering, term: At) -> Polynomial:
@@ -242,7 +242,8 @@ def _choice(low: Lowering, term: At) -> Polynomial:
     origin = term.tensor.origin
     assert isinstance(origin, Choice)
     names = tuple(
-        ring.table.name(-1, k, index.size) for k, index in enumerate((*origin.outer, *origin.chosen))
+        ring.table.name(-1, k, index.size)
+        for k, index in enumerate((*origin.outer, *origin.chosen))
     )
     values = dict(zip((*origin.outer, *origin.chosen), map(Affine.of, names), strict=True))
     poly = ring.renamed(low(origin.body), values)

@@ -12,7 +12,6 @@ from derive.proof.normal_form.factors import (
     Polynomial,
     Product,
     Undecided,
-    frozen,
 )
 from derive.terms.indices import Affine, Index
 
@@ -50,13 +49,13 @@ def named_sum(ring: Ring, powers: Powers, indices: Sequence[Index]) -> Polynomia
             return ring.scaled(oriented, coefficient)
     total: Polynomial = {}
     for product, coefficient in poly.items():
-        total = ring.added(total, ring.scaled(_sum_factor(ring, names, product, height), coefficient))
+        total = ring.added(
+            total, ring.scaled(_sum_factor(ring, names, product, height), coefficient)
+        )
     return total
 
 
-def _labelled(
-    ring: Ring, powers: Powers, names: Mapping[Index, Index]
-) -> Polynomial | None:
+def _labelled(ring: Ring, powers: Powers, names: Mapping[Index, Index]) -> Polynomial | None:
     """The product under new names, as a polynomial with one term or more."""
     values = {old: Affine.of(new) for old, new in names.items()}
     renamed, rest = ring.renamed_powers(powers.items(), values)
@@ -99,9 +98,7 @@ def _key(poly: Polynomial) -> tuple[Any, ...]:
     return tuple(sorted((product.id, coefficient) for product, coefficient in poly.items()))
 
 
-def _sum_factor(
-    ring: Ring, names: tuple[Index, ...], product: Product, height: int
-) -> Polynomial:
+def _sum_factor(ring: Ring, names: tuple[Index, ...], product: Product, height: int) -> Polynomial:
     used = tuple(name for name in names if name in product.indices)
     free = tuple(index for index in product.indices if index not in names)
     factor = ring.table.factor("sum", used, product, indices=free, height=height)
@@ -140,9 +137,7 @@ def _stable(powers: Powers, indices: tuple[Index, ...], colours: Colours) -> Col
     if len(indices) == 1:
         return colours
     while True:
-        refined = {
-            index: (colours[index], _signature(powers, index, colours)) for index in indices
-        }
+        refined = {index: (colours[index], _signature(powers, index, colours)) for index in indices}
         ranks = {c: k for k, c in enumerate(sorted(set(refined.values()), key=repr))}
         if len(ranks) == len(set(colours.values())):
             return colours

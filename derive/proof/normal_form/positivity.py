@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from derive.proof.normal_form.factors import Factor, Polynomial, Product
-from derive.terms.indices import Affine
 from derive.terms.tensors import Kind
 
 if TYPE_CHECKING:
@@ -21,9 +20,7 @@ def is_positive(ring: Ring, poly: Polynomial) -> bool:
 
 def is_nonnegative(ring: Ring, poly: Polynomial) -> bool:
     """Whether every term is >= 0."""
-    return bool(poly) and all(
-        c > 0 and product_is_nonnegative(ring, p) for p, c in poly.items()
-    )
+    return bool(poly) and all(c > 0 and product_is_nonnegative(ring, p) for p, c in poly.items())
 
 
 def product_is_positive(ring: Ring, product: Product) -> bool:
@@ -101,8 +98,8 @@ def absolute(ring: Ring, poly: Polynomial) -> Polynomial:
 
 def condition(ring: Ring, poly: Polynomial) -> Polynomial:
     """``[u > 0]``, known where the sign is, else of the primitive part with positive lead."""
+    from derive.proof.normal_form.content import primitive
     from derive.proof.normal_form.factors import frozen, poly_height, poly_indices
-    from derive.proof.normal_form.fractions import primitive
 
     if not poly or is_nonnegative(ring, negative := ring.scaled(poly, -1)):
         return {}

@@ -125,7 +125,7 @@ class Ring:
 
     def power(self, poly: Polynomial, exponent: Exponent) -> Polynomial:
         """A power of a polynomial; see `fractions` for what is not a natural number."""
-        if isinstance(exponent, int) and 0 <= exponent:
+        if isinstance(exponent, int) and exponent >= 0:
             return self._natural_power(poly, exponent)
         if not poly:
             return fractions.power_of_zero(exponent)

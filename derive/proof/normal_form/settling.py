@@ -10,7 +10,7 @@ from __future__ import annotations
 from math import floor
 from typing import TYPE_CHECKING
 
-from derive.proof.normal_form import contraction, counting, fractions, indicators, naming
+from derive.proof.normal_form import cancellation, contraction, counting, indicators, naming
 from derive.proof.normal_form.constraints import (
     Contradiction,
     System,
@@ -64,7 +64,13 @@ def _absorbed(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Polynomia
     return None
 
 
-RULES = (_absorbed, contraction.contracted, fractions.cancelled, indicators.split, indicators.symmetrised)
+RULES = (
+    _absorbed,
+    contraction.contracted,
+    cancellation.cancelled,
+    indicators.split,
+    indicators.symmetrised,
+)
 
 
 def spread(ring: Ring, powers: Powers, poly: Polynomial, bound: tuple[Index, ...]) -> Polynomial:
@@ -193,7 +199,12 @@ def _constrained(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> object
 
 
 def _substituted(
-    ring: Ring, others: Powers, system: System, index: Index, value: Affine, bound: tuple[Index, ...]
+    ring: Ring,
+    others: Powers,
+    system: System,
+    index: Index,
+    value: Affine,
+    bound: tuple[Index, ...],
 ) -> Polynomial:
     """An index that is in no slot, replaced by its value, which must lie in its range."""
     values = {index: value}
@@ -225,7 +236,9 @@ def _identified(
     return _with_system(ring, powers, rest, System(equalities, guards), remaining)
 
 
-def _replaced(pair: tuple[Index, Index], bound: tuple[Index, ...], ring: Ring) -> tuple[Index, Index]:
+def _replaced(
+    pair: tuple[Index, Index], bound: tuple[Index, ...], ring: Ring
+) -> tuple[Index, Index]:
     """The index to replace and the one that stays: free ones stay, then those of the smaller range."""
     one, two = pair
     if (one in bound) != (two in bound):
