@@ -200,20 +200,36 @@ def _packed(parts: list[Form], page: Page, later: bool) -> Box:
 
 
 def _broken_text(content: Box, width: int) -> list[Box]:
-    """One row of text broken at blanks, or where it has none, after a comma, * or parenthesis."""
+    """One row of text broken where it is least nested: at blanks, or after a comma, * or slash."""
     if content.width <= width:
         return [content]
-    text = " ".join(" ".join(row.split()) for row in content.rows)
-    rows = [""]
-    for token in re.findall(r"[^ *,/]*[ *,/]?", text):
-        limit = width if len(rows) == 1 else width - 2
-        if rows[-1] and cell_width(rows[-1] + token.rstrip()) > limit:
-            rows.append("")
-        rows[-1] += token
-    return [box(rows[0].rstrip()), *(box("  " + row.rstrip()) for row in rows[1:] if row)]
+    rest = " ".join(" ".join(row.split()) for row in content.rows)
+    rows: list[str] = []
+    while cell_width(rest) > width - (2 if rows else 0):
+        end = _break(rest, width - (2 if rows else 0))
+        rows.append(rest[:end].rstrip())
+        rest = rest[end:].lstrip()
+    return [box(rows[0]), *(box("  " + row) for row in (*rows[1:], rest))]
+
+
+def _break(text: str, width: int) -> int:
+    """Where to break a text: the least nested place in the second half, the last of these."""
+    places: list[tuple[int, int]] = []
+    depth, end = 0, len(text)
+    for k, character in enumerate(text):
+        if cell_width(text[:k]) > width:
+            end = k - 1
+            break
+        depth += (character in "([{") - (character in ")]}")
+        if character in " ,*/" and k and text[k + 1 : k + 2] != character:
+            places.append((depth, -(k + (character != " "))))
+    late = [(depth, place) for depth, place in places if -2 * place > width and -place <= width]
+    return -min(late or [(d, p) for d, p in places if -p <= width] or [(0, -end)])[1]
 
 
 def ascii_text(text: str) -> str:
     """Prose without anything but ASCII."""
-    spelled = "".join(ASCII_SIGNS.get(c, c) for c in text)
+    below = "".join(glyph for glyph in SUBSCRIPTS.values())
+    marked = re.sub(f"([{below}]+)", r"_\1", text)
+    spelled = "".join(ASCII_SIGNS.get(c, c) for c in marked)
     return spelled.encode("ascii", "replace").decode()

@@ -159,6 +159,7 @@ class Total(Form):
     operator: str = "sum"
     conditions: tuple[Form, ...] = ()
     sizes: tuple[Form, ...] = ()  # of the ranges
+    stated: tuple[bool, ...] = ()  # which ranges the slots of the body do not tell
 
 
 @dataclass(frozen=True)
@@ -247,6 +248,8 @@ class Family(Form):
 
     indices: tuple[Name, ...]
     body: Form
+    sizes: tuple[Form, ...] = ()
+    stated: tuple[bool, ...] = ()
 
 
 ONE = Number(Fraction(1))

@@ -247,7 +247,8 @@ def _on_axes(whole: dict[frozenset[Index], Group], order: Order) -> f.Form:
     if whole:
         raise NoMatrixForm(order)
     if full is None:
-        assert rows is not None and columns is not None
+        if rows is None or columns is None:
+            raise NoMatrixForm(order)
         return f.Outer(rows.build(order[:1]), columns.build(order[1:]))
     parts: list[f.Form] = [f.Call("diag", (rows.build(order[:1]),))] if rows else []
     parts.append(full.build(order))

@@ -6,6 +6,7 @@ this grammar, a part of Python's::
     X[i,j]              an entry; a slot is Python arithmetic over indices and sizes, X[2*i + k - p]
     inv(A)[i,j]         an entry of a matrix expression; matrix[i,j](t) is the array of all t
     sum[i](t)           the sum over the range of i; sum[i,k](t) over both, i outermost
+    sum[i:n](t)         the same with the range stated, where the slots of t do not tell it
     max[k](t)           the largest t over k; argmax[k](t)[j] is 1 where j is that k, else 0
     max[k,guard[f]](t)  the same, only over those k at which the form f is >= 0
     delta[i,j]          1 if i = j, else 0;  delta[f] = 1 if the form f is 0
@@ -111,9 +112,17 @@ def _applied(show: Text, form: f.Applied) -> str:
     return f"{ascii_name(form.function)}{steps}({commas(show, form.arguments)})"
 
 
+def _binder(show: Text, operator: str, form: f.Total | f.Family, conditions: str = "") -> str:
+    sizes = zip(form.sizes, form.stated, strict=True) if form.stated else [(None, False)] * 9
+    names = [
+        show(index) + (f":{show(size)}" if stated and size else "")
+        for index, (size, stated) in zip(form.indices, sizes, strict=False)
+    ]
+    return f"{operator}[{','.join(names)}{conditions}]({show(form.body)})"
+
+
 def _total(show: Text, form: f.Total) -> str:
-    inside = commas(show, (*form.indices, *form.conditions), ",")
-    return f"{form.operator}[{inside}]({show(form.body)})"
+    return _binder(show, form.operator, form, "".join("," + show(c) for c in form.conditions))
 
 
 def _iverson(show: Text, form: f.Iverson) -> str:
@@ -186,9 +195,6 @@ TABLE: dict[type[f.Form], Row[str]] = {
     f.Reduction: Row(Level.ATOM, _reduction),
     f.Repeated: Row(lambda form: _bare_level(form), _repeated),
     f.Constant: Row(Level.ATOM, lambda show, form: f"{form.kind}({commas(show, form.sizes)})"),
-    f.Family: Row(
-        Level.ATOM,
-        lambda show, form: f"matrix[{commas(show, form.indices, ',')}]({show(form.body)})",
-    ),
+    f.Family: Row(Level.ATOM, lambda show, form: _binder(show, "matrix", form)),
 }
 SPACED = dict(TABLE)  # the same rows, with blanks around * and /

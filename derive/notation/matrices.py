@@ -121,7 +121,7 @@ def _natural(term: Term) -> Order:
     """The order of indices in which a factor is stored."""
     if isinstance(term, At):
         plain = tuple(slot.plain for slot in term.slots)
-        return tuple(index for index in plain if index is not None)
+        return tuple(dict.fromkeys(index for index in plain if index is not None))
     if isinstance(term, Pow | Fn):
         return max((_natural(child) for child in term.children), key=len)
     return ()
@@ -234,9 +234,9 @@ def _product(matrices: Matrices, term: Mul, order: Order) -> f.Form:
 
 
 def _total(matrices: Matrices, term: Sum, order: Order) -> f.Form:
-    chosen = maximised(term)
-    if chosen:
-        return _largest(matrices, chosen[0].chosen, chosen[1], order)
+    largest = maximised(term)
+    if largest and not largest.allowed:
+        return _largest(matrices, largest.chosen, largest.body, order)
     bound: list[Index] = []
     body: Term = term
     while isinstance(body, Sum) and not maximised(body):
@@ -251,7 +251,7 @@ def _largest(matrices: Matrices, chosen: Order, body: Term, order: Order) -> f.F
     if set(whole) != {*order, *chosen} or tuple(i for i in whole if i in order) != order:
         raise NoMatrixForm(body)
     axes = tuple(whole.index(index) for index in chosen) if order else ()
-    return f.Reduction(matrices.read(body, whole), axes, "max", len(whole))
+    return f.Reduction(matrices.filled(body, whole), axes, "max", len(whole))
 
 
 def _contraction(matrices: Matrices, bound: Order, parts: Sequence[Term], order: Order) -> f.Form:
@@ -259,8 +259,10 @@ def _contraction(matrices: Matrices, bound: Order, parts: Sequence[Term], order:
     factors = list(_flat(parts))
     spread = _spread(factors, bound, order)
     if spread:
-        return matrices.read(spread, order)
-    bound, factors = _without_deltas(bound, factors)
+        return matrices.filled(spread, order)
+    picked = _without_delta(bound, factors)
+    if picked:
+        return matrices.filled(picked, order)
     diagonal = _diagonal(matrices, bound, factors, order)
     if diagonal is not None:
         return diagonal
@@ -297,8 +299,8 @@ def _summed(bound: Order, body: Term) -> Term:
     return body
 
 
-def _without_deltas(bound: Order, factors: list[Term]) -> tuple[Order, list[Term]]:
-    """Sums in which a delta picks one index, with that index in place of the other."""
+def _without_delta(bound: Order, factors: list[Term]) -> Term | None:
+    """A sum in which a delta picks one index, with that index in place of the other."""
     for k, factor in enumerate(factors):
         if not isinstance(factor, Delta):
             continue
@@ -307,8 +309,8 @@ def _without_deltas(bound: Order, factors: list[Term]) -> tuple[Order, list[Term
         if gone in bound:
             values = {gone: Affine.of(kept)}
             rest = [substituted(other, values) for other in (*factors[:k], *factors[k + 1 :])]
-            return _without_deltas(tuple(i for i in bound if i is not gone), rest)
-    return bound, factors
+            return _summed(tuple(i for i in bound if i is not gone), Mul(rest))
+    return None
 
 
 def _diagonal(matrices: Matrices, bound: Order, factors: list[Term], order: Order) -> f.Form | None:
@@ -353,7 +355,9 @@ def _reciprocal(group: Group) -> Group:
 
 def _scaled(matrices: Matrices, scalars: list[Term], whole: f.Form | None) -> f.Form:
     """Numbers and sizes in front as one coefficient; other divisors below."""
-    negative, above, below = False, [], []
+    negative = False
+    above: list[f.Form] = []
+    below: list[f.Form] = []
     for scalar in scalars:
         if is_reciprocal(scalar):
             below.append(matrices.read(scalar.children[0], ()))
@@ -365,6 +369,8 @@ def _scaled(matrices: Matrices, scalars: list[Term], whole: f.Form | None) -> f.
             above.append(form)
     if isinstance(whole, f.Minus):
         negative, whole = not negative, whole.body
+    if isinstance(whole, f.Times):
+        above, whole = [*above, *whole.parts[:-1]], whole.parts[-1]
     result = _quotient(above, below, whole)
     return f.Minus(result) if negative else result
 

@@ -205,6 +205,11 @@ def _norm(show: Text, form: f.Norm) -> str:
     return f"‖{show(form.body)}‖" + ("²" if form.squared else "")
 
 
+def norm_level(form: f.Norm) -> Level:
+    """A squared norm is a power."""
+    return Level.POWER if form.squared else Level.ATOM
+
+
 def _reduction(show: Text, form: f.Reduction) -> str:
     if form.operator == "sum" and form.ndim == 2 and form.axes:
         body = form.body if form.axes == (1,) else f.Transposed(form.body)
@@ -257,7 +262,7 @@ TABLE: dict[type[f.Form], Row[str]] = {
     f.Partial: Row(Level.APPLICATION, _partial),
     f.Transposed: Row(Level.ATOM, _transposed),
     f.Inverted: Row(Level.ATOM, lambda show, form: show(form.body, Level.ATOM) + "⁻¹"),
-    f.Norm: Row(Level.ATOM, _norm),
+    f.Norm: Row(norm_level, _norm),
     f.Reduction: Row(reduction_level, _reduction),
     f.Repeated: Row(Level.PRODUCT, _repeated),
     f.Constant: Row(Level.ATOM, _constant),

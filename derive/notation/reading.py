@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, TypeAlias
 
@@ -47,6 +48,7 @@ from derive.terms.nodes import (
     Pow,
     Sum,
     Term,
+    subterms,
 )
 from derive.terms.sizes import Size
 from derive.terms.structure import (
@@ -75,13 +77,14 @@ class Reader:
     >>> i = Index("i", "n")
     >>> Reader().form(Sum(i, At(Tensor("r", (i.size,)), (i,))))
     Total(indices=(Name(text='i'),), body=Entry(head=Name(text='r'), slots=(Name(text='i'),)),
-    operator='sum', conditions=(), sizes=(Name(text='n'),))
+    operator='sum', conditions=(), sizes=(Name(text='n'),), stated=(False,))
     """
 
     def __init__(self, page: Iterable[Readable] = (), rename: Mapping[str, str] | None = None):
         self.rename = dict(rename or {})
         self.taken: dict[str, None] = {}
         self.names: dict[Index, str] = {}
+        self.sizes: dict[str, Size] = {}  # of all index names given out: one range a name
         self.bound: dict[tuple[str, Size], None] = {}  # names and ranges of bound indices read
         for item in (items := tuple(page)):
             self._reserve(_body(item))
@@ -147,7 +150,17 @@ class Reader:
         from derive.notation.matrices import matrix_form
 
         whole = matrix_form(array, self)
-        return whole or Family(*self.under(array.indices, array.body))
+        if whole is not None:
+            return whole
+        ranges = self.ranges(array.indices, array.body)
+        return Family(*self.under(array.indices, array.body), *ranges)
+
+    def ranges(
+        self, indices: Sequence[Index], body: Term
+    ) -> tuple[tuple[Form, ...], tuple[bool, ...]]:
+        """The sizes of bound indices, and for which of them no slot of the body tells it."""
+        sizes = tuple(self.affine(Affine.of(index.size)) for index in indices)
+        return sizes, tuple(axis_sizes(body, index) != [index.size] for index in indices)
 
     def _reserve(self, term: Term) -> None:
         """No index takes the name of a tensor or size on the page."""
@@ -163,8 +176,10 @@ class Reader:
 
     def _name(self, index: Index) -> str:
         if index not in self.names:
-            used = {*self.taken, *self.names.values()}
+            others = (name for name, size in self.sizes.items() if size != index.size)
+            used = {*self.taken, *self.names.values(), *others}
             self.names[index] = fresh_name(self.named(index.name), used)
+            self.sizes[self.names[index]] = index.size
         return self.names[index]
 
 
@@ -208,11 +223,16 @@ def _product(reader: Reader, term: Mul) -> Form:
     negative, factors = _sign_apart(term.parts)
     done: list[Form] = []
     for factor in factors:
-        if done and is_reciprocal(factor):
+        if done and is_reciprocal(factor) and not _is_fraction(done, factor):
             done = [Over(times(done), reader.read(factor.children[0]))]
         else:
             done.append(reader.read(factor))
     return Minus(times(done)) if negative else times(done)
+
+
+def _is_fraction(done: list[Form], factor: Term) -> bool:
+    """Whether a number over a number would be read back as one fraction."""
+    return isinstance(done[0], Number) and len(done) == 1 and isinstance(factor.children[0], Num)
 
 
 def _sign_apart(factors: tuple[Term, ...]) -> tuple[bool, tuple[Term, ...]]:
@@ -250,56 +270,80 @@ def _function(reader: Reader, term: Fn) -> Form:
 
 
 def _total(reader: Reader, term: Sum) -> Form:
-    chosen = maximised(term)
-    if chosen:
-        return _largest(reader, chosen[0], chosen[1], "max")
+    largest = maximised(term)
+    if largest:
+        return _largest(reader, largest, "max")
     indices: list[Index] = []
     body: Term = term
     while isinstance(body, Sum) and not maximised(body):
         indices.append(body.index)
         body = body.body
-    sizes = tuple(reader.affine(Affine.of(index.size)) for index in indices)
-    return Total(*reader.under(indices, body), sizes=sizes)
+    return Total(*reader.under(indices, body), "sum", (), *reader.ranges(indices, body))
 
 
-def _largest(reader: Reader, choice: Choice, body: Term, operator: str) -> Form:
+def axis_sizes(term: Term, index: Index) -> list[Size]:
+    """The sizes of the axes in whose slots an index stands alone."""
+    found: dict[Size, None] = {}
+    for part in subterms(term):
+        entry = part.variable if isinstance(part, D) else part
+        if not isinstance(entry, At):
+            continue
+        if not entry.tensor.name and isinstance(entry.tensor.origin, Definition):
+            found.update(dict.fromkeys(axis_sizes(unfolded(entry), index)))
+            continue
+        axes = zip(entry.slots, entry.tensor.shape, strict=True)
+        found.update((size, None) for slot, size in axes if slot.plain is index)
+    return list(found)
+
+
+@dataclass(frozen=True)
+class Largest:
+    """The largest of a body over chosen indices at which all allowed forms are >= 0."""
+
+    chosen: tuple[Index, ...]
+    body: Term
+    allowed: tuple[Affine, ...]
+
+
+def _largest(reader: Reader, largest: Largest, operator: str) -> Form:
     before = dict(reader.names)
-    names, inside = reader.under(choice.chosen, body)
-    reader.names.update(zip(choice.chosen, (name.text for name in names), strict=True))
-    conditions = tuple(compared(g, reader.index, reader.named, "guard") for g in choice.allowed)
+    names, inside = reader.under(largest.chosen, largest.body)
+    reader.names.update(zip(largest.chosen, (name.text for name in names), strict=True))
+    conditions = tuple(compared(g, reader.index, reader.named, "guard") for g in largest.allowed)
     reader.names = before
-    sizes = tuple(reader.affine(Affine.of(index.size)) for index in choice.chosen)
-    return Total(names, inside, operator, conditions, sizes)
+    ranges = reader.ranges(largest.chosen, largest.body)
+    return Total(names, inside, operator, conditions, *ranges)
 
 
-def maximised(term: Sum) -> tuple[Choice, Term] | None:
-    """The choice at an entry, and the body it maximises, when a sum is the largest of the body."""
+def maximised(term: Sum) -> Largest | None:
+    """What a sum is the maximum of, if it is the sum of a body weighted by its own choice."""
     indices: list[Index] = []
     body: Term = term
     while isinstance(body, Sum):
         indices.append(body.index)
         body = body.body
-    if not isinstance(body, Mul) or len(body.parts) != 2 or not isinstance(body.parts[0], At):
+    if not isinstance(body, Mul) or len(body.parts) != 2:
         return None
     weight, value = body.parts
-    choice = weight.tensor.origin  # type: ignore[attr-defined]
-    if weight.tensor.name or not isinstance(choice, Choice):  # type: ignore[attr-defined]
+    if not isinstance(weight, At) or weight.tensor.name:
         return None
-    found = _at(choice, weight)  # type: ignore[arg-type]
-    values = dict(zip(found.chosen, map(Affine.of, indices), strict=False))
-    same = len(indices) == len(found.chosen) and alpha_equal(substituted(found.body, values), value)
-    plain = tuple(slot.plain for slot in weight.slots[len(found.outer) :])  # type: ignore[attr-defined]
-    return (found, found.body) if same and plain == tuple(indices) else None
+    if not isinstance(weight.tensor.origin, Choice):
+        return None
+    found = _at(weight.tensor.origin, weight)
+    plain = tuple(slot.plain for slot in weight.slots[-len(indices) :])
+    if len(indices) != len(found.chosen) or plain != tuple(indices):
+        return None
+    values = dict(zip(found.chosen, map(Affine.of, indices), strict=True))
+    return found if alpha_equal(substituted(found.body, values), value) else None
 
 
-def _at(choice: Choice, entry: At) -> Choice:
-    """A choice with its outer indices replaced by the slots of an entry."""
+def _at(choice: Choice, entry: At) -> Largest:
+    """The maximum that a choice belongs to, at the outer indices of an entry."""
     chosen = tuple(index.fresh() for index in choice.chosen)
     values = dict(zip(choice.outer, entry.slots, strict=False))
     values |= dict(zip(choice.chosen, map(Affine.of, chosen), strict=True))
     allowed = tuple(form.substituted(values) for form in choice.allowed)
-    outer = tuple(i for i in choice.outer)
-    return Choice(outer, chosen, substituted(choice.body, values), allowed)
+    return Largest(chosen, substituted(choice.body, values), allowed)
 
 
 def _delta(reader: Reader, term: Delta) -> Form:
@@ -340,9 +384,11 @@ def _log_determinant(reader: Reader, term: At) -> Form:
 
 
 def _weight(reader: Reader, term: At) -> Form:
-    choice = _at(term.tensor.origin, term)  # type: ignore[arg-type]
-    slots = tuple(map(reader.affine, term.slots[len(choice.outer) :]))
-    return Entry(_largest(reader, choice, choice.body, "argmax"), slots)
+    largest = _at(term.tensor.origin, term)  # type: ignore[arg-type]
+    if not largest.chosen:
+        return ONE
+    slots = tuple(map(reader.affine, term.slots[-len(largest.chosen) :]))
+    return Entry(_largest(reader, largest, "argmax"), slots)
 
 
 ANONYMOUS: dict[type, Callable[[Reader, At], Form]] = {

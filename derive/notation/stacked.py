@@ -182,5 +182,5 @@ TABLE: dict[type[f.Form], Row[Box]] = {kind: _linear_row(kind) for kind in prett
     f.Partial: Row(_partial_level, _partial),
     f.Transposed: Row(Level.ATOM, _transposed),
     f.Inverted: Row(Level.ATOM, _after("⁻¹")),
-    f.Norm: Row(Level.ATOM, _norm),
+    f.Norm: Row(pretty.norm_level, _norm),
 }

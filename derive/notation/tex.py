@@ -9,7 +9,7 @@ from derive.notation import forms as f
 from derive.notation.boxes import Line
 from derive.notation.linear import decimal
 from derive.notation.names import GREEK, SUBSCRIPTS, SUPERSCRIPTS, latex_name
-from derive.notation.pretty import call_level, times_level
+from derive.notation.pretty import call_level, norm_level, times_level
 from derive.notation.printing import Level, Printer, Row, signed_parts, typeset
 
 Text = Printer[str]
@@ -75,52 +75,46 @@ def prose(reason: str) -> str:
 def _words(text: str) -> str:
     """Text with its formulas between dollars; a sign takes the words beside it along."""
     words = text.split(" ")
-    mathematical = [not PLAIN.fullmatch(word) for word in words]
     signs = [word in MARKS or word in ("/", "-") for word in words]
-    beside = [any(signs[max(k - 1, 0) : k + 2]) for k in range(len(words))]
-    shown: list[str] = []
+    runs: list[tuple[bool, list[str]]] = []
     for k, word in enumerate(words):
-        inside = mathematical[k] or beside[k]
-        if inside and k and shown[-1].endswith("$") and (signs[k] or signs[k - 1]):
-            shown[-1] = shown[-1][:-1] + " " + _formula(word)[1:]
-        else:
-            shown.append(_formula(word) if inside and word else word)
-    return " ".join(shown)
+        formula = not PLAIN.fullmatch(word) or any(signs[max(k - 1, 0) : k + 2])
+        if not runs or runs[-1][0] != formula or runs[-1][1][-1][-1:] in PUNCTUATION:
+            runs.append((formula, []))
+        runs[-1][1].append(word)
+    return " ".join(_formula(" ".join(run)) if inside else " ".join(run) for inside, run in runs)
 
 
-def _formula(word: str) -> str:
-    """One word of Unicode mathematics as a formula; punctuation at its end stays outside."""
-    stem = word.rstrip(",.;:")
-    if stem.isascii() and stem.isalpha() and len(stem) > 1:
-        inside = FUNCTIONS.get(stem) or rf"\mathrm{{{stem}}}"
-    else:
-        inside = "".join(map(_sign, stem))
-    inside = re.sub(r"\}([_^])\{", lambda m: "", inside) if _one_script(stem) else inside
-    return f"${re.sub(COMMAND_END, '', inside).strip()}$" + word[len(stem) :]
+def _formula(run: str) -> str:
+    """Words of Unicode mathematics as a formula; punctuation at the end stays outside."""
+    stem = run.rstrip("".join(PUNCTUATION))
+    named = re.sub(r"[A-Za-z]+(?:_[A-Za-z]+)*", lambda m: _word(m[0]), stem)
+    inside = "".join(map(_sign, TOKENS.findall(named)))
+    inside = re.sub(r" +(?=[_^{}()/, ])", "", inside).strip()
+    return f"${inside}$" + run[len(stem) :]
 
 
-def _one_script(word: str) -> bool:
-    """Whether all scripts of a word are below, or all above, the line."""
-    return not (any(c in _BELOW for c in word) and any(c in _ABOVE for c in word))
+def _word(word: str) -> str:
+    """A name or function inside a formula."""
+    return FUNCTIONS[word] + " " if word in FUNCTIONS else latex_name(word)
 
 
-COMMAND_END = r"(?<=[a-z]) (?![A-Za-z])"
+PUNCTUATION = (",", ".", ";", ":")
 _BELOW = {glyph: letter for letter, glyph in SUBSCRIPTS.items()}
 _ABOVE = {glyph: letter for letter, glyph in SUPERSCRIPTS.items()}
 _GREEK = {letter: f"\\{name} " for name, letter in GREEK.items()}
+TOKENS = re.compile(rf"[{''.join(_BELOW)}]+|[{''.join(_ABOVE)}]+|\\[A-Za-z]+|.")
 
 
-def _sign(character: str) -> str:
-    if character in MARKS:
-        sign = MARKS[character]
-        return sign + " " if sign[-1].isalpha() else sign
-    if character in _BELOW:
-        return f"_{{{_BELOW[character]}}}".replace("−", "-")
-    if character in _ABOVE:
-        return f"^{{{_ABOVE[character]}}}".replace("−", "-")
-    return _GREEK.get(
-        character, character if character.isascii() and character not in "_^&%#~\\{}" else ""
-    )
+def _sign(sign: str) -> str:
+    """One character, one command or one run of scripts of a formula."""
+    if sign in MARKS:
+        shown = MARKS[sign]
+        return shown + " " if shown[-1].isalpha() else shown
+    for script, glyphs in (("_", _BELOW), ("^", _ABOVE)):
+        if sign[0] in glyphs:
+            return f"{script}{{{''.join(glyphs[c] for c in sign)}}}".replace("−", "-")
+    return _GREEK.get(sign, sign if sign.isascii() and sign not in ("&", "%", "#", "~") else "")
 
 
 # --------------------------------------------------------------------------------------------
@@ -182,7 +176,9 @@ def _subscript(show: Text, slots: Sequence[f.Form]) -> str:
 
 def _power(show: Text, form: f.Power) -> str:
     sign = r"\odot " if form.elementwise else ""
-    return f"{show(form.base, Level.ATOM)}^{{{sign}{show(form.exponent)}}}"
+    number = isinstance(form.exponent, f.Number)
+    exponent = decimal(form.exponent) if number else show(form.exponent)  # type: ignore[arg-type]
+    return f"{show(form.base, Level.ATOM)}^{{{sign}{exponent}}}"
 
 
 def _call(show: Text, form: f.Call) -> str:
@@ -330,7 +326,7 @@ TABLE: dict[type[f.Form], Row[str]] = {
     f.Partial: Row(lambda form: _partial_level(form), _partial),
     f.Transposed: Row(Level.POWER, _transposed),
     f.Inverted: Row(Level.POWER, lambda show, form: show(form.body, Level.ATOM) + "^{-1}"),
-    f.Norm: Row(Level.ATOM, _norm),
+    f.Norm: Row(norm_level, _norm),
     f.Reduction: Row(_reduction_level, _reduction),
     f.Repeated: Row(Level.PRODUCT, _repeated),
     f.Constant: Row(Level.ATOM, lambda show, form: CONSTANTS[form.kind]),

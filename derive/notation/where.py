@@ -19,9 +19,10 @@ from derive.notation.names import SUPERSCRIPTS, cell_width, translated
 from derive.notation.reading import Readable, Reader
 from derive.terms.arrays import Array
 from derive.terms.indices import Affine
+from derive.terms.nodes import Add, At, D, Term
 from derive.terms.sizes import Size
-from derive.terms.structure import ordered_free_indices, reachable
-from derive.terms.tensors import Definition, Kind, Tensor
+from derive.terms.structure import ordered_free_indices, reachable, recurrence_step
+from derive.terms.tensors import Definition, Kind, Recurrence, Tensor
 
 SPACES = {
     Kind.SIMPLEX: "Δ",
@@ -38,18 +39,28 @@ def where(page: Sequence[Readable], reader: Reader, ascii: bool = False) -> tupl
 
     >>> from derive.terms.arrays import variable
     >>> X, b = variable("X", ("n", "p")), variable("b", ("p",))
-    >>> page = [X @ b]
+    >>> page = [(X @ b).body]
     >>> where(page, Reader(page))
     ('X ∈ ℝⁿˣᵖ', 'b ∈ ℝᵖ', 'i ∈ 1…n', 'j ∈ 1…p')
     """
     terms = [item.body if isinstance(item, Array) else item for item in page]
-    tensors = list(dict.fromkeys(tensor for term in terms for tensor in reachable(term)))
+    tensors = list(dict.fromkeys(tensor for term in terms for tensor in _used(term)))
     variables = [_space(t, reader, ascii) for t in tensors if t.is_variable]
-    named = [t for t in tensors if t.name and isinstance(t.origin, Definition)]
+    named = [t for t in tensors if t.name and isinstance(t.origin, Definition | Recurrence)]
     indices = _shown_indices(page, reader)
-    definitions = [_definition(tensor, indices, reader, ascii) for tensor in named]
-    indices += reader.bound
+    definitions: list[str] = []
+    for tensor in named:
+        text, bound = _definition(tensor, indices, reader, ascii)
+        definitions.append(text)
+        indices += bound
     return (*variables, *_ranges(page, indices, reader, ascii), *definitions)
+
+
+def _used(term: Term) -> tuple[Tensor, ...]:
+    """The tensors of a term; what it is differentiated by comes last."""
+    if isinstance(term, D):
+        return (*_used(term.body), *reachable(term.variable))
+    return reachable(term)
 
 
 def wrapped(clauses: Iterable[str], width: int, start: str = "where   ") -> str:
@@ -92,17 +103,34 @@ def _text(form: Form, ascii: bool) -> str:
 
 def _definition(
     tensor: Tensor, indices: Sequence[tuple[str, Size]], reader: Reader, ascii: bool
-) -> str:
-    """``r = X b − y`` where a matrix product says it best, else ``sᵢ = exp zᵢ / S``."""
+) -> tuple[str, list[tuple[str, Size]]]:
+    """``r = X b − y`` where a product says it best, else ``sᵢ = exp zᵢ / S``; the indices shown."""
     origin = tensor.origin
+    if isinstance(origin, Recurrence):
+        return _recurrence(tensor, origin, reader, ascii)
     assert isinstance(origin, Definition)
     name = Name(reader.named(tensor.name))
     whole = matrix_form(Array(origin.indices, origin.body), reader)
     if whole is not None and _reads_best(whole):
-        return f"{_text(name, ascii)} = {_text(whole, ascii)}"
+        return f"{_text(name, ascii)} = {_text(whole, ascii)}", []
+    reader.bound.clear()
     names, body = reader.under(origin.indices, origin.body, indices)
     left = Entry(name, names) if names else name
-    return f"{_text(left, ascii)} = {_text(body, ascii)}"
+    return f"{_text(left, ascii)} = {_text(body, ascii)}", list(reader.bound)
+
+
+def _recurrence(
+    tensor: Tensor, origin: Recurrence, reader: Reader, ascii: bool
+) -> tuple[str, list[tuple[str, Size]]]:
+    """``h[0] = …, h[t + 1] = …``."""
+    reader.bound.clear()
+    entry = At(tensor, (0, *origin.rest))
+    later = At(tensor, (origin.time + 1, *origin.rest))
+    indices = (origin.time, *origin.rest)
+    names, step = reader.under(indices, Add((later, recurrence_step(tensor))))
+    _, start = reader.under(origin.rest, Add((entry, origin.start)))
+    texts = [f"{_text(a, ascii)} = {_text(b, ascii)}" for a, b in (start.parts, step.parts)]  # type: ignore[attr-defined]
+    return ", ".join(texts), list(reader.bound)
 
 
 def _reads_best(whole: Form) -> bool:
@@ -124,14 +152,19 @@ def _ranges(
 def _shown_indices(page: Sequence[Readable], reader: Reader) -> list[tuple[str, Size]]:
     """The names of all indices on a page with their sizes, as they are shown."""
     sizes: list[tuple[str, Size]] = []
-    reader.bound.clear()
+    seen: dict[tuple[str, Size], None] = {}
     for item in page:
         body = item.body if isinstance(item, Array) else item
+        if isinstance(item, Array) and item.ndim and matrix_form(item, reader) is not None:
+            continue
         own = item.indices if isinstance(item, Array) else ()
         free = dict.fromkeys((*own, *ordered_free_indices(body)))
         sizes += [(reader.index(i).text, i.size) for i in free if i in reader.names]
+        reader.bound.clear()
         reader.form(body)
-    return [*sizes, *reader.bound]
+        seen.update(reader.bound)
+    reader.bound.clear()
+    return [*sizes, *seen]
 
 
 def _range(names: list[str], size: Size, nought: bool, reader: Reader, ascii: bool) -> str:
