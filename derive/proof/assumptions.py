@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from derive.proof import signs
 from derive.proof.domains import Domain, domain
 from derive.proof.normal_form import positivity
 from derive.proof.normal_form.factors import Factor, Polynomial, Product, Undecided
@@ -82,7 +83,7 @@ def _of_term(assumption: Nonzero | Positive, low: Lowering) -> Iterable[Assumpti
         raise Refusal(
             "a denominator is 0" if isinstance(assumption, Nonzero) else "log or root of 0"
         )
-    if positivity.is_positive(low.ring, poly) or _is_nonzero(assumption, low, poly):
+    if signs.is_positive(assumption.term, low) or _is_nonzero(assumption, low, poly):
         return tuple(Declared(tensor, fact) for tensor, fact in low.ring.facts_used)
     return (assumption,)
 

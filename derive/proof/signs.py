@@ -26,10 +26,11 @@ from derive.terms.nodes import (
     Sum,
     Term,
 )
-from derive.terms.structure import alpha_key, unfolded
+from derive.terms.structure import alpha_key, range_guards, unfolded
 from derive.terms.tensors import Definition, Kind
 
 NONNEGATIVE_FACTS = (Kind.POSITIVE, Kind.NONNEGATIVE, Kind.SIMPLEX, Kind.ONE_HOT, Kind.MASK)
+POSITIVE_FUNCTIONS = ("exp", "sigmoid", "softplus", "cosh")
 NONNEGATIVE_FUNCTIONS = ("exp", "sigmoid", "softplus", "relu", "abs", "cosh")
 
 
@@ -39,6 +40,14 @@ def is_nonnegative(term: Term, low: Lowering) -> bool:
     if row is not None and row(term, low):
         return True
     return _by_normal_form(term, low)
+
+
+def is_positive(term: Term, low: Lowering) -> bool:
+    """Whether a term is > 0 wherever it is defined."""
+    row = STRICT.get(type(term))
+    if row is not None and row(term, low):
+        return True
+    return positivity.is_positive(low.ring, low(term))
 
 
 def _by_normal_form(term: Term, low: Lowering) -> bool:
@@ -118,4 +127,38 @@ ROWS: dict[type, Callable[[Any, Lowering], bool]] = {
     Cond: _always,
     Delta: _always,
     Guard: _always,
+}
+
+
+def _sum_is_positive(term: Any, low: Lowering) -> bool:
+    """Terms that are all >= 0, one of them > 0."""
+    return _all(term, low) and any(is_positive(part, low) for part in term.parts)
+
+
+def _power_is_positive(term: Any, low: Lowering) -> bool:
+    """A power of something positive, and a root or reciprocal of what is >= 0."""
+    if is_positive(term.base, low):
+        return True
+    exponent = term.exponent
+    divides = isinstance(exponent, Num) and exponent.value < 0
+    return divides and is_nonnegative(term, low)
+
+
+def _entry_is_positive(term: Any, low: Lowering) -> bool:
+    if isinstance(term.tensor.origin, Definition) and not range_guards(term):
+        return is_positive(unfolded(term), low)
+    return False
+
+
+STRICT: dict[type, Callable[[Any, Lowering], bool]] = {
+    Add: _sum_is_positive,
+    Mul: lambda term, low: all(is_positive(part, low) for part in term.parts),
+    Pow: _power_is_positive,
+    Sum: lambda term, low: (
+        low.ring.context.is_positive(term.index.size) and is_positive(term.body, low)
+    ),
+    Fn: lambda term, low: term.function in POSITIVE_FUNCTIONS,
+    At: _entry_is_positive,
+    Num: lambda term, low: term.value > 0,
+    Count: lambda term, low: low.ring.context.always_nonnegative(term.form - 1),
 }
