@@ -39,12 +39,14 @@ class Disagreement:
     wanted: float
     arrays: Mapping[str, Reals] = field(default_factory=dict, compare=False)
     reason: str = ""
+    computed: str = "numerics"
 
     def __str__(self) -> str:
         sizes = ", ".join(f"{name}={value}" for name, value in self.sizes.items())
         where = f"[{', '.join(map(str, self.entry))}]" if self.entry else ""
-        said = self.reason or f"numerics{where} is {self.got:.9g}, {self.against} {self.wanted:.9g}"
-        return f"{said}  ({self.regime}, {self.dtype}; {sizes})"
+        got = f"{self.computed}{where} is {self.got:.9g}"
+        said = self.reason or f"{got}, {self.against} {self.wanted:.9g}"
+        return f"{said} ({', '.join(filter(None, [self.regime, self.dtype, sizes]))})"
 
 
 @dataclass(frozen=True)
@@ -121,12 +123,11 @@ def numbers(record: Record, seed: int = 0) -> Numbers:
         compared[name] = compared.get(name, Comparison()).joined(found)
         seen.setdefault(tuple(draw.sizes.items()))
     sizes = tuple(dict(pairs) for pairs in seen)
-    found_slopes = slopes(record, function, _generator(record, seed + 1))
-    return replace(
-        Numbers(seed, sizes, compared),
-        differences=found_slopes[0] if found_slopes else None,
-        differences_of=found_slopes[1] if found_slopes else "",
-    )
+    found = Numbers(seed, sizes, compared)
+    if not found.agree:
+        return found  # a result that is not even the formula may not have its shape
+    sloped = slopes(record, function, _generator(record, seed + 1))
+    return replace(found, differences=sloped[0], differences_of=sloped[1]) if sloped else found
 
 
 def slopes_alone(record: Record, seed: int = 0) -> Numbers | None:
@@ -136,7 +137,7 @@ def slopes_alone(record: Record, seed: int = 0) -> Numbers | None:
     def derived(arrays: Mapping[str, Reals]) -> Reals:
         return called(record, **arrays)
 
-    found = slopes(record, derived, _generator(record, seed + 1))
+    found = slopes(record, derived, _generator(record, seed + 1), "the formula")
     return Numbers(seed, differences=found[0], differences_of=found[1]) if found else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from itertools import product
 from typing import Any, TypeAlias
 
@@ -31,7 +32,7 @@ SLACK = 32
 
 
 def slopes(
-    record: Record, function: Function, rng: np.random.Generator
+    record: Record, function: Function, rng: np.random.Generator, computed: str = "numerics"
 ) -> tuple[Comparison, str] | None:
     """The comparison, and the name of what was differenced; None for what is no derivative."""
     derivative = record.chain.start.body
@@ -44,6 +45,8 @@ def slopes(
     for sizes in (*different(record), *smallest(record), *equal(record)):
         for _ in range(DRAWS):
             total = total.joined(_draw(record, function, values, axes, sizes, rng, name))
+    if total.failure is not None:
+        total = replace(total, failure=replace(total.failure, computed=computed))
     return total, name
 
 

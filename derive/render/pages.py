@@ -125,6 +125,11 @@ def _says_matrix(link: Link) -> bool:
     return any(reason.name == "matrix_form" for reason in link.reasons)
 
 
+def ends_as_matrix(chain: Chain) -> bool:
+    """Whether the last line is shown as the entry of a matrix already."""
+    return bool(chain.links) and _says_matrix(chain.links[-1])
+
+
 def _is_of_products(form: Form) -> bool:
     """Whether a matrix expression is made of sums, products, transposes, inverses and traces."""
     return not any(isinstance(part, INDEXWISE) or _is_ones(part) for part in parts(form))

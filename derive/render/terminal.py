@@ -12,7 +12,7 @@ from derive.derivation import Record, Step
 from derive.notation import assumption_text, chain, text, where
 from derive.notation.where import wrapped
 from derive.proof.statuses import Status
-from derive.render.pages import Page, page, steps_of
+from derive.render.pages import Page, ends_as_matrix, page, steps_of
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions
@@ -67,8 +67,21 @@ def _heading(shown: Page, look: Look) -> str:
     return "\n".join(rows)
 
 
-def _filled(row: str, width: int) -> list[str]:
-    return textwrap.wrap(row, width, subsequent_indent="  ") if len(row) > width else [row]
+def _filled(row: str, width: int, indent: int = 2) -> list[str]:
+    """A row of words in as many rows as it needs; a formula without a gap is left whole."""
+    if len(row) <= width:
+        return [row]
+    gap = " " * indent
+    start = row[: len(row) - len(row.lstrip())]
+    words = textwrap.wrap(
+        row[len(start) :],
+        width,
+        initial_indent=start,
+        subsequent_indent=start + gap,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return words
 
 
 def _chains(shown: Page, look: Look) -> Iterator[str]:
@@ -81,7 +94,7 @@ def _chains(shown: Page, look: Look) -> Iterator[str]:
         else:
             yield _rows(shown, part, marks, look)
         whole = shown.matrix(links)
-        if whole is not None:
+        if whole is not None and not ends_as_matrix(links):
             yield f"matrix form   {text(whole, look.style)}"
 
 
@@ -100,14 +113,14 @@ def _rows(shown: Page, part: str, marks: list[str], look: Look) -> str:
 
 
 def _detail(shown: Page, look: Look) -> str:
-    rows = []
+    rows: list[str] = []
     for step in shown.record.steps:
         head = f"{step.part + ' ' if step.part else ''}step {step.number}"
         rows.append(f"{head}   {step.status}: {evidence(step)}   {step.link.place}")
         rows += [f"    assuming {words}" for words in assumed(step, shown, look)]
         if step.verdict.reason:
             rows.append(f"    {step.verdict.reason}")
-    return "\n".join(rows)
+    return "\n".join(line for row in rows for line in _filled(row, look.width, 4))
 
 
 def evidence(step: Step) -> str:
@@ -144,7 +157,7 @@ def _summary(shown: Page, look: Look, notes: tuple[str, ...]) -> str:
         for s in counts
     )
     rows.append(f"{look.mark(record.status)} {said or 'nothing to prove'}")
-    rows += [f"  {note}" for note in notes]
+    rows += [line for note in notes for line in _filled(f"  {note}", look.width)]
     rows += [row for step in record.steps for row in complaint(shown, step, look)]
     return "\n".join(rows)
 
@@ -160,8 +173,8 @@ def complaint(shown: Page, step: Step, look: Look) -> list[str]:
     claim = shown.claim(chain, step.number, look.style)
     mark = look.mark(step.status)
     rows = ["", f"{mark} {name}, step {step.number} of {len(chain.links)}: {said}"]
-    rows += [f"  {label:<10}{words}" for label, words in _reasons_why(step, claim)]
-    return rows
+    pairs = [f"  {label:<10}{words}" for label, words in _reasons_why(step, claim)]
+    return [*rows, *(line for row in pairs for line in _filled(row, look.width, 10))]
 
 
 def _reasons_why(step: Step, claim: str) -> Iterator[tuple[str, str]]:
