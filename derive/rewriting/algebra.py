@@ -89,7 +89,7 @@ def raised(base: Term, exponent: Term) -> Term:
 
 
 def merged_powers(terms: Sequence[Term]) -> tuple[Term, ...] | None:
-    """The factors with equal bases joined, each where its base came first; None if none is equal."""
+    """The factors with equal bases joined, each at its first place; None if none is equal."""
     found: dict[int, tuple[Term, Term]] = {}
     for factor in terms:
         base, exponent = power(factor)

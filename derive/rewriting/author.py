@@ -111,12 +111,13 @@ class Author:
 
     def _differentiate(self, work: Rewriting) -> None:
         left = _open(work.term)
-        named = [d.body.tensor for d in left if isinstance(d.body, At)]
-        named = [t for t in named if isinstance(t.origin, Definition) and t != self.by]
+        named = [
+            d.body.tensor for d in left if isinstance(d.body, At) and _is_named(d.body, self.by)
+        ]
         if len(named) == len(left):
             self._through_latest(work, named)
         if not work.exhaust(differentiation.RULES) and len(named) < len(left):
-            stuck = next(d.body for d in _open(work.term) if not isinstance(d.body, At))
+            stuck = next(d.body for d in left if not _is_named(d.body, self.by))
             raise NoRule(f"no rule for the derivative of {stuck!r}")
 
     def _through_latest(self, work: Rewriting, named: list[Tensor]) -> None:
@@ -144,7 +145,10 @@ class Author:
                 work.exhaust(CONTRACTING)
 
     def _fold(self, work: Rewriting) -> bool:
-        return any([work.exhaust((names.FOLD,), tensor, anywhere) for tensor in self.known])
+        mark = len(work.log)
+        for tensor in self.known:
+            work.exhaust((names.FOLD,), tensor, anywhere)
+        return len(work.log) > mark
 
     def _collect(self, work: Rewriting) -> None:
         for _ in range(ROUNDS):
@@ -170,6 +174,13 @@ class Author:
         return length(work.term) + length(tensor.origin.body) <= SHORT
 
 
+def _is_named(body: Term, by: Tensor) -> bool:
+    """Whether a term is an entry of a name that stands for something."""
+    if not isinstance(body, At) or body.tensor == by:
+        return False
+    return isinstance(body.tensor.origin, Definition)
+
+
 def _open(term: Term) -> list[D]:
     """The derivatives that are not yet carried out, none inside another."""
     return [p for p in subterms(term) if isinstance(p, D) and not is_open(p.body)]
@@ -177,5 +188,7 @@ def _open(term: Term) -> list[D]:
 
 def _under(step: Step, outside: At) -> Step:
     """The step inside a derivative."""
-    moved = tuple(replace(rewrite, path=(0, *rewrite.path)) for rewrite in step.rewrites)
+    moved = tuple(
+        replace(rewrite, path=(0, *rewrite.path), inside=True) for rewrite in step.rewrites
+    )
     return Step(D(step.before, outside), D(step.after, outside), moved)

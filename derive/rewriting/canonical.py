@@ -1,4 +1,4 @@
-"""Canonical keys: equal for terms that differ in the order of parts, of sums and in bound names."""
+"""Canonical keys: equal for terms that differ only in bound names and the order of parts."""
 
 from __future__ import annotations
 
@@ -7,9 +7,23 @@ from functools import lru_cache
 from itertools import permutations, product
 
 from derive.terms.indices import Affine, Index
-from derive.terms.nodes import Add, At, Cond, Count, D, Delta, Fn, Guard, Mul, Num, Pow, Sum, Term
-from derive.terms.nodes import subterms
-from derive.terms.structure import affine_key, free_indices, substituted
+from derive.terms.nodes import (
+    Add,
+    At,
+    Cond,
+    Count,
+    D,
+    Delta,
+    Fn,
+    Guard,
+    Mul,
+    Num,
+    Pow,
+    Sum,
+    Term,
+    subterms,
+)
+from derive.terms.structure import affine_key, constituents, free_indices, substituted
 from derive.terms.tensors import Choice, Tensor
 
 Levels = Mapping[Index, int]
@@ -67,8 +81,8 @@ def _slots(entry: At, levels: Levels, symmetric: frozenset[Tensor]) -> tuple[int
 def _product_key(term: Term, levels: Levels, symmetric: frozenset[Tensor]) -> int:
     indices, factors = flattened(term)
     if not indices:
-        keys = sorted(_key(factor, levels, symmetric) for factor in factors)
-        return keys[0] if len(keys) == 1 else _number(("Mul", tuple(keys)))
+        own = tuple(sorted(_key(factor, levels, symmetric) for factor in factors))
+        return own[0] if len(own) == 1 else _number(("Mul", own))
     classes = _classes(indices, factors, levels, symmetric)
     best: tuple[int, ...] | None = None
     for order in _orders(classes):
@@ -105,7 +119,7 @@ def flattened(term: Term) -> tuple[list[Index], list[Term]]:
 def _classes(
     indices: Sequence[Index], factors: Sequence[Term], levels: Levels, symmetric: frozenset[Tensor]
 ) -> list[list[Index]]:
-    """The indices in groups that two rounds of comparing the factors around them cannot tell apart."""
+    """The indices in groups whose surroundings look alike after two rounds of comparison."""
     colours = {index: _number(("size", index.size)) for index in indices}
     for _ in range(2):
         shown = {i: 10**6 + colour for i, colour in colours.items()}
@@ -149,19 +163,17 @@ def depends(term: Term, tensor: Tensor) -> bool:
 @lru_cache(maxsize=50_000)
 def tensor_depends(tensor: Tensor, other: Tensor) -> bool:
     """Whether a tensor is another, or is made from it; a choice does not change off ties."""
-    origin = tensor.origin
     if tensor == other:
         return True
-    if origin is None or isinstance(origin, Choice):
+    if isinstance(tensor.origin, Choice):
         return False
-    matrix = getattr(origin, "matrix", None)
-    return tensor_depends(matrix, other) if matrix is not None else depends(origin.body, other)
+    return any(tensor_depends(part, other) for part in constituents(tensor))
 
 
 @lru_cache(maxsize=50_000)
 def length(term: Term) -> int:
     """How long a term is to read: its symbols, without signs and brackets."""
-    own = not isinstance(term, Add | Mul) and term not in (Num(1), Num(-1))
+    own = int(not isinstance(term, Add | Mul) and term not in (Num(1), Num(-1)))
     if isinstance(term, Delta | Guard | D):
         own += 1
     if isinstance(term, Pow) and isinstance(term.exponent, Num):

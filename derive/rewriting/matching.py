@@ -33,15 +33,13 @@ def _entries(tensor: Tensor, pattern: Term, term: Term, context: Context) -> Ite
     """The entries of a definition whose pattern is the term."""
     definition = tensor.origin
     assert isinstance(definition, Definition)
-    for binding in matches(pattern, term, {i: None for i in definition.indices}):
+    for binding in matches(pattern, term, dict.fromkeys(definition.indices)):
         entry = _entry(tensor, binding, context)
         if entry is not None:
             yield entry
 
 
-def _entry(
-    tensor: Tensor, binding: Binding, context: Context
-) -> Term | None:
+def _entry(tensor: Tensor, binding: Binding, context: Context) -> Term | None:
     """The entry at the bound indices, if they are all known and in range."""
     definition = tensor.origin
     assert isinstance(definition, Definition)
@@ -72,7 +70,7 @@ def _folded_sum(term: Add, tensor: Tensor, context: Context) -> Term | None:
     pattern = parts(definition.body)
     for sign in (1, -1):
         signed = [product((Num(sign), p)) for p in term.parts]
-        for binding, left in _subsets(pattern, signed, {i: None for i in definition.indices}):
+        for binding, left in _subsets(pattern, signed, dict.fromkeys(definition.indices)):
             entry = _entry(tensor, binding, context)
             if entry is not None:
                 return total(product((Num(sign), p)) for p in (entry, *left))
@@ -97,7 +95,7 @@ def _folded_product(term: Term, tensor: Tensor, context: Context) -> Term | None
     assert isinstance(definition, Definition)
     number, pattern = split(definition.body)
     own, given = split(term)
-    start: Binding = {i: None for i in definition.indices}
+    start: Binding = dict.fromkeys(definition.indices)
     for binding, left in _divided(pattern, given, start):
         entry = _entry(tensor, binding, context)
         if entry is not None:
@@ -149,9 +147,7 @@ def _quotient(have: Term, need: Term) -> Num | None:
     return Num(left) if fits else None
 
 
-def matches(
-    pattern: Term, term: Term, binding: Binding
-) -> Iterator[Binding]:
+def matches(pattern: Term, term: Term, binding: Binding) -> Iterator[Binding]:
     """Bindings of the free pattern indices (those with None still open) that give the term."""
     if isinstance(pattern, Mul | Add) and type(pattern) is type(term):
         opened = factors if isinstance(pattern, Mul) else parts
@@ -179,9 +175,7 @@ def _children_match(
         yield from _children_match(patterns[1:], terms[1:], found)
 
 
-def _sum_matches(
-    pattern: Sum, term: Sum, binding: Binding
-) -> Iterator[Binding]:
+def _sum_matches(pattern: Sum, term: Sum, binding: Binding) -> Iterator[Binding]:
     if pattern.index.size != term.index.size:
         return
     inner = {**binding, pattern.index: Affine.of(term.index)}
@@ -193,15 +187,11 @@ def _sum_matches(
             yield outer
 
 
-def _new(
-    found: Binding, before: Binding
-) -> list[Affine | None]:
+def _new(found: Binding, before: Binding) -> list[Affine | None]:
     return [value for index, value in found.items() if before.get(index) is None]
 
 
-def _forms_match(
-    pattern: Term, term: Term, binding: Binding
-) -> Binding | None:
+def _forms_match(pattern: Term, term: Term, binding: Binding) -> Binding | None:
     found = dict(binding)
     pairs = list(zip(forms(pattern), forms(term), strict=False))
     if len(forms(pattern)) != len(forms(term)):

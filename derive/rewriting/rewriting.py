@@ -30,6 +30,7 @@ class Rewrite:
     before: Term
     after: Term
     given: Given
+    inside: bool = False  # a derivative that stays
 
 
 def at(term: Term, path: Path) -> Term:
@@ -61,7 +62,7 @@ def replayed(term: Term, rewrites: Iterable[Rewrite]) -> Term:
 
 def polynomial(term: Term) -> bool:
     """Whether rules go on below a node: sums and products, and derivatives of derivatives."""
-    return isinstance(term, Add | Mul | Sum) or is_open(term) and not is_last(term)
+    return isinstance(term, Add | Mul | Sum) or (is_open(term) and not is_last(term))
 
 
 def is_last(term: Term) -> bool:
@@ -113,7 +114,7 @@ class Rewriting:
         for k, child in enumerate(term.children if enters(term) else ()):
             found = self._next(child, (*path, k), rules, given, enters, done)
             if found is not None:
-                return found
+                return replace(found, inside=True) if isinstance(term, D) else found
         for rule in rules:
             new = rule.apply(term, given)
             if new is not None and new != term:

@@ -6,10 +6,12 @@ import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from derive.rewriting.canonical import is_open
 from derive.rewriting.rewriting import Rewrite, replayed
 from derive.rewriting.rules import RULES, facts, names, sums
 from derive.rewriting.rules.differentiation import THROUGH_NAMES
-from derive.terms.nodes import Term
+from derive.terms.nodes import At, Term
+from derive.terms.structure import definitions
 from derive.terms.tensors import Fact, Tensor
 
 ROUTINE = (
@@ -72,13 +74,17 @@ class Step:
     def gates(self) -> frozenset[str]:
         """What a proof needs: "differentiation", "definitions", "facts", "inverses"."""
         gates = {RULES[rule].gate for rule in self.rules if RULES[rule].gate}
+        if any(rewrite.inside or is_open(rewrite.before) for rewrite in self.rewrites):
+            gates.add("differentiation")
+        if any(facts.transposes_inverse(rewrite) for rewrite in self.rewrites):
+            gates.add("inverses")
         return frozenset(gates if self.facts else gates - {"facts"})
 
     @property
     def definitions(self) -> tuple[Tensor, ...]:
         """The names that were put for their meaning, or the other way round."""
-        about = [r.given.tensor for r in self.rewrites if RULES[r.rule].about == "name"]
-        return tuple(dict.fromkeys(tensor for tensor in about if tensor is not None))
+        about = (tensor for rewrite in self.rewrites for tensor in _named(rewrite))
+        return tuple(dict.fromkeys(about))
 
     @property
     def facts(self) -> tuple[tuple[Tensor, Fact], ...]:
@@ -89,6 +95,16 @@ class Step:
     def replayed(self) -> Term:
         """What the rules make of ``before`` when they are applied anew."""
         return replayed(self.before, self.rewrites)
+
+
+def _named(rewrite: Rewrite) -> tuple[Tensor, ...]:
+    """The names that a rewrite looks behind."""
+    tensor = rewrite.given.tensor
+    if tensor is None or RULES[rewrite.rule].about != "name":
+        return ()
+    if rewrite.rule in (facts.SOFTMAX.name, facts.DEVIATIONS.name):
+        return definitions(At(tensor, [0] * len(tensor.shape)))
+    return (tensor,)
 
 
 def _weight(rule: str) -> int:
@@ -119,7 +135,7 @@ def joined(first: Step, second: Step) -> Step:
 
 
 def grouped(steps: Sequence[Step]) -> tuple[Step, ...]:
-    """At most ten steps: housekeeping goes with the step before it, then the shortest pairs join."""
+    """At most ten steps: housekeeping joins the step before it, then the shortest pairs join."""
     shown: list[Step] = []
     for step in steps:
         if shown and set(step.rules) <= HOUSEKEEPING:

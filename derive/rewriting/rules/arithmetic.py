@@ -176,9 +176,11 @@ def _over_one(part: Term, base: Term, times: int) -> list[Term]:
 
 def _number(term: Term, given: Given) -> Term | None:
     """A power of a number, or a size that is a number."""
-    if isinstance(term, Count) and not term.form.indices and term.form.constant.constant is not None:
-        return Num(term.form.constant.constant)
-    new = raised(term.base, term.exponent) if isinstance(term, Pow) else term
+    base, exponent = power(term)
+    if isinstance(base, Count) and not base.form.indices:
+        size = base.form.constant.constant
+        base = base if size is None else Num(size)
+    new = raised(base, exponent)
     return None if new == term else new
 
 

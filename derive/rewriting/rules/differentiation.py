@@ -26,7 +26,6 @@ from derive.terms.nodes import (
 )
 from derive.terms.structure import substituted, unfolded
 from derive.terms.tensors import (
-
     Definition,
     Determinant,
     Function,
@@ -34,6 +33,7 @@ from derive.terms.tensors import (
     LogDeterminant,
     Tensor,
 )
+
 
 def _of(kind: type[Term] | tuple[type[Term], ...], then: Callable[[D], Term | None]) -> Action:
     """A rule for derivatives of bodies of one kind that do depend on the variable."""
@@ -168,9 +168,7 @@ ELEMENTARY: dict[str, tuple[str, Callable[[Term], Term]]] = {
     "tanh": ("(tanh u)' = (1 - tanh(u)^2) u'", lambda u: Add((UNIT, minus(_square("tanh")(u))))),
     "sigmoid": (
         "(sigmoid u)' = sigmoid(u) (1 - sigmoid(u)) u'",
-        lambda u: product(
-            (Fn("sigmoid", (u,)), Add((UNIT, minus(Fn("sigmoid", (u,))))))
-        ),
+        lambda u: product((Fn("sigmoid", (u,)), Add((UNIT, minus(Fn("sigmoid", (u,))))))),
     ),
     "softplus": ("(softplus u)' = sigmoid(u) u'", lambda u: Fn("sigmoid", (u,))),
     "relu": ("(relu u)' = [u > 0] u', off the kink", Cond),
@@ -234,11 +232,11 @@ def _inverse(term: D) -> Term | None:
     if entry.tensor == term.variable.tensor:
         return None
     matrix = entry.tensor.origin.matrix
-    k, l = _matrix_indices(matrix)
+    k, m = _matrix_indices(matrix)
     i, j = entry.slots
-    inner = D(At(matrix, (k, l)), term.variable)
-    body = product((At(entry.tensor, (i, k)), inner, At(entry.tensor, (l, j))))
-    return minus(Sum(k, Sum(l, body)))
+    inner = D(At(matrix, (k, m)), term.variable)
+    body = product((At(entry.tensor, (i, k)), inner, At(entry.tensor, (m, j))))
+    return minus(Sum(k, Sum(m, body)))
 
 
 def _log_determinant(term: D) -> Term | None:
@@ -257,9 +255,9 @@ def _determinant(term: D) -> Term | None:
 
 def _jacobi(matrix: Tensor, variable: At) -> Term:
     """``tr(inv(M) dM)``."""
-    k, l = _matrix_indices(matrix)
-    body = product((At(_inverse_of(matrix), (l, k)), D(At(matrix, (k, l)), variable)))
-    return Sum(k, Sum(l, body))
+    k, m = _matrix_indices(matrix)
+    body = product((At(_inverse_of(matrix), (m, k)), D(At(matrix, (k, m)), variable)))
+    return Sum(k, Sum(m, body))
 
 
 def _rule(name: str, statement: str, apply: Action) -> Rule:
@@ -277,14 +275,18 @@ RULES: tuple[Rule, ...] = (
     _rule("power rule", "(u^c)' = c u^(c - 1) u'", _of(Pow, _power)),
     _rule("derivative of an exponential", "(c^u)' = c^u log(c) u'", _of(Pow, _exponential)),
     _rule(
-        "logarithmic differentiation", "(u^v)' = u^v (v' log u + v u' / u)", _of(Pow, _variable_power)
+        "logarithmic differentiation",
+        "(u^v)' = u^v (v' log u + v u' / u)",
+        _of(Pow, _variable_power),
     ),
     *(
         _rule(f"derivative of {name}", statement, _one(name, outer))
         for name, (statement, outer) in ELEMENTARY.items()
     ),
     _rule(
-        "derivative of the larger", "max(u, v)' = [u > v] u' + [v > u] v', off ties", _of(Fn, _larger)
+        "derivative of the larger",
+        "max(u, v)' = [u > v] u' + [v > u] v', off ties",
+        _of(Fn, _larger),
     ),
     _rule("chain rule", "f(u, v)' = f_1(u, v) u' + f_2(u, v) v'", _of(Fn, _opaque)),
     _rule("derivative of the inverse", "inv(M)' = -inv(M) M' inv(M)", _of(At, _inverse)),
@@ -301,4 +303,3 @@ THROUGH_NAMES: tuple[Rule, ...] = (
         "name",
     ),
 )
-

@@ -121,7 +121,8 @@ def is_symmetric(tensor: Tensor) -> bool:
 
 def symmetric_tensors(term: Term, given: Given) -> tuple[Tensor, ...]:
     """The symmetric matrices of a term whose symmetry may be used."""
-    found = dict.fromkeys(p.tensor for p in subterms(term) if isinstance(p, At) and len(p.slots) > 1)
+    entries = [part for part in subterms(term) if isinstance(part, At) and len(part.slots) > 1]
+    found = dict.fromkeys(entry.tensor for entry in entries)
     return tuple(t for t in found if _may_use(symmetric_by(t), given))
 
 
@@ -180,6 +181,14 @@ def _transposed(term: Term, given: Given) -> Term | None:
     return None
 
 
+def transposes_inverse(rewrite: Rewrite) -> bool:
+    """Whether a rewrite uses that the inverse of a symmetric matrix is symmetric."""
+    if rewrite.rule not in (SYMMETRY.name, TRANSPOSED.name):
+        return False
+    found = symmetric_tensors(rewrite.before, rewrite.given)
+    return any(isinstance(tensor.origin, Inverse) for tensor in found)
+
+
 def _idempotent(term: Term, given: Given) -> Term | None:
     base, exponent = power(term)
     if not isinstance(base, At) or base.tensor != given.tensor or not isinstance(exponent, Num):
@@ -228,10 +237,13 @@ DEVIATIONS = Rule(
     "definitions",
     "name",
 )
-SPELT_OUT = Rule(
-    "a sum that cancels", "Σ_i (x[i] - (Σ_j x[j]) / n) = 0", _spelt_out
+SPELT_OUT = Rule("a sum that cancels", "Σ_i (x[i] - (Σ_j x[j]) / n) = 0", _spelt_out)
+SYMMETRY = Rule(
+    "symmetry",
+    "Σ_j A[i, j] x[j] + Σ_j A[j, i] x[j] = Σ_j A[i, j] x[j] + Σ_j A[i, j] x[j]",
+    _symmetry,
+    "facts",
 )
-SYMMETRY = Rule("symmetry", "Σ_j A[j, i] x[j] + Σ_j A[i, j] x[j] = 2 Σ_j A[i, j] x[j]", _symmetry, "facts")
 TRANSPOSED = Rule("symmetric matrix", "A.T @ x = A @ x", _transposed, "facts", "fact")
 IDEMPOTENT = Rule("square of a mask", "m^2 = m", _idempotent, "facts", "fact")
 ABOUT_ONE: tuple[Rule, ...] = (SIMPLEX, SOFTMAX, DEVIATIONS, TRANSPOSED, IDEMPOTENT)

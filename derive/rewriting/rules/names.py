@@ -45,6 +45,14 @@ def is_normalised(tensor: Tensor) -> bool:
     return False
 
 
-FOLD = Rule("definition of a name, read backwards", "X[i] b - y[i] = r[i]", _fold, "definitions", "name")
-UNFOLD = Rule("definition of a name", "r[i] = X[i] b - y[i]", _unfold, "definitions", "name")
+FOLD = Rule(
+    "abbreviation", "Σ_j X[i, j] b[j] - y[i] = r[i], named so", _fold, "definitions", "name"
+)
+UNFOLD = Rule(
+    "definition of a name",
+    "r[i] = Σ_j X[i, j] b[j] - y[i], what r stands for",
+    _unfold,
+    "definitions",
+    "name",
+)
 RULES: tuple[Rule, ...] = (FOLD, UNFOLD)

@@ -40,3 +40,10 @@ class Rule:
     apply: Action
     gate: str = ""
     about: str = ""  # what ``Given.tensor`` must be: a "name", a tensor with a "fact", or nothing
+
+    @property
+    def sample(self) -> Callable[[], tuple[Term, Given]] | None:
+        """A term at which the rule acts, with what it is given."""
+        from derive.rewriting.rules.samples import SAMPLES
+
+        return SAMPLES.get(self.name)
