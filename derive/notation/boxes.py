@@ -82,18 +82,24 @@ def _joined(blocks: list[list[str]]) -> list[str]:
 
 
 def _page(lines: Sequence[Line], width: int, ascii: bool) -> Page:
+    """The columns with room for most reasons: left sides in a column, or on rows of their own."""
     forms = [form for line in lines for form in (line.left, line.right) if form is not None]
-    bracketed = pretty.needs_brackets(forms)
-    page = Page(width, ascii, bracketed, 0, width)
+    page = Page(width, ascii, pretty.needs_brackets(forms), NUMBER_WIDTH, width)
     lefts = [_box(line.left, page).width for line in lines if line.left is not None]
-    column = NUMBER_WIDTH + max((w for w in lefts if 10 * w <= 3 * width), default=0)
-    page = Page(width, ascii, bracketed, column + 2 if lefts else column, width)
+    fitting = [w for w in lefts if 10 * w <= 3 * width]
+    columns = [max(fitting) + 2, 2] if fitting else [2 if lefts else 0]
+    pages = [_with_column(lines, replace(page, sign=NUMBER_WIDTH + c)) for c in columns]
+    return max(pages, key=lambda found: found[0])[1]
+
+
+def _with_column(lines: Sequence[Line], page: Page) -> tuple[int, Page]:
+    """How many reasons fit beside their formulas, and the page with the column for them."""
     limit = page.marks - MARK_GAP - REASON_WIDTH
     ends = [page.formula + _box(line.right, page).width + GAP for line in lines]
     fitting = [end for end in ends if end <= limit]
     # Where most reasons stand below their formulas, all of them do.
-    reason = max(fitting) if 2 * len(fitting) > len(lines) else width
-    return Page(width, ascii, bracketed, page.sign, reason)
+    beside = 2 * len(fitting) > len(lines)
+    return len(fitting) * beside, replace(page, reason=max(fitting) if beside else page.width)
 
 
 def _box(form: Form, page: Page) -> Box:
@@ -161,7 +167,7 @@ def _with_reason(whole: Box, more: list[Box], line: Line, page: Page) -> list[st
 
 def _beside(whole: Box, reason: list[str], mark: str, page: Page) -> list[str]:
     """The reason beside the formula, its middle and the mark on the baseline."""
-    texts = Box(tuple(reason or [""]), len(reason) // 2)
+    texts = Box(tuple(reason or [""]), min(len(reason) // 2, whole.base))
     row = beside([_padded(whole, page.reason), _padded(texts, page.marks - page.reason), mark])
     return [text.rstrip() for text in row.rows]
 

@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 
 from derive.notation.forms import (
     Counted,
+    Entry,
     Form,
     Minus,
     Number,
@@ -140,11 +141,22 @@ def _power(form: Power) -> Form:
     return Over(one, Power(form.base, exponent.body, form.elementwise))
 
 
+def _entry(form: Entry) -> Form:
+    """The entry of a multiple as the multiple of an entry: ``2 [Xᵀ r]ₖ``."""
+    head = form.head
+    if isinstance(head, Minus):
+        return Minus(_entry(Entry(head.body, form.slots)))
+    if isinstance(head, Times):
+        return Times((*head.parts[:-1], _entry(Entry(head.parts[-1], form.slots))))
+    return form
+
+
 SETTINGS: dict[type, Callable[[Any], Form]] = {
     Plus: _plus,
     Times: _times,
     Over: _over,
     Power: _power,
+    Entry: _entry,
     Counted: lambda form: form.body,
 }
 

@@ -85,7 +85,6 @@ class Reader:
         self.taken: dict[str, None] = {}
         self.names: dict[Index, str] = {}
         self.sizes: dict[str, Size] = {}  # of all index names given out: one range a name
-        self.bound: dict[tuple[str, Size], None] = {}  # names and ranges of bound indices read
         for item in (items := tuple(page)):
             self._reserve(_body(item))
         for item in items:
@@ -131,7 +130,6 @@ class Reader:
             if name is not None:
                 self.names[index] = name
         names = tuple(Name(self._name(index)) for index in indices)
-        self.bound.update(((self.names[i], i.size), None) for i in indices)
         body = self.read(term)
         self.names = before
         return names, body

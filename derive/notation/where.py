@@ -6,10 +6,12 @@ from collections.abc import Iterable, Sequence
 
 from derive.notation import linear, pretty
 from derive.notation.forms import (
+    Call,
     Entry,
     Form,
     Name,
     Outer,
+    Plus,
     Product,
     counts_from_nought,
     parts,
@@ -21,7 +23,7 @@ from derive.terms.arrays import Array
 from derive.terms.indices import Affine
 from derive.terms.nodes import Add, At, D, Term
 from derive.terms.sizes import Size
-from derive.terms.structure import ordered_free_indices, reachable, recurrence_step
+from derive.terms.structure import reachable, recurrence_step
 from derive.terms.tensors import Definition, Kind, Recurrence, Tensor
 
 SPACES = {
@@ -34,8 +36,15 @@ SPACES = {
 CLAUSE_GAP = "    "
 
 
-def where(page: Sequence[Readable], reader: Reader, ascii: bool = False) -> tuple[str, ...]:
+def where(
+    page: Sequence[Readable],
+    reader: Reader,
+    ascii: bool = False,
+    shown: Sequence[Form] | None = None,
+) -> tuple[str, ...]:
     """The clauses that a page needs: variables, index ranges, definitions in order.
+
+    ``shown`` holds the forms on the page, where they are not those that `reading` gives.
 
     >>> from derive.terms.arrays import variable
     >>> X, b = variable("X", ("n", "p")), variable("b", ("p",))
@@ -45,15 +54,26 @@ def where(page: Sequence[Readable], reader: Reader, ascii: bool = False) -> tupl
     """
     terms = [item.body if isinstance(item, Array) else item for item in page]
     tensors = list(dict.fromkeys(tensor for term in terms for tensor in _used(term)))
+    forms = [_shown(item, reader) for item in page] if shown is None else list(shown)
     variables = [_space(t, reader, ascii) for t in tensors if t.is_variable]
     named = [t for t in tensors if t.name and isinstance(t.origin, Definition | Recurrence)]
-    indices = _shown_indices(page, reader)
-    definitions: list[str] = []
-    for tensor in named:
-        text, bound = _definition(tensor, indices, reader, ascii)
-        definitions.append(text)
-        indices += bound
-    return (*variables, *_ranges(page, indices, reader, ascii), *definitions)
+    own = _indices(forms, reader)
+    equations = [pair for t in named for pair in _equations(t, own, reader)]
+    every = [*forms, *(form for pair in equations for form in pair)]
+    ranges = _ranges(every, reader, ascii)
+    definitions = (f"{_text(a, ascii)} = {_text(b, ascii)}" for a, b in equations)
+    return (*variables, *ranges, *definitions)
+
+
+def _shown(item: Readable, reader: Reader) -> Form:
+    whole = matrix_form(item, reader) if isinstance(item, Array) and item.ndim else None
+    return whole or reader.form(item)
+
+
+def _indices(forms: Sequence[Form], reader: Reader) -> list[tuple[str, Size]]:
+    """The indices that forms show, with their sizes, in order of first appearance."""
+    names = (part.text for form in forms for part in parts(form) if isinstance(part, Name))
+    return [(name, reader.sizes[name]) for name in dict.fromkeys(names) if name in reader.sizes]
 
 
 def _used(term: Term) -> tuple[Tensor, ...]:
@@ -101,70 +121,44 @@ def _text(form: Form, ascii: bool) -> str:
     return linear.text(form) if ascii else pretty.text(form)
 
 
-def _definition(
-    tensor: Tensor, indices: Sequence[tuple[str, Size]], reader: Reader, ascii: bool
-) -> tuple[str, list[tuple[str, Size]]]:
-    """``r = X b − y`` where a product says it best, else ``sᵢ = exp zᵢ / S``; the indices shown."""
+def _equations(
+    tensor: Tensor, own: Sequence[tuple[str, Size]], reader: Reader
+) -> list[tuple[Form, Form]]:
+    """``r = X b − y`` where a product says it best, else ``sᵢ = exp zᵢ / S``."""
     origin = tensor.origin
     if isinstance(origin, Recurrence):
-        return _recurrence(tensor, origin, reader, ascii)
+        return _recurrence(tensor, origin, reader)
     assert isinstance(origin, Definition)
     name = Name(reader.named(tensor.name))
     whole = matrix_form(Array(origin.indices, origin.body), reader)
     if whole is not None and _reads_best(whole):
-        return f"{_text(name, ascii)} = {_text(whole, ascii)}", []
-    reader.bound.clear()
-    names, body = reader.under(origin.indices, origin.body, indices)
-    left = Entry(name, names) if names else name
-    return f"{_text(left, ascii)} = {_text(body, ascii)}", list(reader.bound)
+        return [(name, whole)]
+    names, body = reader.under(origin.indices, origin.body, own)
+    return [(Entry(name, names) if names else name, body)]
 
 
-def _recurrence(
-    tensor: Tensor, origin: Recurrence, reader: Reader, ascii: bool
-) -> tuple[str, list[tuple[str, Size]]]:
-    """``h[0] = …, h[t + 1] = …``."""
-    reader.bound.clear()
-    entry = At(tensor, (0, *origin.rest))
-    later = At(tensor, (origin.time + 1, *origin.rest))
-    indices = (origin.time, *origin.rest)
-    names, step = reader.under(indices, Add((later, recurrence_step(tensor))))
-    _, start = reader.under(origin.rest, Add((entry, origin.start)))
-    texts = [f"{_text(a, ascii)} = {_text(b, ascii)}" for a, b in (start.parts, step.parts)]  # type: ignore[attr-defined]
-    return ", ".join(texts), list(reader.bound)
+def _recurrence(tensor: Tensor, origin: Recurrence, reader: Reader) -> list[tuple[Form, Form]]:
+    """``h[0] = …`` and ``h[t + 1] = …``."""
+    start = Add((At(tensor, (0, *origin.rest)), origin.start))
+    step = Add((At(tensor, (origin.time + 1, *origin.rest)), recurrence_step(tensor)))
+    pages = ((origin.rest, start), ((origin.time, *origin.rest), step))
+    sums = [reader.under(indices, term)[1] for indices, term in pages]
+    return [(form.parts[0], form.parts[1]) for form in sums if isinstance(form, Plus)]
 
 
 def _reads_best(whole: Form) -> bool:
-    kinds = Product | Outer
-    return any(isinstance(part, kinds) for part in parts(whole))
+    """Whether a product of matrices says it, and no matrix is there for broadcasting only."""
+    scaled = any(isinstance(part, Call) and part.function == "diag" for part in parts(whole))
+    return not scaled and any(isinstance(part, Product | Outer) for part in parts(whole))
 
 
-def _ranges(
-    page: Sequence[Readable], indices: Sequence[tuple[str, Size]], reader: Reader, ascii: bool
-) -> list[str]:
-    """``i, j ∈ 1…n``: the indices of each range, in order of first appearance."""
-    by_size: dict[Size, dict[str, None]] = {}
-    for name, size in indices:
-        by_size.setdefault(size, {}).setdefault(name)
-    nought = counts_from_nought([reader.form(item) for item in page])
-    return [_range(list(names), size, nought, reader, ascii) for size, names in by_size.items()]
-
-
-def _shown_indices(page: Sequence[Readable], reader: Reader) -> list[tuple[str, Size]]:
-    """The names of all indices on a page with their sizes, as they are shown."""
-    sizes: list[tuple[str, Size]] = []
-    seen: dict[tuple[str, Size], None] = {}
-    for item in page:
-        body = item.body if isinstance(item, Array) else item
-        if isinstance(item, Array) and item.ndim and matrix_form(item, reader) is not None:
-            continue
-        own = item.indices if isinstance(item, Array) else ()
-        free = dict.fromkeys((*own, *ordered_free_indices(body)))
-        sizes += [(reader.index(i).text, i.size) for i in free if i in reader.names]
-        reader.bound.clear()
-        reader.form(body)
-        seen.update(reader.bound)
-    reader.bound.clear()
-    return [*sizes, *seen]
+def _ranges(forms: Sequence[Form], reader: Reader, ascii: bool) -> list[str]:
+    """``i, j ∈ 1…n``: the indices of each range, in alphabetical order."""
+    by_size: dict[Size, list[str]] = {}
+    for name, size in sorted(_indices(forms, reader), key=lambda pair: pair[0]):
+        by_size.setdefault(size, []).append(name)
+    nought = counts_from_nought(forms)
+    return [_range(names, size, nought, reader, ascii) for size, names in by_size.items()]
 
 
 def _range(names: list[str], size: Size, nought: bool, reader: Reader, ascii: bool) -> str:
