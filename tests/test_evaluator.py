@@ -493,7 +493,8 @@ def test_a_shape_without_points_is_left_out() -> None:
 
 
 def test_the_method_names_the_numbers() -> None:
-    assert evidence(TRUE["inverse"]()).method == "integers modulo 2**61 - 1"
+    rational = evidence(TRUE["binomial"]()).method
+    assert rational == "integers modulo 2**61 - 1 (error at most 2 / 2**61)"
     assert evidence(TRUE["maximum of two"]()).method == "exact fractions"
     assert evidence(TRUE["sigmoid"]()).method == "intervals of 50 digits"
 

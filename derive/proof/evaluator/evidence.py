@@ -8,6 +8,7 @@ from fractions import Fraction
 from itertools import chain, islice
 
 from derive.proof.evaluator.arithmetic import FLOATS, Undecidable
+from derive.proof.evaluator.degrees import Degrees
 from derive.proof.evaluator.differences import DIGITS, Difference, certify
 from derive.proof.evaluator.intervals import approximate, enclosure, reals
 from derive.proof.evaluator.points import Point
@@ -89,8 +90,15 @@ class Examination:
         if len(shapes) < 2 and shapes != ({},):
             reason = "only one shape could be decided" if shapes else reason
             return Evidence("undecided", self.points, shapes, reason=reason)
-        methods = dict.fromkeys(method for _, method in decided.values())
+        methods = dict.fromkeys(self._named(method, shapes) for _, method in decided.values())
         return Evidence("agrees", self.points, shapes, ", ".join(methods))
+
+    def _named(self, method: str, shapes: Sequence[Shape]) -> str:
+        """A method, with the chance that agreement modulo a prime is accidental."""
+        if method != RESIDUES.name:
+            return method
+        degree = max(Degrees(shape).difference(*self.selection.terms) for shape in shapes)
+        return f"{method} (error at most {degree} / 2**61)"
 
     def _method(self, shape: Shape) -> str:
         """The numbers in which both sides agree at a shape."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
-from itertools import chain, islice
-from math import prod
+from itertools import islice
 
 from derive.proof.evaluator.shapes import (
     Preference,
@@ -38,18 +38,26 @@ class Selection:
         self.search = _search(found, context, needed)
         wide = [size - 2 for size in found.ranges if size.names]
         self.wide = _search(found, context, [*needed, *wide])
+        named = dict.fromkeys([*map(Size.of, self.search.names), *found.ranges])
+        self.confused = list(itertools.combinations(named, 2))
 
     def shapes(self, seed: int) -> Iterator[Shape]:
         """All sizes different, then ones and equal sizes, then large strides, then more."""
         seen: list[Shape] = []
-        first = (self._wide(distinct(seed, turn)) for turn in (0, 1))
-        one = (self._affordable(self.search, degenerate) for _ in range(1))
-        large = (self._wide(strided(self.found.strides)) for _ in range(bool(self.found.strides)))
-        further = (self._wide(distinct(seed + turn, turn)) for turn in range(2, TURNS))
-        for shape in chain(first, one, large, further):
+        for shape in self._candidates(seed):
             if shape is not None and shape not in seen:
                 seen.append(shape)
+                self.confused = self._still_confused(shape)
                 yield shape
+
+    def _candidates(self, seed: int) -> Iterator[Shape | None]:
+        yield self._separating(seed, 0)
+        yield self._separating(seed, 1)
+        yield self._affordable(degenerate)
+        if self.found.strides:
+            yield self._affordable(strided(self.found.strides))
+        for turn in range(2, TURNS):
+            yield self._separating(seed + turn, turn)
 
     @property
     def least(self) -> int:
@@ -61,26 +69,41 @@ class Selection:
         shapes = islice(self.search.shapes(3, smallest), 500)
         return iter(sorted(shapes, key=lambda s: (sum(s.values()), max(s.values(), default=0))))
 
-    def _wide(self, prefer: Preference) -> Shape | None:
-        """A shape at which no range is trivial, if there is one."""
-        shape = self._affordable(self.wide, prefer)
-        return shape if shape is not None else self._affordable(self.search, prefer)
+    def _still_confused(self, shape: Shape) -> list[tuple[Size, Size]]:
+        """The pairs of sizes that were equal at all shapes so far, this one included."""
+        return [(a, b) for a, b in self.confused if a.value(shape) == b.value(shape)]
 
-    def _affordable(self, search: Search, prefer: Preference) -> Shape | None:
+    def _separating(self, seed: int, turn: int) -> Shape | None:
+        """A shape at which sizes differ that did not yet, at a bearable cost."""
+        for search in (self.wide, self.search):
+            fewest, best = len(self.confused) + 1, None
+            for largest, more in itertools.product((5, 4, 3, 2), range(TURNS)):
+                prefer = distinct(seed + more, turn)
+                shape = next(search.shapes(largest, prefer), None)
+                confused = fewest if shape is None else len(self._still_confused(shape))
+                if shape is not None and confused < fewest and not self._excess(shape):
+                    fewest, best = confused, shape
+                if not fewest:
+                    break
+            if best is not None:
+                return best
+        return self._affordable(distinct(seed, turn))
+
+    def _affordable(self, prefer: Preference) -> Shape | None:
         """The first shape that is not too much work, else the cheapest seen."""
         seen: list[Shape] = []
-        for largest in (5, 3, 2, 8, 12):
+        for search, largest in itertools.product((self.wide, self.search), (5, 3, 2, 8, 12)):
+            if search is self.wide and prefer is degenerate:
+                continue
             shape = next(search.shapes(largest, prefer), None)
-            if shape is not None and self._cost(shape) <= BUDGET:
+            if shape is not None and not self._excess(shape):
                 return shape
             seen += [] if shape is None else [shape]
-            if seen and largest == 2:
-                break
-        return min(seen, key=self._cost, default=None)
+        return min(seen, key=self._excess, default=None)
 
-    def _cost(self, shape: Shape) -> int:
-        places = prod(index.size.value(shape) for index in self.free)
-        return places * work(self.terms, self.found, shape)
+    def _excess(self, shape: Shape) -> int:
+        """By how much the work at one place is too much."""
+        return max(0, work(self.terms, self.found, shape) - BUDGET // 2)
 
 
 def _search(found: Survey, context: Context, needed: Sequence[Size]) -> Search:

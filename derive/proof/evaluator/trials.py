@@ -30,6 +30,7 @@ from derive.terms.statements import (
 from derive.terms.tensors import Determinant, Tensor
 
 Place: TypeAlias = tuple[int, ...]
+LEAST = 4  # places looked at, whatever the work
 
 
 @dataclass(frozen=True)
@@ -73,17 +74,17 @@ class Trial:
         self.assumed = assumed(assumptions)
         self.indices = statement_indices([statement.left, statement.right])
         self.work = work([statement.left, statement.right], found, shape)
-        self.places = self._places(self.indices, self.work)
+        self.count = 0  # of samples taken
         self.parts: dict[str, Compiled] = {}
 
-    def _places(self, indices: Sequence[Index], each: int) -> list[Place]:
-        """All values of indices, or a sample if they are too many."""
+    def places(self, indices: Sequence[Index], each: int) -> list[Place]:
+        """All values of indices, or ever new samples if they are too many."""
         ranges = [range(index.size.value(self.shape)) for index in indices]
-        count = math.prod(map(len, ranges))
-        allowed = max(4, BUDGET // max(each, 1))
-        if count <= allowed:
+        allowed = max(LEAST, BUDGET // max(each, 1))
+        if math.prod(map(len, ranges)) <= allowed:
             return list(itertools.product(*ranges))
-        chance = random.Random(count)
+        self.count += 1
+        chance = random.Random(self.count)
         return [tuple(map(chance.choice, ranges)) for _ in range(allowed)]
 
     def rows(
@@ -97,10 +98,11 @@ class Trial:
         if arithmetic.name not in self.parts:
             self.parts[arithmetic.name] = Compiled(self, arithmetic)
         compiled = self.parts[arithmetic.name]
+        places = self.places(self.indices, self.work) if places is None else places
         try:
             compiled.program.load(point)
             compiled.require_assumptions()
-            rows = [compiled.row(place) for place in (places or self.places)]
+            rows = [compiled.row(place) for place in places]
         except OverflowError:
             raise Undecidable("a value too large for float64") from None
         except RecursionError:
@@ -122,7 +124,7 @@ class Compiled:
         self.requirements: list[tuple[Run, Callable[[Value], bool], list[int], list[Place]]] = []
         for term, kind in trial.assumed:
             indices = statement_indices([term])
-            places = trial._places(indices, work([term], trial.found, trial.shape))
+            places = trial.places(indices, work([term], trial.found, trial.shape))
             slots = [program.slot(index) for index in indices]
             self.requirements.append((program.run(term), _test(kind, arithmetic), slots, places))
         for tensor in trial.found.tensors:
