@@ -283,8 +283,8 @@ TRUE: dict[str, Callable[[], Statement]] = {
     ),
     "recurrence": lambda: same(*geometric(1)),
     "derivative of a recurrence": lambda: same(*(derivative(v, c) for v in geometric(1))),
-    "by an entry of a recurrence": lambda: same(
-        derivative(geometric(1)[0], geometric(1)[0]), identity(n)
+    "by an entry of a recurrence, at one time": lambda: same(
+        derivative(geometric(1)[0][0], geometric(1)[0][0]), Array.of(1)
     ),
     "count": lambda: same(Array((), Sum(Index("i", n), Num(1))), Array.of(n)),
     "log of a product": lambda: same(log(r).sum() + log(t), log(t) + log(r).sum()),

@@ -153,9 +153,16 @@ def _of_derivative(term: Term, by: At) -> Term:
 def _of_entry(term: Term, by: At) -> Term:
     assert isinstance(term, At)
     if term.tensor == by.tensor:
+        _check_times(term, by)
         same = [Delta(a - b) for a, b in zip(term.slots, by.slots, strict=True)]
         return Mul((*same, *range_guards(by), UNIT))
     return ORIGINS[type(term.tensor.origin)](term, by)
+
+
+def _check_times(term: At, by: At) -> None:
+    """Entries of a recurrence are independent at equal times only: later ones follow from them."""
+    if isinstance(term.tensor.origin, Recurrence) and term.slots[0] != by.slots[0]:
+        raise Unsupported(f"a derivative by an earlier entry of {term.tensor.name}")
 
 
 def _of_definition(entry: At, by: At) -> Term:

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from derive.proof.differentiation import derivative
 from derive.proof.equality import equal
 from derive.proof.lemmas import rewritten
 from derive.proof.normal_form.factors import Undecided
 from derive.proof.statuses import Gates, Status, Verdict
 from derive.terms.contexts import Context
 from derive.terms.indices import Affine, Index
-from derive.terms.nodes import At, D, Term
+from derive.terms.nodes import At, D, Mul, Term, subterms, summed
 from derive.terms.statements import Assumption, Statement
-from derive.terms.structure import ordered_free_indices, recurrence_step, substituted
-from derive.terms.tensors import Recurrence
+from derive.terms.structure import (
+    ordered_free_indices,
+    reachable,
+    recurrence_step,
+    substituted,
+    unfolded,
+)
+from derive.terms.tensors import Definition, Recurrence, Tensor
 
 
 def by_induction(
@@ -65,7 +72,7 @@ def unfolded_recurrences(term: Term) -> Term:
     if isinstance(term, At) and isinstance(term.tensor.origin, Recurrence):
         return _unfolded(term, term.tensor.origin)
     if isinstance(term, D):
-        return term
+        return one_time_later(term)
     return term.rebuilt(map(unfolded_recurrences, term.children)) if term.children else term
 
 
@@ -79,3 +86,54 @@ def _unfolded(entry: At, origin: Recurrence) -> Term:
         return entry
     step = recurrence_step(entry.tensor)
     return substituted(step, {**places, origin.time: Affine.of(earlier)})
+
+
+def one_time_later(term: D) -> Term:
+    """The chain rule of a recurrence: a change at one time acts through the next time alone.
+
+    ``D(C, v[t]) = sum_k D(C, v[t + 1, k]) D(step_k, v[t])`` where C reads v at later times only.
+    """
+    tensor = term.variable.tensor
+    if not isinstance(tensor.origin, Recurrence):
+        return term
+    time, *place = term.variable.slots
+    body = _opened(term.body, tensor)
+    if not _reads_later(body, tensor, time):
+        return term
+    origin = tensor.origin
+    inner = tuple(index.fresh() for index in origin.rest)
+    later = At(tensor, (time + 1, *inner))
+    moved = dict(zip(origin.rest, map(Affine.of, inner), strict=True)) | {origin.time: time}
+    slope = D(substituted(origin.step, moved), At(origin.previous, place))
+    now = _at_time(derivative(slope.body, slope.variable), origin, tensor, time)
+    return summed(inner, Mul((D(body, later), now)))
+
+
+def _opened(term: Term, tensor: Tensor) -> Term:
+    """A term with the definitions opened that reach a recurrence."""
+    if isinstance(term, At) and isinstance(term.tensor.origin, Definition):
+        if tensor in reachable(term):
+            return _opened(unfolded(term), tensor)
+    return term.rebuilt(_opened(child, tensor) for child in term.children) if term.children else term
+
+
+def _reads_later(body: Term, tensor: Tensor, time: Affine) -> bool:
+    """Whether a term reads a recurrence itself, at times that are all after a given one."""
+    for part in subterms(body):
+        if isinstance(part, D):
+            return False
+        if isinstance(part, At) and part.tensor == tensor:
+            if not Context().always_nonnegative(part.slots[0] - time - 1):
+                return False
+        elif isinstance(part, At) and tensor in reachable(part):
+            return False
+    return True
+
+
+def _at_time(term: Term, origin: Recurrence, tensor: Tensor, time: Affine) -> Term:
+    """A term of a step with the entries of ``previous`` read off the recurrence at a time."""
+    if isinstance(term, At) and term.tensor == origin.previous:
+        return At(tensor, (time, *term.slots))
+    if not term.children:
+        return term
+    return term.rebuilt(_at_time(child, origin, tensor, time) for child in term.children)

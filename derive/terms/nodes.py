@@ -253,7 +253,8 @@ class D(Term):
     """The derivative of a body by an entry, ``variable`` being an `At`.
 
     By a variable it is the total derivative, through all definitions. By a defined name it is the
-    derivative with that name taken as independent wherever the body reaches it.
+    derivative with that name taken as independent wherever the body reaches it; by an entry of a
+    recurrence, later entries follow from it.
     """
 
     __slots__ = ()

@@ -193,11 +193,20 @@ class Program:
             value = self._known(number)[offset]
             value = self.entry(number, offset) if value is None else value
             found.tables[number] = self.tables[number].replaced(offset, value + self._unit(found))
+            self._forget_later(found.tables[number], number, offset)
             for holder in self.holders:
                 if number in holder.depends and not holder.fixed:
                     found.tables[holder.number] = Table(holder.length)
             scope.children[number, offset] = found
         return found
+
+    def _forget_later(self, table: Table, number: int, offset: int) -> None:
+        """Later entries of a recurrence follow from the one that was changed."""
+        holder = self.holders[number]
+        if isinstance(holder.tensor.origin, Recurrence):
+            later = holder.position(offset)[0] + 1
+            for other in range(later * (holder.length // holder.axes[0]), holder.length):
+                table[other] = None
 
     def _known(self, number: int) -> Table:
         """The entries of a tensor so far; all of a recurrence, whose entries need one another."""
