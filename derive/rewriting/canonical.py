@@ -97,6 +97,7 @@ def flattened(term: Term) -> tuple[list[Index], list[Term]]:
     """The bound indices and factors of nested sums and products, bound indices all different."""
     indices: list[Index] = []
     factors: list[Term] = []
+    outside = free_indices(term)
 
     def visit(part: Term) -> None:
         if isinstance(part, Mul):
@@ -104,7 +105,7 @@ def flattened(term: Term) -> tuple[list[Index], list[Term]]:
                 visit(factor)
         elif isinstance(part, Sum):
             index, body = part.index, part.body
-            if index in indices or any(index in free_indices(factor) for factor in factors):
+            if index in indices or index in outside:
                 index = index.fresh()
                 body = substituted(body, {part.index: Affine.of(index)})
             indices.append(index)

@@ -178,6 +178,9 @@ def _children_match(
 def _sum_matches(pattern: Sum, term: Sum, binding: Binding) -> Iterator[Binding]:
     if pattern.index.size != term.index.size:
         return
+    if any(v is not None and term.index in v.indices for v in binding.values()):
+        fresh = term.index.fresh()
+        term = Sum(fresh, substituted(term.body, {term.index: Affine.of(fresh)}))
     inner = {**binding, pattern.index: Affine.of(term.index)}
     for found in matches(pattern.body, term.body, inner):
         outer = {i: value for i, value in found.items() if i is not pattern.index}

@@ -18,7 +18,7 @@ from derive.rewriting.algebra import (
     total,
 )
 from derive.rewriting.canonical import canonical, is_lazy, length, same
-from derive.rewriting.rules.rule import Given, Rule
+from derive.rewriting.rules.rule import Action, Given, Rule
 from derive.terms.nodes import MINUS, UNIT, Add, Cond, Count, Fn, Mul, Num, Pow, Sum, Term
 
 MANY = 40
@@ -208,12 +208,17 @@ def _decided(factor: Term, positive: Term) -> Term:
     return factor
 
 
-def _exp_of_log(term: Term, given: Given) -> Term | None:
-    if not isinstance(term, Fn) or len(term.arguments) != 1:
-        return None
-    (inner,) = term.arguments
-    pair = (term.function, inner.function) if isinstance(inner, Fn) else ()
-    return inner.children[0] if pair in (("exp", "log"), ("log", "exp")) else None
+def _undone(outer: str, inner: str) -> Action:
+    """A function right after its inverse."""
+
+    def apply(term: Term, given: Given) -> Term | None:
+        if not isinstance(term, Fn) or term.function != outer:
+            return None
+        (argument,) = term.arguments
+        undone = isinstance(argument, Fn) and argument.function == inner
+        return argument.children[0] if undone else None
+
+    return apply
 
 
 def _sigmoid(term: Term, given: Given) -> Term | None:
@@ -323,7 +328,8 @@ RULES: tuple[Rule, ...] = (
     Rule("value of a number", "4^-1 = 1/4", _number),
     Rule("condition decides", "max(x, y) [x > y] = x [x > y]", _under_condition),
     Rule("like terms", "2 x + 3 x = 5 x", _like_terms),
-    Rule("exp of a logarithm", "exp(log x) = x, log(exp x) = x", _exp_of_log),
+    Rule("exponential of a logarithm", "exp(log x) = x", _undone("exp", "log")),
+    Rule("logarithm of an exponential", "log(exp x) = x", _undone("log", "exp")),
 )
 POWER_OF_PRODUCT = Rule("power of a product", "(x y)^-1 = x^-1 y^-1", _power_of_product)
 SIGN_OF_BRACKET = Rule("sign of a bracket", "-(a - b) = b - a", _sign_of_bracket)

@@ -50,7 +50,7 @@ def _exchanged(term: Term, given: Given) -> Term | None:
 
 def _outside(outer: Index, others: Sequence[Term], inner: Sum, carried: Sequence[Term]) -> Term:
     index, body = inner.index, [f for f in factors(inner.body) if f not in carried]
-    if any(index in free_indices(f) for f in others):
+    if index is outer or any(index in free_indices(f) for f in others):
         fresh = index.fresh()
         values = {index: Affine.of(fresh)}
         body = [substituted(f, values) for f in body]
