@@ -154,6 +154,8 @@ def _rows_that_sum_to_one(
         if not _covers(head, slots, axes) or any(i in slots[:-axes] for i in last if i):
             continue
         if head.chosen:
+            if not all(ring.context.is_positive(i.size) for i in last if i is not None):
+                continue  # the sum over nothing is 0
             ring.ties.setdefault(head.tensor)
         elif not _holds(ring, head, Kind.SIMPLEX, Kind.ONE_HOT):
             continue

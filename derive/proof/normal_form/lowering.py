@@ -96,10 +96,10 @@ def whole_exponent(low: Lowering, term: Term) -> Exponent | None:
         return 0
     if len(poly) == 1 and low.ring.table.one in poly:
         return elementary.whole(poly[low.ring.table.one])
-    return _affine(poly)
+    return affine_form(poly)
 
 
-def _affine(poly: Polynomial) -> Affine | None:
+def affine_form(poly: Polynomial) -> Affine | None:
     """The affine form that a polynomial in sizes and index values is."""
     total = Affine.of(0)
     for product, coefficient in poly.items():
@@ -251,7 +251,11 @@ def _choice(low: Lowering, term: At) -> Polynomial:
     moving = {p: c for p, c in poly.items() if any(i in p.indices for i in chosen)}
     if moving:
         content, coefficient, rest = primitive(ring, moving)
-        outside = {f: e for f, e in content.factors if positivity.factor_is_positive(ring, f)}
+        outside = {
+            f: e
+            for f, e in content.factors
+            if positivity.factor_is_positive(ring, f) and not any(i in f.indices for i in chosen)
+        }
         inside = {f: e for f, e in content.factors if f not in outside}
         rest = ring.multiplied(rest, {ring.table.product(inside): 1}) if inside else rest
         moving = dict(ring.scaled(rest, 1 if coefficient > 0 else -1))

@@ -99,22 +99,45 @@ def absolute(ring: Ring, poly: Polynomial) -> Polynomial:
 def condition(ring: Ring, poly: Polynomial) -> Polynomial:
     """``[u > 0]``, known where the sign is, else of the primitive part with positive lead."""
     from derive.proof.normal_form.content import primitive
-    from derive.proof.normal_form.factors import frozen, poly_height, poly_indices
 
-    if not poly or is_nonnegative(ring, negative := ring.scaled(poly, -1)):
+    if not poly or is_nonnegative(ring, ring.scaled(poly, -1)):
         return {}
     if is_positive(ring, poly):
         return ring.unit
+    if not _varies(tuple(poly)):
+        return _fixed_condition(ring, poly)
     content, coefficient, rest = primitive(ring, poly)
     inside = {f: e for f, e in content.factors if not factor_is_positive(ring, f)}
     if inside:
         rest = ring.multiplied(rest, {ring.table.product(inside): 1})
-    terms = frozen(rest)
-    factor = ring.table.factor(
-        "cond", terms, indices=poly_indices(terms), height=poly_height(terms)
-    )
+    factor = _condition_factor(ring, rest)
     if coefficient > 0:
         return ring.of(factor)
-    del negative
     ring.kinks = True
     return ring.added(ring.unit, ring.scaled(ring.of(factor), -1))
+
+
+def _condition_factor(ring: Ring, poly: Polynomial) -> Factor:
+    from derive.proof.normal_form.factors import frozen, poly_height, poly_indices
+
+    terms = frozen(poly)
+    return ring.table.factor(
+        "cond", terms, indices=poly_indices(terms), height=poly_height(terms)
+    )
+
+
+def _varies(part: object) -> bool:
+    """Whether a value of a variable occurs: only then may a kink be assumed away."""
+    if isinstance(part, Product):
+        return any(f.kind in ("entry", "opaque") or _varies(f.data) for f, _ in part.factors)
+    return isinstance(part, tuple) and any(map(_varies, part))
+
+
+def _fixed_condition(ring: Ring, poly: Polynomial) -> Polynomial:
+    """``[u > 0] = [u - 1 >= 0]`` for integers; u may be 0, which no assumption excludes."""
+    from derive.proof.normal_form.lowering import affine_form
+
+    form = affine_form(poly)
+    if form is None:
+        return ring.of(_condition_factor(ring, poly))
+    return ring.settled({ring.table.factor("guard", form - 1, indices=form.indices): 1})
