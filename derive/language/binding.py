@@ -10,12 +10,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from derive.language import indexing
+from derive.language.scope import Scope
 from derive.terms import arrays
 from derive.terms.arrays import Array
 from derive.terms.indices import Affine, Index
 from derive.terms.nodes import At, multiplied, summed
 from derive.terms.structure import ordered_free_indices, substituted
-from derive.terms.tensors import Tensor
 
 if TYPE_CHECKING:
     from derive.language.parsing import Reader
@@ -81,54 +81,62 @@ def _ranged(
     values = {old: Affine.of(new) for old, new in zip(chosen, known, strict=True) if old is not new}
     moved = Array(body.indices, substituted(body.body, values))
     limits = tuple(form.substituted(values) for form in conditions)
-    return reader.built(callee, lambda: BINDERS[name](known, limits, moved))
+    return reader.built(callee, lambda: BINDERS[name](reader.scope, known, limits, moved))
 
 
 def _known(reader: Reader, callee: ast.Subscript, name: str, index: Index) -> Index:
     """An index with the range that its slots tell, or its own."""
-    if index not in reader.scope.ranges:
+    try:
+        known = _measured(reader.scope, index)
+    except arrays.ShapeError as error:
+        message = f"{error}; give it: {name}[{index.name}:n](...)"
+        raise reader.error(callee, message) from None
+    reader.scope.ranges.pop(index, None)
+    return known
+
+
+def _measured(scope: Scope, index: Index) -> Index:
+    """The index itself, or one with the range that the slots read so far tell."""
+    if index not in scope.ranges:
         return index
-    sizes = list(dict.fromkeys(reader.scope.ranges.pop(index)))
-    if len(sizes) != 1:
-        found = f"both {sizes[0]} and {sizes[1]}" if sizes else "unknown"
-        message = f"the range of {index.name!r} is {found}; give it: {name}[{index.name}:n](...)"
-        raise reader.error(callee, message)
-    return Index(index.name, sizes[0])
+    sizes = list(dict.fromkeys(scope.ranges[index]))
+    if len(sizes) == 1:
+        return Index(index.name, sizes[0])
+    found = f"both {sizes[0]} and {sizes[1]}" if sizes else "unknown"
+    raise arrays.ShapeError(f"the range of {index.name!r} is {found}")
 
 
-def _sum(chosen: Bound, conditions: Conditions, body: Array) -> Array:
+def _sum(scope: Scope, chosen: Bound, conditions: Conditions, body: Array) -> Array:
     return arrays.sum_over(chosen, body)
 
 
-def _matrix(chosen: Bound, conditions: Conditions, body: Array) -> Array:
+def _matrix(scope: Scope, chosen: Bound, conditions: Conditions, body: Array) -> Array:
     return Array((*chosen, *body.indices), body.body)
 
 
-def _weights(chosen: Bound, conditions: Conditions, body: Array) -> tuple[Tensor, Bound]:
-    """The one-hot weights of the largest entry, and the outer indices that they depend on."""
+def _weights(scope: Scope, chosen: Bound, conditions: Conditions, body: Array) -> At:
+    """The one-hot weight of the largest entry, for all outer indices that the body depends on."""
     if body.ndim:
         raise arrays.ShapeError("the largest is taken of entries, not of arrays")
     outer = tuple(i for i in ordered_free_indices(body.body) if i not in chosen)
-    axes = range(len(outer), len(outer) + len(chosen))
-    own = Array((*outer, *chosen), body.body)
-    indices, entry = own.fresh()
-    values = dict(zip(own.indices, map(Affine.of, indices), strict=True))
+    own = tuple(_measured(scope, index).fresh() for index in (*outer, *chosen))
+    values = dict(zip((*outer, *chosen), map(Affine.of, own), strict=True))
+    value = Array(own, substituted(body.body, values))
     limits = tuple(form.substituted(values) for form in conditions)
-    return arrays.choice("", Array(indices, entry), axes, limits), outer
+    weights = arrays.choice("", value, range(len(outer), len(own)), limits)
+    return At(weights, (*outer, *chosen))
 
 
-def _max(chosen: Bound, conditions: Conditions, body: Array) -> Array:
-    weights, outer = _weights(chosen, conditions, body)
-    entry = At(weights, (*outer, *chosen))
-    return Array((), summed(chosen, multiplied(entry, body.body)))
+def _max(scope: Scope, chosen: Bound, conditions: Conditions, body: Array) -> Array:
+    weight = _weights(scope, chosen, conditions, body)
+    return Array((), summed(chosen, multiplied(weight, body.body)))
 
 
-def _argmax(chosen: Bound, conditions: Conditions, body: Array) -> Array:
-    weights, outer = _weights(chosen, conditions, body)
-    return Array(chosen, At(weights, (*outer, *chosen)))
+def _argmax(scope: Scope, chosen: Bound, conditions: Conditions, body: Array) -> Array:
+    return Array(chosen, _weights(scope, chosen, conditions, body))
 
 
-BINDERS: dict[str, Callable[[Bound, Conditions, Array], Array]] = {
+BINDERS: dict[str, Callable[[Scope, Bound, Conditions, Array], Array]] = {
     "sum": _sum,
     "matrix": _matrix,
     "max": _max,

@@ -107,7 +107,7 @@ def _dim(text: str, dim: str) -> Size:
             raise _refused(text, f"the dim {shortened(dim)} is not between 1 and {LARGEST}")
         return Size.of(int(dim))
     if name_problem(dim):
-        raise _refused(text, f"{shortened(dim)} is no dim: a name or a positive integer is")
+        raise _refused(text, f"{shortened(dim)} is not a dim: dims are names or positive integers")
     return Size.of(dim)
 
 

@@ -12,7 +12,7 @@ from derive.language.errors import InputError, shortened, suggestion
 from derive.language.functions import FUNCTIONS
 from derive.language.scope import Scope
 from derive.language.source import Source
-from derive.terms.arrays import Array, ShapeError
+from derive.terms.arrays import Array
 from derive.terms.nodes import Count, Fn, Num
 from derive.terms.sizes import Size
 from derive.terms.tensors import Function
@@ -70,7 +70,9 @@ class Reader:
         """What a builder makes; shapes that do not fit are reported at the tree."""
         try:
             return builder()
-        except (ShapeError, constants.NumberError) as error:
+        except InputError:
+            raise
+        except ValueError as error:
             place = column or self.span(node)[0] + 1
             message = f"{error}, in {self.text(node)}"
             raise InputError(message, place, self.source) from None

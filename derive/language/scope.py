@@ -157,7 +157,8 @@ def at(value: Array, slots: list[Affine], scope: Scope) -> Array:
         return Array((), entry)
     guards: list[Term] = []
     for slot, size in zip(slots, value.shape, strict=True):
-        pending = slot.plain in scope.ranges
-        if not pending and not scope.known.in_range(slot, size):
+        plain = slot.plain in scope.ranges  # then the range is that of the axis
+        pending = any(index in scope.ranges for index in slot.indices)
+        if not plain and (pending or not scope.known.in_range(slot, size)):
             guards += [Guard(slot), Guard(size - 1 - slot)]
     return Array((), Mul((*guards, entry)) if guards else entry)

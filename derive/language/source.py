@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from derive.language.errors import InputError, shortened
 
@@ -90,7 +91,7 @@ def cleaned(text: str) -> str:
     """The text with tabs as spaces, if it is short enough and holds no foreign character."""
     if len(text) > LENGTH:
         raise InputError(f"the input is too long: {len(text)} characters, the limit is {LENGTH}")
-    text = text.replace("\t", " ").replace("\r", " ")
+    text = text.replace("\t", " ").replace("\r", " ").rstrip()
     for position, character in enumerate(text):
         if character not in ALLOWED:
             raise InputError(foreign(character), position + 1, text)
@@ -224,8 +225,22 @@ def _piece(group: list[Token], text: str) -> Piece:
         if token.text == "=" and not depth:
             message = "unexpected '='; a statement is name = expression, an equation has =="
             raise InputError(message, token.start + 1, text)
+    _check_neighbours(group, text)
     start, end = group[0].start, group[-1].start + len(group[-1].text)
     return Piece(name, text[start:end].replace("\n", " "), start)
+
+
+def _check_neighbours(group: list[Token], text: str) -> None:
+    """Two operands need an operator between them, and no statement ends with an operator."""
+    for left, right in pairwise(group):
+        ends = left.kind != "operator" or left.text in ")]"
+        if ends and (right.kind != "operator" or (left.kind == "number" and right.text in "([")):
+            message = f"an operator is missing before {shortened(right.text)}"
+            raise InputError(message, right.start + 1, text)
+    last = group[-1]
+    if last.kind == "operator" and last.text not in ")].":
+        message = f"the expression ends too early, after {last.text!r}"
+        raise InputError(message, last.start + 1, text)
 
 
 def _assigned(group: list[Token], text: str) -> Token:

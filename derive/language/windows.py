@@ -99,7 +99,8 @@ def max_pool2d(scope: Scope, x: Array, kernel: Pair, stride: Pair | None, paddin
     chosen = (rows.inside, columns.inside)
     weights = arrays.choice("", Array((*outer, *chosen), value), (4, 5), allowed)
     entry = At(weights, (*outer, *chosen))
-    return Array(outer, summed(chosen, multiplied(entry, value)))
+    # New indices in the order of the axes, in which a weight read from text has them too.
+    return Array(*Array(outer, summed(chosen, multiplied(entry, value))).fresh())
 
 
 def avg_pool2d(
