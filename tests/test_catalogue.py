@@ -24,6 +24,7 @@ from derive.checking.sympy_bridge import NoSymPyForm, indexed
 from derive.checking.values import Point, Unevaluable
 from derive.derivation import D, chain, derivation, differentiation
 from derive.proof.statuses import Status
+from derive.render.data import reported
 from derive.spaces import Index, Matrix, Real, Vector
 from derive.terms.arrays import Array, apply, determinant, inverse, log_determinant, variable
 from derive.terms.functions import amax
@@ -325,7 +326,7 @@ def test_a_users_mistake_is_found_thrice():
 
 
 def test_the_json_of_a_record_has_the_promised_fields():
-    found = report(catalogue.load("softmax_cross_entropy_gradient", reduction="mean")).to_dict()
+    found = reported(report(catalogue.load("softmax_cross_entropy_gradient", reduction="mean")))
     wanted = {"name", "topic", "title", "status", "assumptions", "steps", "numbers", "trust"}
     assert wanted <= set(found)
     assert {"max_error", "limit", "draws", "sizes", "seed"} <= set(found["numbers"])

@@ -118,9 +118,9 @@ def numbers(record: Record, seed: int = 0) -> Numbers:
     compared: dict[str, Comparison] = {}
     seen: dict[tuple[tuple[str, int], ...], None] = {}
     for draw in draws(record, _generator(record, seed)):
-        found = formula(record, function, draw)
         name = np.dtype(draw.dtype).name
-        compared[name] = compared.get(name, Comparison()).joined(found)
+        so_far = compared.get(name, Comparison())
+        compared[name] = so_far.joined(formula(record, function, draw))
         seen.setdefault(tuple(draw.sizes.items()))
     sizes = tuple(dict(pairs) for pairs in seen)
     found = Numbers(seed, sizes, compared)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from derive.derivation import Record
 from derive.proof.statuses import Status
@@ -70,13 +70,6 @@ class Report:
             if found.failure is None
             else f"finite differences of {of} DISAGREE",
         )
-
-    def to_dict(self) -> dict[str, Any]:
-        """The JSON object."""
-        from derive.render.data import document
-
-        found = document(self.record, self.numbers, self.opinion)
-        return {**found, "trouble": self.trouble} if self.trouble else found
 
 
 def report(record: Record, seed: int = 0) -> Report:

@@ -13,27 +13,28 @@ if TYPE_CHECKING:
 
 def arguments(parser: ArgumentParser) -> None:
     """What the command takes."""
-    parser.add_argument("name", nargs="?", metavar="NAME", help="one rule, in full")
+    parser.add_argument("name", nargs="*", metavar="NAME", help="one rule: derivative of exp")
 
 
 def run(options: Namespace) -> int:
     """List the rules, or show one."""
     from derive.rewriting.rules import RULES
 
-    if options.name is not None and options.name not in RULES:
+    name = " ".join(options.name)
+    if name and name not in RULES:
         from difflib import get_close_matches
 
-        close = get_close_matches(options.name, RULES, n=3, cutoff=0.4)
+        close = get_close_matches(name, RULES, n=3, cutoff=0.4)
         meant = f"; did you mean {', '.join(close)}?" if close else "; `derive rules` lists all"
-        raise UsageError(f"no rule is called {options.name!r}{meant}")
-    chosen = RULES.values() if options.name is None else [RULES[options.name]]
+        raise UsageError(f"no rule is called {name!r}{meant}")
+    chosen = [RULES[name]] if name else list(RULES.values())
     longest = max(len(rule.name) for rule in chosen)
-    screen.show("\n".join(_row(rule, longest, options) for rule in chosen), options)
+    screen.show("\n".join(_row(rule, longest, bool(name)) for rule in chosen), options)
     return GOOD
 
 
-def _row(rule: Rule, longest: int, options: Namespace) -> str:
+def _row(rule: Rule, longest: int, in_full: bool) -> str:
     rows = [f"{rule.name:<{longest}}  {rule.statement}"]
-    if options.name is not None and rule.gate:
+    if in_full and rule.gate:
         rows.append(f"{'':<{longest}}  needs {rule.gate}")
     return "\n".join(rows)

@@ -50,7 +50,9 @@ def run(options: Namespace) -> int:
         screen.note(f"derive: prover and evaluator contradict each other: {alarm}")
         return WRONG
     if options.json:
-        screen.as_json({"schema": 1, **found.to_dict()})
+        from derive.render.data import reported
+
+        screen.as_json({"schema": 1, **reported(found)})
     else:
         screen.show(_page(record, found, options), options)
     return WRONG if found.is_wrong else UNDECIDED if found.is_undecided else GOOD

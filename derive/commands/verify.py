@@ -116,13 +116,14 @@ def _results(tasks: list[Task], options: Namespace) -> Iterator[Result]:
 def verified(task: Task) -> Result:
     """Verify one record; a contradiction between prover and evaluator counts as wrong."""
     from derive.checking.report import report
+    from derive.render.data import reported
 
     record = names.record(task.name, dict(task.conventions))
     try:
         found = report(record, task.seed)
     except Exception as error:
         return _failed(task, record, error)
-    document = {**found.to_dict(), "seconds": round(found.seconds, 3)}
+    document = {**reported(found), "seconds": round(found.seconds, 3)}
     page = _page(found) if found.is_wrong or found.is_undecided else ""
     return Result(task, document, found.is_wrong, found.is_undecided, found.seconds, page)
 
@@ -234,44 +235,53 @@ def _report(results: list[Result], tasks: list[Task], options: Namespace, second
     return "\n\n".join(blocks)
 
 
-Column = tuple[str, Callable[[Result], str], str, int]
+Column = tuple[str, Callable[[Result], str], str]
+
+# Left out in this order where the terminal is too narrow; the names are cut last.
+SPARED = ("proved by", "time", "slopes", "SymPy")
 
 
 def _columns() -> list[Column]:
-    """Heading, what it shows, how it is aligned, and from which width on it is there."""
+    """Heading, what it shows, how it is aligned."""
     return [
-        ("derivation", lambda r: r.task.label, "<", 0),
-        ("steps", lambda r: str(len(r.document["steps"])), ">", 0),
-        ("proved by", _proved_by, "<", 100),
-        ("numbers", lambda r: _error(r.document["numbers"]), ">", 0),
-        ("slopes", _slopes, ">", 60),
-        ("SymPy", _opinion, "<", 70),
-        ("time", lambda r: f"{r.seconds:.1f} s", ">", 90),
+        ("derivation", lambda r: r.task.label, "<"),
+        ("steps", lambda r: str(len(r.document["steps"])), ">"),
+        ("proved by", _proved_by, "<"),
+        ("numbers", lambda r: _error(r.document["numbers"]), ">"),
+        ("slopes", _slopes, ">"),
+        ("SymPy", _opinion, "<"),
+        ("time", lambda r: f"{r.seconds:.1f} s", ">"),
     ]
 
 
 def _table(results: list[Result], options: Namespace) -> str:
-    width = screen.width(options)
-    columns = [column for column in _columns() if column[3] <= width]
-    rows = [[shown(result) for _, shown, _, _ in columns] for result in results]
-    widths = [
-        max(len(heading), *(len(row[k]) for row in rows)) if rows else len(heading)
-        for k, (heading, *_) in enumerate(columns)
-    ]
-    spare = sum(widths) + 3 * len(widths) + 4 - width
-    widths[0] = max(16, widths[0] - max(0, spare))
-    signs = [_sign(result.document["status"], result.wrong) for result in results]
-    lines = [_cells([heading for heading, *_ in columns], columns, widths)]
+    width, columns = screen.width(options), _columns()
+    for spared in SPARED:
+        if _total(_widths(columns, results)) > width:
+            columns = [column for column in columns if column[0] != spared]
+    widths = _widths(columns, results)
+    widths[0] = max(16, widths[0] - max(0, _total(widths) - width))
+    lines = [_cells([heading for heading, _, _ in columns], columns, widths)]
     lines.append(" " + "─" * (len(lines[0]) - 1))
-    for row, sign in zip(rows, signs, strict=True):
-        lines.append(f"{_cells(row, columns, widths)}  {sign}")
+    for result in results:
+        row = _cells([shown(result) for _, shown, _ in columns], columns, widths)
+        lines.append(f"{row}  {_sign(result.document['status'], result.wrong)}")
     return "\n".join(lines)
+
+
+def _widths(columns: list[Column], results: list[Result]) -> list[int]:
+    return [max([len(h), *(len(shown(r)) for r in results)]) for h, shown, _ in columns]
+
+
+def _total(widths: list[int]) -> int:
+    """The width of a row with its gaps and the widest mark."""
+    return 1 + sum(widths) + 3 * (len(widths) - 1) + 2 + len("FAIL")
 
 
 def _cells(row: list[str], columns: list[Column], widths: list[int]) -> str:
     cells = [
         f"{text if len(text) <= width else text[: width - 1] + '…':{align}{width}}"
-        for text, width, (_, _, align, _) in zip(row, widths, columns, strict=True)
+        for text, width, (_, _, align) in zip(row, widths, columns, strict=True)
     ]
     return " " + "   ".join(cells)
 

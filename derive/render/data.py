@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from derive.derivation import Record, Step
@@ -13,8 +12,7 @@ from derive.render.pages import Page, page
 if TYPE_CHECKING:
     from derive.checking.agreement import Numbers
     from derive.checking.opinion import Opinion
-
-SCHEMA = 1
+    from derive.checking.report import Report
 
 
 def document(
@@ -77,6 +75,7 @@ def trust(record: Record, opinion: Opinion | None = None) -> dict[str, Any]:
     }
 
 
-def listed(entries: Mapping[str, Any]) -> dict[str, Any]:
-    """The JSON of a list of derivations."""
-    return {"schema": SCHEMA, "derivations": list(entries.values())}
+def reported(report: Report) -> dict[str, Any]:
+    """The JSON of a record with all that was found out about it."""
+    found = document(report.record, report.numbers, report.opinion)
+    return {**found, "trouble": report.trouble} if report.trouble else found

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from derive.derivation import Record, Step
 from derive.notation import assumption_text, chain, text, where
+from derive.notation.boxes import ascii_text
 from derive.notation.where import wrapped
 from derive.proof.statuses import Status
 from derive.render.pages import Page, ends_as_matrix, page, steps_of
@@ -51,7 +52,8 @@ def derivation_page(record: Record, look: Look, notes: tuple[str, ...] = ()) -> 
     if look.detail:
         blocks.append(_detail(shown, look))
     blocks.append(_summary(shown, look, notes))
-    return "\n\n".join(filter(None, blocks))
+    text = "\n\n".join(filter(None, blocks))
+    return ascii_text(text) if look.ascii else text
 
 
 def _heading(shown: Page, look: Look) -> str:

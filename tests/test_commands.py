@@ -1,0 +1,401 @@
+"""The command line: results on stdout, one line of complaint on stderr, an honest exit status."""
+
+import json
+import os
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+from argparse import Namespace
+from pathlib import Path
+
+import pytest
+
+from derive import catalogue, commands
+from derive.commands import GOOD, INTERRUPTED, USAGE, WRONG, names, run, screen, verify
+from derive.commands import names as naming
+
+ROOT = Path(__file__).resolve().parent.parent
+
+MINE = '''\
+from derive.derivation import D, chain, derivation, differentiation
+from derive.spaces import Real
+
+
+@derivation
+def cube_derivative(x: Real):
+    """The derivative of a cube."""
+    return chain(D(x**3, x)).eq(3 * x**2, by=differentiation)
+
+
+@derivation
+def wrong_derivative(x: Real):
+    """Not the derivative of a cube."""
+    return chain(D(x**3, x)).eq(2 * x**2, by=differentiation)
+'''
+
+
+@pytest.fixture
+def mine(tmp_path: Path) -> Path:
+    path = tmp_path / "mine.py"
+    path.write_text(MINE)
+    return path
+
+
+def derive(*words: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    """Run a command line in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "derive", *words],
+        capture_output=True,
+        cwd=ROOT,
+        env={**os.environ, "COLUMNS": "80", **environment},
+    )
+
+
+def refused(capsys, *words: str) -> str:
+    """The one line with which a command line is refused."""
+    assert run(words) == USAGE
+    out, err = capsys.readouterr()
+    assert not out
+    assert err.startswith("derive: ") and err.count("\n") == 1, err
+    return err
+
+
+# --------------------------------------------------------------------------------------------
+# What is refused
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["show", "softmax_jacobain"], "did you mean softmax_jacobian"),
+        (["show", "sigmoid.softmax"], "no derivation is called 'sigmoid.softmax'"),
+        (["sohw", "softmax"], "invalid choice: 'sohw'"),
+        (["show"], "NAME"),
+        (["show", "softmax", "--notation", "svg"], "invalid choice: 'svg'"),
+        (["show", "softmax", "--with", "reduction"], "--with takes NAME=VALUE, got 'reduction'"),
+        (["show", "softmax", "--with", "a=b"], "no convention 'a'"),
+        (["show", "softmax_cross_entropy", "--with", "reduction=max"], "none, mean, sum"),
+        (["show", "softmax.dw"], "softmax has no part 'dw'"),
+        (["show", "nowhere.py:f"], "there is no file nowhere.py"),
+        (["show", "no_such_package.x:f"], "cannot be imported: ModuleNotFoundError"),
+        (["list", "--topic", "x"], "no topic 'x'"),
+        (["list", "--width", "3"], "at least 20 columns"),
+        (["verify", "nothing"], "no derivation is called 'nothing'"),
+        (["verify", "sigmoid", "--json", "/no/such/folder/a.json"], "cannot be written"),
+        (["latex", "softmax", "-o", "/no/such/folder/a.tex"], "cannot be written"),
+        (["rules", "no_such_rule"], "no rule is called 'no_such_rule'"),
+        (["completion", "tcsh"], "invalid choice: 'tcsh'"),
+    ],
+)
+def test_bad_input_gets_one_line(capsys, words, said):
+    if "--json" in words:
+        assert run(words) == USAGE
+        assert said in capsys.readouterr().err
+        return
+    assert said in refused(capsys, *words)
+
+
+def test_a_file_that_fails_is_named(capsys, tmp_path):
+    (tmp_path / "broken.py").write_text("1 / 0\n")
+    said = refused(capsys, "show", f"{tmp_path / 'broken.py'}:f")
+    assert "cannot be imported: ZeroDivisionError" in said
+
+
+def test_a_derivation_that_is_badly_made_is_a_usage_error(capsys, tmp_path):
+    path = tmp_path / "same.py"
+    path.write_text(MINE.replace("3 * x**2, by=differentiation", "D(x**3, x)"))
+    assert "same.py:8: both sides of the link are the same" in refused(
+        capsys, "show", f"{path}:cube_derivative"
+    )
+
+
+def test_an_unknown_function_of_a_file_lists_what_there_is(capsys, mine):
+    said = refused(capsys, "show", f"{mine}:square")
+    assert "cube_derivative, wrong_derivative" in said
+
+
+# --------------------------------------------------------------------------------------------
+# What is shown
+
+
+def test_bare_derive_prints_three_commands_that_work(capsys):
+    assert run([]) == GOOD
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 3
+    for line in lines:
+        words = line.split("  ")[0].split()
+        assert words[0] == "derive" and words[1] in commands.available()
+        assert all(word in catalogue.entries() for word in words[2:3])
+
+
+def test_list_shows_every_name_once(capsys):
+    assert run(["list"]) == GOOD
+    words = capsys.readouterr().out.split()
+    assert all(words.count(name) >= 1 for name in catalogue.entries())
+
+
+def test_list_of_a_topic_as_json(capsys):
+    assert run(["list", "--topic", "softmax", "--json"]) == GOOD
+    document = json.loads(capsys.readouterr().out)
+    assert document["schema"] == 1
+    assert {entry["topic"] for entry in document["derivations"]} == {"softmax"}
+    assert set(document["derivations"][0]) == {"name", "topic", "title"}
+
+
+def test_show_prints_the_steps_with_marks(capsys):
+    assert run(["show", "softmax_jacobian", "--width", "80"]) == GOOD
+    page = capsys.readouterr().out
+    assert "diag(s) − s sᵀ" in page
+    assert "✔ 3 of 3 steps proved" in page
+    assert "numbers agree to" in page and "SymPy agrees at" in page
+    assert max(map(len, page.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("width", [50, 80, 120])
+@pytest.mark.parametrize("name", ["normal_equations", "hat_matrix", "softmax_cross_entropy"])
+def test_no_row_is_wider_than_asked_for(capsys, name, width):
+    run(["show", name, "--detail", "--width", str(width)])
+    page = capsys.readouterr().out
+    assert max(map(len, page.splitlines())) <= width, page
+
+
+def test_names_are_shown_as_others(capsys):
+    assert run(["show", "softmax_jacobian", "--rename", "z=a,s=q"]) == GOOD
+    page = capsys.readouterr().out
+    assert "qᵢ (δᵢⱼ − qⱼ)" in page and "zⱼ" not in page
+
+
+def test_a_convention_changes_what_is_shown(capsys):
+    run(["show", "softmax_cross_entropy_gradient", "--with", "reduction=mean"])
+    page = capsys.readouterr().out
+    assert "(reduction=mean)" in page and "/ N" in page
+
+
+def test_show_as_json(capsys):
+    assert run(["show", "sigmoid_derivative", "--json"]) == GOOD
+    document = json.loads(capsys.readouterr().out)
+    assert document["schema"] == 1 and document["status"] == "proved"
+    assert document["steps"][-1]["text"].endswith(" = s * (1 - s)")
+
+
+@pytest.mark.parametrize("notation", ["linear", "ascii"])
+def test_other_notations(capsys, notation):
+    assert run(["show", "softmax_jacobian", "--notation", notation]) == GOOD
+    page = capsys.readouterr().out
+    assert "─" not in page
+    assert (notation == "ascii") == page.isascii()
+
+
+def test_detail_says_what_it_rests_on(capsys):
+    assert run(["show", "hat_matrix_idempotent", "--detail", "--width", "100"]) == GOOD
+    page = capsys.readouterr().out
+    assert "the evaluator agrees" in page and "linear_regression.py:" in page
+    assert "full column rank" in page
+
+
+def test_a_users_file_is_shown(capsys, mine):
+    assert run(["show", f"{mine}:cube_derivative"]) == GOOD
+    assert "✔ 1 of 1 step proved" in capsys.readouterr().out
+
+
+def test_a_wrong_step_is_refuted_with_the_smallest_counterexample(capsys, mine):
+    assert run(["show", f"{mine}:wrong_derivative"]) == WRONG
+    page = capsys.readouterr().out
+    assert "✘ wrong_derivative, step 1 of 1: `differentiation` does not give this" in page
+    assert "false at" in page and "mine.py:14" in page
+
+
+def test_rules_are_listed_and_shown(capsys):
+    assert run(["rules"]) == GOOD
+    listed = capsys.readouterr().out
+    name = listed.split("  ")[0]
+    assert run(["rules", *name.split()]) == GOOD
+    assert capsys.readouterr().out.startswith(name)
+
+
+def test_latex_is_the_same_with_and_without_a_file(capsys, tmp_path):
+    assert run(["latex", "softmax_jacobian", "sigmoid"]) == GOOD
+    printed = capsys.readouterr().out
+    path = tmp_path / "a.tex"
+    assert run(["latex", "softmax_jacobian", "sigmoid", "-o", str(path)]) == GOOD
+    assert not capsys.readouterr().out
+    assert path.read_text(encoding="utf-8") == printed
+    assert printed.count(r"\begin{") == printed.count(r"\end{") == 2
+    assert "\n\n" not in printed
+
+
+def test_latex_can_be_a_document(capsys):
+    assert run(["latex", "--standalone", "sigmoid"]) == GOOD
+    text = capsys.readouterr().out
+    assert text.startswith(r"\documentclass") and text.rstrip().endswith(r"\end{document}")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_knows_commands_and_names(capsys, shell):
+    assert run(["completion", shell]) == GOOD
+    script = capsys.readouterr().out
+    assert "verify" in script and "softmax_jacobian" in script
+
+
+def test_every_command_has_help(capsys):
+    for name in commands.available():
+        with pytest.raises(SystemExit) as stop:
+            run([name, "--help"])
+        assert stop.value.code == 0
+        assert f"derive {name}" in capsys.readouterr().out
+
+
+# --------------------------------------------------------------------------------------------
+# verify
+
+
+def test_verify_writes_table_json_and_junit(capsys, tmp_path):
+    paths = [tmp_path / "a.json", tmp_path / "a.xml"]
+    files = ["--json", str(paths[0]), "--junit", str(paths[1])]
+    assert run(["verify", "softmax", "sigmoid_derivative", *files]) == GOOD
+    table = capsys.readouterr().out
+    assert "2 proved   of 2 derivations" in table
+    document = json.loads(paths[0].read_text(encoding="utf-8"))
+    wanted = {"name", "topic", "title", "status", "assumptions", "steps", "numbers", "trust"}
+    assert document["schema"] == 1
+    assert all(wanted <= set(each) for each in document["derivations"])
+    suites = ElementTree.parse(paths[1]).getroot()
+    assert [suite.get("name") for suite in suites] == ["softmax", "sigmoid_derivative"]
+    assert all(suite.get("failures") == "0" for suite in suites)
+
+
+def test_verify_prints_json_alone(capsys):
+    assert run(["verify", "sigmoid", "--json", "-"]) == GOOD
+    assert json.loads(capsys.readouterr().out)["derivations"][0]["status"] == "proved"
+
+
+def test_verify_runs_every_convention(capsys):
+    assert run(["verify", "softmax_cross_entropy", "--width", "100"]) == GOOD
+    table = capsys.readouterr().out
+    assert all(f"softmax_cross_entropy [{v}]" in table for v in ("none", "mean", "sum"))
+
+
+def test_verify_finds_a_wrong_step_and_says_how_to_see_it_again(capsys, mine, tmp_path):
+    junit = tmp_path / "a.xml"
+    assert run(["verify", str(mine), "--junit", str(junit)]) == WRONG
+    page = capsys.readouterr().out
+    assert "1 proved  1 wrong" in page
+    assert f"again     derive show {mine}:wrong_derivative --seed 0" in page
+    failures = [case.find("failure") for case in ElementTree.parse(junit).iter("testcase")]
+    assert sum(failure is not None for failure in failures) == 2  # the step, and its numbers
+
+
+def test_workers_give_the_same_result(capsys):
+    names_ = ["sigmoid", "sigmoid_derivative"]
+    run(["verify", *names_, "--json", "-"])
+    alone = json.loads(capsys.readouterr().out)["derivations"]
+    run(["verify", *names_, "--json", "-", "--jobs", "2"])
+    together = json.loads(capsys.readouterr().out)["derivations"]
+    for document in (*alone, *together):
+        del document["seconds"]
+    assert alone == together
+
+
+def test_an_interrupted_run_prints_what_it_has(capsys, monkeypatch):
+    done: list[verify.Task] = []
+    true = verify.verified
+
+    def interrupted(task):
+        if done:
+            raise KeyboardInterrupt
+        done.append(task)
+        return true(task)
+
+    monkeypatch.setattr(verify, "verified", interrupted)
+    assert run(["verify", "sigmoid", "softmax"]) == INTERRUPTED
+    out, err = capsys.readouterr()
+    assert "1 proved" in out and "after 1 of 2" in err
+
+
+def test_a_contradiction_between_prover_and_evaluator_is_wrong(capsys, monkeypatch):
+    from derive.proof import prover
+
+    def alarmed(statement, gates=None, *, seed=0):
+        raise prover.Alarm("proved, and differs")
+
+    catalogue.load("sigmoid").__dict__.pop("steps", None)
+    monkeypatch.setattr(prover, "verdict", alarmed)
+    assert run(["verify", "sigmoid"]) == WRONG
+    assert "Alarm: proved, and differs" in capsys.readouterr().out
+
+
+# --------------------------------------------------------------------------------------------
+# Streams
+
+
+def test_an_ascii_stream_gets_ascii():
+    for words in (["show", "softmax_jacobian"], ["verify", "sigmoid"], ["list"]):
+        done = derive(*words, PYTHONIOENCODING="ascii")
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.isascii() and b"?" not in done.stdout
+        assert b"Traceback" not in done.stderr
+
+
+def test_colour_is_for_those_who_ask():
+    assert b"\x1b[" in derive("show", "sigmoid", "--color", "always").stdout
+    assert b"\x1b[" not in derive("show", "sigmoid", FORCE_COLOR="").stdout
+    assert b"\x1b[" not in derive("show", "sigmoid", "--color", "never", FORCE_COLOR="1").stdout
+
+
+def test_colour_marks_only_marks():
+    options = Namespace(color="always")
+    assert screen.has_colour(options)
+    page = "1   a ? b   reason   ✔"
+    painted = screen.MARKED.sub("!", page)
+    assert painted == "1   a ? b   reason   !"
+
+
+def test_a_closed_pipe_is_no_error():
+    shell = f"{sys.executable} -m derive list | head -1"
+    done = subprocess.run(shell, shell=True, capture_output=True, cwd=ROOT)
+    assert done.returncode == 0 and not done.stderr
+
+
+def test_rich_prints_a_record_as_it_is():
+    from io import StringIO
+
+    from rich.console import Console
+
+    stream = StringIO()
+    console = Console(file=stream, width=80, color_system=None)
+    console.print(catalogue.load("softmax_jacobian"))
+    assert "sᵢ (δᵢⱼ − sⱼ)" in stream.getvalue()
+    # Rich takes [i] for a style: a formula that is given as a string loses its subscripts.
+    bracketed = StringIO()
+    console = Console(file=bracketed, width=40, color_system=None, legacy_windows=True)
+    console.print(catalogue.load("normal_equations"))
+    assert bracketed.getvalue().count("β") > 3
+
+
+def test_a_notebook_gets_text_and_latex():
+    bundle = catalogue.load("sigmoid")._repr_mimebundle_()
+    assert set(bundle) == {"text/plain", "text/latex", "text/html"}
+
+
+def test_pairs_are_read():
+    assert naming.pairs(["a=b,c=d", "e=f"], "--rename") == {"a": "b", "c": "d", "e": "f"}
+
+
+def test_a_module_of_the_current_folder_is_found(tmp_path, monkeypatch):
+    (tmp_path / "my_own_derivations.py").write_text(MINE)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    found = names.derivations("my_own_derivations:cube_derivative")
+    assert [each.name for each in found] == ["cube_derivative"]
+
+
+@pytest.mark.parametrize("words", [["--help"], ["list"], ["completion", "bash"]])
+def test_light_commands_import_nothing_heavy(words):
+    code = (
+        "import sys; from derive.commands import run\n"
+        "try:\n    run(sys.argv[1:])\nexcept SystemExit:\n    pass\n"
+        "heavy = {'sympy', 'numpy', 'rich', 'hypothesis'} & set(sys.modules)\n"
+        "sys.exit(len(heavy))"
+    )
+    done = subprocess.run([sys.executable, "-c", code, *words], cwd=ROOT, capture_output=True)
+    assert done.returncode == 0
