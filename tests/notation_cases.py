@@ -160,6 +160,28 @@ def determinants() -> Page:
     ]
 
 
+def expressions() -> list[Array]:
+    """Small expressions whose parentheses are easily wrong."""
+    X, u, v, c = variable("X", (n, p)), variable("u", (n,)), variable("v", (n,)), variable("c")
+    T = variable("T", (n, p, K))
+    i, j = Index("i", n), Index("j", n)
+    a, b, s, exp = u[j], v[j], sum_over(i, u[i] * v[j]), apply("exp", u[j])
+    return [
+        2 * s / c, s * c, c * s, c - s - c, -s, -(s + c), (s + c) * 2, 1 / s, s**2, HALF * s,
+        a / b * c, c * (a / b), a / b / c, a / (b * c), a / (b / c), 1 / a * b, a - (b - c),
+        a + (b + c), (a + b) ** 2, (a * b) ** 2, (a / b) ** 2, exp**2, -(a**2), (-a) ** 2,
+        a ** (-c), 2**a, HALF**a, (a - c) ** HALF, (a - c) ** -HALF, a**-2, b * a**-2,
+        a * HALF, a * 2, 3 * HALF * a, a * -2, a - 2, Array.of(Fraction(1, 10**5)) * a,
+        apply("exp", -a), apply("exp", a * c), apply("exp", s), apply("log", exp), exp * exp,
+        apply("abs", a - c) * 2, apply("maximum", a, c) * 2, Array((), Cond((a - c).body)) * a,
+        derivative(a * c, c), derivative(a + c, c), derivative(exp, c) * 2,
+        derivative(exp, c) / c, derivative(derivative(a, c), c), derivative(a, c) * exp,
+        derivative(derivative(a, u[i]), c), 2 * N * a, a / (2 * N), a / Array.of(N * K),
+        X.sum(0), X.sum(1) * u, T.sum((0, 2)), T.sum(1), X.sum(), u.sum(), (X**2).sum(1),
+        X / X.sum(1)[:, None], 2 * T, -X.T, (X + 1).T, (X.T @ u) * 2, u * v * u, u / (v * u),
+    ]  # fmt: skip
+
+
 PAGES: dict[str, Callable[[], Page]] = {
     page.__name__: page
     for page in (

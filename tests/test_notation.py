@@ -9,7 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from notation_cases import PAGES, Page
+from notation_cases import PAGES, Page, expressions
 
 from derive.language.program import Known, parsed
 from derive.notation import (
@@ -139,8 +139,15 @@ def test_latex_is_printed_as_recorded_and_keeps_the_rules(name: str, update_snap
     compared(SNAPSHOTS / f"{name}.tex", printed, update_snapshots)
 
 
+def test_expressions_are_printed_as_recorded(update_snapshots: bool):
+    styles = ("linear", "unicode", "latex")
+    blocks = ["\n".join(text(item, style) for style in styles) for item in expressions()]
+    compared(SNAPSHOTS / "expressions.txt", "\n\n".join(blocks) + "\n", update_snapshots)
+    assert [faults(latex(item)) for item in expressions()] == [()] * len(blocks)
+
+
 def test_no_snapshot_is_left_over():
-    assert {path.stem for path in SNAPSHOTS.iterdir()} == set(PAGES)
+    assert {path.stem for path in SNAPSHOTS.iterdir()} == {*PAGES, "expressions"}
 
 
 @pytest.mark.parametrize("name", PAGES)

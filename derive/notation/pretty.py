@@ -173,19 +173,24 @@ def _iverson(show: Text, form: f.Iverson) -> str:
     return f"[{show(form.left)} {form.relation} {show(form.right)}]"
 
 
-def differentials(show: Text, form: f.Partial) -> tuple[str, str]:
-    """``∂²`` and ``∂x∂y``: the two halves of a derivative."""
+def variable_orders(form: f.Partial) -> list[tuple[f.Form, int]]:
+    """The variables of a derivative, each with how often in a row it is differentiated by."""
     groups: list[tuple[f.Form, int]] = []
     for variable in form.variables:
         if groups and groups[-1][0] == variable:
             groups[-1] = (variable, groups[-1][1] + 1)
         else:
             groups.append((variable, 1))
+    return groups
+
+
+def differentials(show: Text, form: f.Partial) -> tuple[str, str]:
+    """``∂²`` and ``∂x∂y``: the two halves of a derivative."""
     order = len(form.variables)
     above = "∂" + (translated(str(order), SUPERSCRIPTS) or "" if order > 1 else "")
     below = [
         "∂" + show(v, Level.ATOM) + (translated(str(k), SUPERSCRIPTS) or "" if k > 1 else "")
-        for v, k in groups
+        for v, k in variable_orders(form)
     ]
     return above, "".join(below)
 
@@ -213,7 +218,7 @@ def norm_level(form: f.Norm) -> Level:
 def _reduction(show: Text, form: f.Reduction) -> str:
     if form.operator == "sum" and form.ndim == 2 and form.axes:
         body = form.body if form.axes == (1,) else f.Transposed(form.body)
-        return show(body, Level.ATOM) + " 1"
+        return show(body, Level.POWER) + " 1"
     axes = form.axes if len(form.axes) != 1 else form.axes[0]
     return f"{form.operator}({show(form.body)}{f', axis={axes}' if form.axes else ''})"
 

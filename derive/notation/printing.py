@@ -17,6 +17,7 @@ from derive.notation.forms import (
     Plus,
     Power,
     Root,
+    Tight,
     Times,
 )
 
@@ -151,13 +152,18 @@ def _entry(form: Entry) -> Form:
     return form
 
 
+def _counted(form: Counted) -> Form:
+    """A size as a number: ``2 N`` is a product like others."""
+    return Times(form.body.parts) if isinstance(form.body, Tight) else form.body
+
+
 SETTINGS: dict[type, Callable[[Any], Form]] = {
     Plus: _plus,
     Times: _times,
     Over: _over,
     Power: _power,
     Entry: _entry,
-    Counted: lambda form: form.body,
+    Counted: _counted,
 }
 
 

@@ -9,7 +9,7 @@ from derive.notation import forms as f
 from derive.notation.boxes import Line
 from derive.notation.linear import decimal
 from derive.notation.names import GREEK, SUBSCRIPTS, SUPERSCRIPTS, latex_name
-from derive.notation.pretty import call_level, norm_level, times_level
+from derive.notation.pretty import call_level, norm_level, times_level, variable_orders
 from derive.notation.printing import Level, Printer, Row, signed_parts, typeset
 
 Text = Printer[str]
@@ -254,7 +254,10 @@ def _iverson(show: Text, form: f.Iverson) -> str:
 def _partial(show: Text, form: f.Partial) -> str:
     order = len(form.variables)
     above = r"\partial" + (f"^{{{order}}}" if order > 1 else "")
-    below = r" \, ".join(rf"\partial {show(v, Level.ATOM)}" for v in form.variables)
+    below = r" \, ".join(
+        rf"\partial {show(v, Level.ATOM)}" + (f"^{{{k}}}" if k > 1 else "")
+        for v, k in variable_orders(form)
+    )
     if isinstance(form.body, f.Name | f.Entry):
         return rf"\frac{{{above} {show(form.body)}}}{{{below}}}"
     level = Level.TOTAL if show.level(form.body) == Level.TOTAL else Level.APPLICATION
@@ -272,16 +275,23 @@ def _norm(show: Text, form: f.Norm) -> str:
 
 
 def _reduction(show: Text, form: f.Reduction) -> str:
-    if form.operator == "sum" and form.ndim == 2 and form.axes:
-        body = form.body if form.axes == (1,) else f.Transposed(form.body)
-        return show(body, Level.ATOM) + r" \mathbf{1}"
+    if _by_ones(form):
+        body = f.Transposed(form.body) if form.axes == (0,) else form.body
+        before = "" if form.axes else r"\mathbf{1}^{\top} "
+        after = r" \mathbf{1}" if form.ndim == 2 else ""
+        return before + show(body, Level.POWER) + after
     below = f"_{{{','.join(str(axis + 1) for axis in form.axes)}}}" if form.axes else ""
     sign = r"\max" if form.operator == "max" else rf"\operatorname{{{form.operator}}}"
     return rf"{sign}{below}\left( {show(form.body)} \right)"
 
 
+def _by_ones(form: f.Reduction) -> bool:
+    """Whether a sum is a product with a vector of ones."""
+    return form.operator == "sum" and form.ndim <= 2
+
+
 def _reduction_level(form: f.Reduction) -> Level:
-    return Level.PRODUCT if form.operator == "sum" and form.ndim == 2 and form.axes else Level.ATOM
+    return Level.PRODUCT if _by_ones(form) else Level.ATOM
 
 
 def _repeated(show: Text, form: f.Repeated) -> str:
