@@ -1,0 +1,1 @@
+"""How fast the engine is, in ratios measured in one run: `python -m benchmarks`."""
