@@ -74,8 +74,13 @@ def minus(term: Term) -> Term:
 
 
 def power(term: Term) -> tuple[Term, Term]:
-    """The base and exponent of a factor."""
-    return (term.base, term.exponent) if isinstance(term, Pow) else (term, UNIT)
+    """The base and exponent of a factor; of ``(u^(1/2))^-1``, u and -1/2."""
+    if not isinstance(term, Pow):
+        return term, UNIT
+    inner, exponent = term.base, term.exponent
+    if isinstance(inner, Pow) and isinstance(inner.exponent, Num) and exponent == MINUS:
+        return inner.base, Num(-inner.exponent.value)
+    return inner, exponent
 
 
 def raised(base: Term, exponent: Term) -> Term:

@@ -167,7 +167,7 @@ class Author:
             shown = [p for p in subterms(work.term) if isinstance(p, At) and p.tensor == tensor]
             if len(shown) == 1 and tensor not in self.kept and self._is_short(work, tensor):
                 work.exhaust((names.UNFOLD,), tensor, anywhere)
-        work.exhaust((arithmetic.POWER_OF_POWER, arithmetic.SIGN_OF_BRACKET))
+        work.exhaust((arithmetic.SIGN_OF_BRACKET,))
 
     def _is_short(self, work: Rewriting, tensor: Tensor) -> bool:
         assert isinstance(tensor.origin, Definition)

@@ -8,8 +8,9 @@ from derive.rewriting.author import Author, NoRule
 from derive.rewriting.steps import Step, grouped
 from derive.terms.arrays import Array
 from derive.terms.contexts import Context
-from derive.terms.nodes import At, D, Term
-from derive.terms.structure import definitions
+from derive.terms.indices import Affine
+from derive.terms.nodes import At, D, Sum, Term
+from derive.terms.structure import definitions, substituted
 from derive.terms.tensors import Tensor
 
 
@@ -30,6 +31,14 @@ class Derived:
         return tuple(found)
 
 
+def rebound(term: Term) -> Term:
+    """The term with new bound indices, so that those of the result are the oldest."""
+    if isinstance(term, Sum):
+        index = term.index.fresh()
+        return Sum(index, rebound(substituted(term.body, {term.index: Affine.of(index)})))
+    return term.rebuilt(map(rebound, term.children))
+
+
 def gradient_steps(
     value: Array, by: Array, context: Context | None = None, kind: str = "gradient"
 ) -> Derived:
@@ -46,6 +55,7 @@ def gradient_steps(
     axes, entry = by.fresh()
     if not isinstance(entry, At):
         raise NoRule("a derivative is taken by a variable or a defined name")
+    body = rebound(body)
     start: Term = D(body, entry)
     author = Author(body, entry.tensor, context)
     if kind != "hessian":

@@ -37,6 +37,8 @@ def _power_of_power(term: Term, given: Given) -> Term | None:
     if not isinstance(term, Pow) or not isinstance(term.base, Pow) or not _integer(term.exponent):
         return None
     inner = term.base
+    if term.exponent == MINUS and not _integer(inner.exponent):
+        return None  # 1 / sqrt(u) reads best as it is
     return raised(inner.base, product((inner.exponent, term.exponent)))
 
 

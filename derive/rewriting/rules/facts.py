@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from derive.rewriting.algebra import factors, power, product, raised, split
@@ -12,9 +12,9 @@ from derive.rewriting.rules.names import is_normalised
 from derive.rewriting.rules.rule import Given, Rule
 from derive.rewriting.rules.sums import RULES as SUMS
 from derive.rewriting.rules.sums import SPLITTING
-from derive.terms.indices import Affine
+from derive.terms.indices import Affine, Index
 from derive.terms.nodes import NOUGHT, UNIT, Add, At, Num, Sum, Term, subterms
-from derive.terms.structure import substituted, unfolded
+from derive.terms.structure import free_indices, substituted, unfolded
 from derive.terms.tensors import Definition, Inverse, Kind, Tensor
 
 if TYPE_CHECKING:
@@ -166,19 +166,31 @@ def symmetries_used(rewrite: Rewrite) -> Used:
 
 
 def _transposed(term: Term, given: Given) -> Term | None:
-    """``Σ_j W[j, i] u[j]`` as ``Σ_j W[i, j] u[j]`` for a symmetric matrix."""
+    """The slots of a symmetric matrix in the order in which a matrix product reads them."""
     if not isinstance(term, Sum) or given.tensor is None:
         return None
     if not _may_use(symmetric_by(given.tensor), given):
         return None
-    for factor in factors(term.body):
+    all_factors = factors(term.body)
+    for factor in all_factors:
         if isinstance(factor, At) and factor.tensor == given.tensor:
-            *stack, first, second = factor.slots
-            if first.plain is term.index and term.index not in second.indices:
-                swapped = At(factor.tensor, (*stack, second, first))
-                rest = (swapped if f is factor else f for f in factors(term.body))
+            others = [f for f in all_factors if f is not factor]
+            swapped = _in_reading_order(factor, term.index, others)
+            if swapped != factor:
+                rest = (swapped if f is factor else f for f in all_factors)
                 return Sum(term.index, product(rest))
     return None
+
+
+def _in_reading_order(entry: At, bound: Index, others: Sequence[Term]) -> At:
+    """The bound slot first where another factor has an older index to its left, else last."""
+    *stack, first, second = entry.slots
+    if sorted([first.plain is bound, second.plain is bound]) != [False, True]:
+        return entry
+    inner, outer = (first, second) if first.plain is bound else (second, first)
+    around = [i.serial for f in others for i in free_indices(f) if i is not bound]
+    older = bool(around) and min(around) < max((i.serial for i in outer.indices), default=-1)
+    return At(entry.tensor, (*stack, *((inner, outer) if older else (outer, inner))))
 
 
 def transposes_inverse(rewrite: Rewrite) -> bool:
