@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 EXPONENT = 10_000  # the largest exponent
 MAGNITUDE = 300  # the largest power of ten of a number
 NODES = 5_000  # of one expression once functions are written out
-HEIGHT = 150  # of the same
+HEIGHT = 80  # of the same
 
 
 class NumberError(ValueError):

@@ -165,7 +165,10 @@ def _binary(reader: Reader, node: ast.BinOp) -> Array:
         raise reader.error(node, f"the operator of {reader.text(node)} is not in the language")
     left, right = reader.value(node.left), reader.value(node.right)
     column = reader.source.find(symbol, reader.span(node.left)[1]) + 1
-    return reader.built(node, lambda: operation(left, right), column)
+    result = reader.built(node, lambda: operation(left, right), column)
+    if symbol == "**":  # the one operator that nests instead of making its terms longer
+        constants.check_growth(reader, node, result)
+    return result
 
 
 def _unary(reader: Reader, node: ast.UnaryOp) -> Array:
