@@ -192,7 +192,7 @@ def _sum(term: Sum, program: Program) -> Run:
         ix[slot] = kept
         return total
 
-    return run
+    return program.remembered(term, run)
 
 
 def _derivative(term: D, program: Program) -> Run:
@@ -212,7 +212,7 @@ def _derivative(term: D, program: Program) -> Run:
         program.enter(outer)
         return value.tangent if type(value) is Dual and value.level == inner.level else zero
 
-    return run
+    return program.remembered(term, run)
 
 
 def _function(term: Fn, program: Program) -> Run:

@@ -16,6 +16,20 @@ NOUGHT, UNIT = Fraction(0), Fraction(1)
 LONG = 3000  # bits: longer fractions become intervals when they are stored
 
 
+class _Library:
+    """mpmath's functions of raw numbers and bounds; it is imported at their first use."""
+
+    def __getattr__(self, name: str) -> Any:
+        from mpmath import libmp
+
+        found = getattr(libmp if hasattr(libmp, name) else libmp.libmpi, name)
+        setattr(self, name, found)
+        return found
+
+
+mp = _Library()
+
+
 class Interval:
     """An enclosure of a real number: lower and upper bound, rounded outwards."""
 
@@ -31,16 +45,12 @@ class Interval:
     def __add__(self, other: Real) -> Interval:
         if type(other) not in (Interval, Fraction):
             return NotImplemented
-        from mpmath.libmp.libmpi import mpi_add
-
-        return Interval(mpi_add(self.bounds, self._other(other), self.precision), self.precision)
+        return Interval(mp.mpi_add(self.bounds, self._other(other), self.precision), self.precision)
 
     __radd__ = __add__
 
     def __neg__(self) -> Interval:
-        from mpmath.libmp.libmpi import mpi_neg
-
-        return Interval(mpi_neg(self.bounds, self.precision), self.precision)
+        return Interval(mp.mpi_neg(self.bounds, self.precision), self.precision)
 
     def __sub__(self, other: Real) -> Real:
         if type(other) not in (Interval, Fraction):
@@ -57,9 +67,7 @@ class Interval:
             return NotImplemented
         if other == 0:
             return NOUGHT
-        from mpmath.libmp.libmpi import mpi_mul
-
-        return Interval(mpi_mul(self.bounds, self._other(other), self.precision), self.precision)
+        return Interval(mp.mpi_mul(self.bounds, self._other(other), self.precision), self.precision)
 
     __rmul__ = __mul__
 
@@ -78,18 +86,14 @@ class Interval:
 
 
 def _fraction(bound: Any) -> Fraction:
-    from mpmath.libmp import to_rational
-
-    numerator, denominator = to_rational(bound)
+    numerator, denominator = mp.to_rational(bound)
     return Fraction(int(numerator), int(denominator))
 
 
 def bounds(number: Fraction, precision: int) -> Bounds:
     """The narrowest bounds of a rational number at a precision in bits."""
-    from mpmath.libmp import from_rational
-
     p, q = number.numerator, number.denominator
-    return from_rational(p, q, precision, "f"), from_rational(p, q, precision, "c")
+    return mp.from_rational(p, q, precision, "f"), mp.from_rational(p, q, precision, "c")
 
 
 def enclosure(value: Real) -> tuple[Fraction, Fraction]:
@@ -103,13 +107,7 @@ def approximate(value: Real) -> float:
     Raises:
         OverflowError: when it is too large.
     """
-    if isinstance(value, Interval):
-        from mpmath.libmp import to_float
-
-        number = float(to_float(value.bounds[1]))
-    else:
-        number = float(value)
-    return number
+    return float(mp.to_float(value.bounds[1]) if isinstance(value, Interval) else value)
 
 
 def real_sign(value: Real) -> int:
@@ -131,10 +129,8 @@ def _inverse(value: Real) -> Real:
             raise Undefined("division by 0")
         return 1 / value
     real_sign(value)
-    from mpmath.libmp.libmpi import mpi_div, mpi_one
-
     interval: Interval = value  # type: ignore[assignment]
-    return Interval(mpi_div(mpi_one, interval.bounds, interval.precision), interval.precision)
+    return Interval(mp.mpi_div(mp.mpi_one, interval.bounds, interval.precision), interval.precision)
 
 
 def _weight(value: Real) -> float:
@@ -170,9 +166,7 @@ AT_NOUGHT = {
 @lru_cache(maxsize=8)
 def reals(digits: int) -> Arithmetic:
     """Real numbers enclosed to about so many digits."""
-    from mpmath.libmp import dps_to_prec, libmpi
-
-    precision = dps_to_prec(digits) + 10
+    precision = mp.dps_to_prec(digits) + 10
 
     def enclosed(value: Real) -> Interval:
         return (
@@ -187,18 +181,18 @@ def reals(digits: int) -> Arithmetic:
 
         return apply
 
-    exp = direct("exp", libmpi.mpi_exp)
+    exp = direct("exp", mp.mpi_exp)
 
     def log(value: Real) -> Real:
         if real_sign(value) <= 0:
             raise Undefined("the logarithm of a number that is not positive")
         if not isinstance(value, Interval) and value == 1:
             return NOUGHT
-        return Interval(libmpi.mpi_log(enclosed(value).bounds, precision), precision)
+        return Interval(mp.mpi_log(enclosed(value).bounds, precision), precision)
 
     def square_root(value: Real) -> Real:
         exact = None if isinstance(value, Interval) else root(value)
-        return exact or Interval(libmpi.mpi_sqrt(enclosed(value).bounds, precision), precision)
+        return exact or Interval(mp.mpi_sqrt(enclosed(value).bounds, precision), precision)
 
     def power(base: Real, exponent: Real) -> Real:
         if real_sign(base) <= 0:
@@ -229,11 +223,11 @@ def reals(digits: int) -> Arithmetic:
     functions: dict[str, Callable[[Real], Real]] = {
         "exp": exp,
         "log": log,
-        "sin": direct("sin", libmpi.mpi_sin),
-        "cos": direct("cos", libmpi.mpi_cos),
-        "tan": direct("tan", libmpi.mpi_tan),
-        "sinh": direct("sinh", lambda b, prec: libmpi.mpi_cosh_sinh(b, prec)[1]),
-        "cosh": direct("cosh", lambda b, prec: libmpi.mpi_cosh_sinh(b, prec)[0]),
+        "sin": direct("sin", mp.mpi_sin),
+        "cos": direct("cos", mp.mpi_cos),
+        "tan": direct("tan", mp.mpi_tan),
+        "sinh": direct("sinh", lambda b, prec: mp.mpi_cosh_sinh(b, prec)[1]),
+        "cosh": direct("cosh", lambda b, prec: mp.mpi_cosh_sinh(b, prec)[0]),
         "tanh": exact_at_nought("tanh", tanh),
         "sigmoid": exact_at_nought("sigmoid", sigmoid),
         "softplus": softplus,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from math import prod
@@ -13,11 +14,14 @@ from derive.proof.evaluator.origins import ORIGINS
 from derive.proof.evaluator.points import Point, Polynomial
 from derive.terms.indices import Affine, Index
 from derive.terms.nodes import Term
-from derive.terms.structure import constituents
+from derive.terms.structure import constituents, ordered_free_indices, tensors
 from derive.terms.tensors import Choice, Recurrence, Tensor
 
 Run: TypeAlias = Callable[[], Value]
 Integer: TypeAlias = Callable[[], int]
+
+
+Memo: TypeAlias = dict[object, Value]
 
 
 class Holder:
@@ -69,6 +73,7 @@ class Scope:
         self.level: int = parent.level + 1 if parent else 0
         self.tables = tables
         self.children: dict[tuple[int, int], Scope] = {}
+        self.memos: dict[int, Memo] = {}
 
 
 class Program:
@@ -85,6 +90,7 @@ class Program:
         self.functions: Mapping[tuple[str, int], Polynomial] = {}
         self.derived: dict[tuple[str, tuple[int, ...]], Polynomial] = {}
         self.done: dict[Term, Run] = {}
+        self.count = itertools.count()
         self.scope = self.root = Scope(None, -1, -1, [])
         self.tables: list[Table] = []
 
@@ -98,6 +104,34 @@ class Program:
         if found is None:
             found = self.done[term] = CLOSURES[type(term)](term, self)
         return found
+
+    def remembered(self, term: Term, run: Run) -> Run:
+        """A closure that keeps its values, by free indices and the derivatives that matter."""
+        slots = [self.slot(index) for index in ordered_free_indices(term)]
+        holders = [self.holder(tensor) for tensor in tensors(term)]
+        depends = frozenset().union(*({h.number} | h.depends for h in holders))
+        number, ix = next(self.count), self.ix
+        single = slots[0] if len(slots) == 1 else None
+
+        def kept() -> Value:
+            memo = self.scope.memos.get(number)
+            if memo is None:
+                memo = self._memo(self.scope, number, depends)
+            key = ix[single] if single is not None else tuple([ix[s] for s in slots])
+            value = memo.get(key)
+            if value is None:
+                value = memo[key] = run()
+            return value
+
+        return kept
+
+    def _memo(self, scope: Scope, number: int, depends: frozenset[int]) -> Memo:
+        """The values kept under a scope: those of its parent if its tensor plays no part."""
+        if number not in scope.memos:
+            shared = scope.parent is not None and scope.number not in depends
+            memo = self._memo(scope.parent, number, depends) if shared and scope.parent else {}
+            scope.memos[number] = memo
+        return scope.memos[number]
 
     def slot(self, index: Index) -> int:
         """Where the value of an index is kept."""
