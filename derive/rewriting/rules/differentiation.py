@@ -187,6 +187,10 @@ def _larger(term: D) -> Term | None:
     return total((product((first, D(a, term.variable))), product((second, D(b, term.variable)))))
 
 
+def _condition(term: D) -> Term:
+    return NOUGHT
+
+
 def _opaque(term: D) -> Term | None:
     body = term.body
     if not isinstance(body, Fn) or not isinstance(body.function, Function):
@@ -288,6 +292,7 @@ RULES: tuple[Rule, ...] = (
         "max(u, v)' = [u > v] u' + [v > u] v', off ties",
         _of(Fn, _larger),
     ),
+    _rule("derivative of a condition", "[u > 0]' = 0, off the jump", _of(Cond, _condition)),
     _rule("chain rule", "f(u, v)' = f_1(u, v) u' + f_2(u, v) v'", _of(Fn, _opaque)),
     _rule("derivative of the inverse", "inv(M)' = -inv(M) M' inv(M)", _of(At, _inverse)),
     _rule("derivative of log det", "logdet(M)' = tr(inv(M) M')", _of(At, _log_determinant)),

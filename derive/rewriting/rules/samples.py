@@ -115,6 +115,7 @@ SAMPLES: dict[str, Sample] = {
         for name in "exp log sin cos tan sinh cosh tanh sigmoid softplus relu abs sign".split()
     },
     "derivative of the larger": _by(apply("maximum", x[i], y[i]), x[j]),
+    "derivative of a condition": _by(Array((), Cond(x[i].body)), x[j]),
     "chain rule": _opaque(),
     "derivative of the inverse": _by(inverse(M)[i, j], M[k, m]),
     "derivative of log det": _by(log_determinant(M), M[i, j]),
