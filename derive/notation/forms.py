@@ -282,5 +282,8 @@ def _holds_index(form: Form, everything: Iterable[Form]) -> bool:
 
 def is_indexed(form: Form) -> bool:
     """Whether a surface expression is written with indices, not with whole arrays."""
-    kinds = Entry | Total | Kronecker | Partial | Family | Counted | Iverson
-    return any(isinstance(part, kinds) for part in parts(form))
+    kinds = Entry | Total | Kronecker | Partial | Family
+    compared = (part.kind for part in parts(form) if isinstance(part, Iverson))
+    return any(isinstance(part, kinds) for part in parts(form)) or any(
+        kind != "cond" for kind in compared
+    )

@@ -78,7 +78,8 @@ def _times(sign: str, spaced_sign: str) -> Row[str]:
     def shown(show: Text, form: f.Times) -> str:
         first, *rest = form.parts
         sign_here = spaced_sign if show.table is SPACED else sign
-        shown = [show(first, Level.PRODUCT), *(show(p, Level.APPLICATION) for p in rest[:-1])]
+        level = Level.APPLICATION if isinstance(first, f.Product) else Level.PRODUCT
+        shown = [show(first, level), *(show(p, Level.APPLICATION) for p in rest[:-1])]
         # A scalar in front of a matrix product belongs to its first factor just as well.
         level = Level.PRODUCT if isinstance(rest[-1], f.Product) else Level.APPLICATION
         return sign_here.join([*shown, show(rest[-1], level)])

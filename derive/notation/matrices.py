@@ -14,7 +14,15 @@ from typing import Any, TypeAlias
 
 from derive.notation import forms as f
 from derive.notation.groups import Group, NoMatrixForm, contracted
-from derive.notation.reading import Reader, is_reciprocal, maximised, times
+from derive.notation.products import (
+    divisor,
+    equal_indices,
+    flat,
+    spread,
+    summed,
+    without_delta,
+)
+from derive.notation.reading import Reader, maximised, times
 from derive.terms.arrays import Array
 from derive.terms.indices import Affine, Index
 from derive.terms.nodes import (
@@ -29,12 +37,12 @@ from derive.terms.nodes import (
     Pow,
     Sum,
     Term,
-    multiplied,
 )
 from derive.terms.structure import free_indices, substituted, unfolded
-from derive.terms.tensors import Definition, Determinant, Inverse, LogDeterminant
+from derive.terms.tensors import Choice, Definition, Determinant, Inverse, LogDeterminant
 
 Order: TypeAlias = "tuple[Index, ...]"
+ALWAYS = Delta(0)  # what a delta leaves of its double
 
 
 def matrix_form(array: Array, reader: Reader | None = None) -> f.Form | None:
@@ -134,7 +142,10 @@ def _natural(term: Term) -> Order:
 def _scalar(matrices: Matrices, term: Term, order: Order) -> f.Form:
     if order:
         raise NoMatrixForm(term)
-    return matrices.reader.read(term)
+    form = matrices.reader.read(term)
+    if isinstance(form, f.Counted):  # in whole arrays n * p need not be told from a size n p
+        return f.Times(form.body.parts) if isinstance(form.body, f.Tight) else form.body
+    return form
 
 
 def _entries(matrices: Matrices, term: At, order: Order) -> f.Form:
@@ -142,6 +153,8 @@ def _entries(matrices: Matrices, term: At, order: Order) -> f.Form:
     origin = tensor.origin
     if not tensor.name and isinstance(origin, Definition):
         return matrices.read(unfolded(term), order)
+    if not tensor.name and isinstance(origin, Choice) and not term.slots:
+        return f.ONE
     if not tensor.name and not isinstance(origin, Inverse | Determinant | LogDeterminant):
         raise NoMatrixForm(term)
     if not term.slots:
@@ -191,9 +204,10 @@ def _power(matrices: Matrices, term: Pow, order: Order) -> f.Form:
     norm = _norm(matrices, term)
     if norm is not None:
         return norm
+    below = divisor(term)
+    if below is not None:
+        return f.Over(f.ONE, matrices.read(below, order))
     base = _operand(matrices, term.base, order, term)
-    if term.exponent == Num(-1):
-        return f.Over(f.ONE, base)
     if term.exponent == Num(Fraction(1, 2)):
         return f.Root(base)
     elementwise = bool(matrices.own(term.base, order))
@@ -214,19 +228,10 @@ def _condition(matrices: Matrices, term: Cond, order: Order) -> f.Form:
 
 
 def _identity(matrices: Matrices, term: Delta, order: Order) -> f.Form:
-    _equal_indices(term)
+    if term == ALWAYS:
+        return f.ONE
+    equal_indices(term)
     return f.Constant("eye", (matrices.size(order[0]),))
-
-
-def _equal_indices(term: Delta) -> tuple[Index, Index]:
-    """The two indices of one range that a delta sets equal."""
-    pairs = term.form.coefficients
-    if term.form.constant or sorted(c.constant or 0 for _, c in pairs) != [-1, 1]:
-        raise NoMatrixForm(term)
-    (left, _), (right, _) = pairs
-    if left.size != right.size:
-        raise NoMatrixForm(term)
-    return left, right
 
 
 def _product(matrices: Matrices, term: Mul, order: Order) -> f.Form:
@@ -256,11 +261,11 @@ def _largest(matrices: Matrices, chosen: Order, body: Term, order: Order) -> f.F
 
 def _contraction(matrices: Matrices, bound: Order, parts: Sequence[Term], order: Order) -> f.Form:
     """A product of factors, summed over bound indices."""
-    factors = list(_flat(parts))
-    spread = _spread(factors, bound, order)
-    if spread:
-        return matrices.filled(spread, order)
-    picked = _without_delta(bound, factors)
+    factors = [factor for factor in flat(parts) if factor != ALWAYS]
+    whole = spread(factors, bound)
+    if whole:
+        return matrices.filled(whole, order)
+    picked = without_delta(bound, factors)
     if picked:
         return matrices.filled(picked, order)
     diagonal = _diagonal(matrices, bound, factors, order)
@@ -269,57 +274,13 @@ def _contraction(matrices: Matrices, bound: Order, parts: Sequence[Term], order:
     return _assembled(matrices, bound, factors, order)
 
 
-def _flat(parts: Sequence[Term]) -> Sequence[Term]:
-    flat: list[Term] = []
-    for part in parts:
-        flat += _flat(part.parts) if isinstance(part, Mul) else (part,)
-    return flat
-
-
-def _spread(factors: list[Term], bound: Order, order: Order) -> Term | None:
-    """A product with one factor ``(delta + ...)`` as a sum of products: p_i (delta_ij - p_j)."""
-    for k, factor in enumerate(factors):
-        if isinstance(factor, Add) and any(map(_has_delta, factor.parts)):
-            before, after = factors[:k], factors[k + 1 :]
-            products = (Mul((*before, *_flat((part,)), *after)) for part in factor.parts)
-            return Add(_summed(bound, product) for product in products)
-    return None
-
-
-def _has_delta(part: Term) -> bool:
-    return any(isinstance(factor, Delta) for factor in _flat((part,)))
-
-
-def _summed(bound: Order, body: Term) -> Term:
-    """A sum over those bound indices that occur, times the sizes of the others."""
-    for index in reversed(bound):
-        body = (
-            Sum(index, body) if index in free_indices(body) else multiplied(Count(index.size), body)
-        )
-    return body
-
-
-def _without_delta(bound: Order, factors: list[Term]) -> Term | None:
-    """A sum in which a delta picks one index, with that index in place of the other."""
-    for k, factor in enumerate(factors):
-        if not isinstance(factor, Delta):
-            continue
-        left, right = _equal_indices(factor)
-        gone, kept = (left, right) if left in bound else (right, left)
-        if gone in bound:
-            values = {gone: Affine.of(kept)}
-            rest = [substituted(other, values) for other in (*factors[:k], *factors[k + 1 :])]
-            return _summed(tuple(i for i in bound if i is not gone), Mul(rest))
-    return None
-
-
 def _diagonal(matrices: Matrices, bound: Order, factors: list[Term], order: Order) -> f.Form | None:
     """``delta_ij v_i`` as ``diag(v)``, ``c delta_ij`` as ``c I``."""
     k = next((k for k, factor in enumerate(factors) if isinstance(factor, Delta)), None)
     if k is None:
         return None
     delta = factors[k]
-    left, right = _equal_indices(delta)  # type: ignore[arg-type]
+    left, right = equal_indices(delta)  # type: ignore[arg-type]
     if {left, right} != set(order):
         raise NoMatrixForm(delta)
     values = {order[1]: Affine.of(order[0])}
@@ -327,7 +288,7 @@ def _diagonal(matrices: Matrices, bound: Order, factors: list[Term], order: Orde
     eye = f.Constant("eye", (matrices.size(order[0]),))
     if not rest:
         return eye
-    value = _summed(bound, Mul(rest) if len(rest) > 1 else rest[0])
+    value = summed(bound, Mul(rest) if len(rest) > 1 else rest[0])
     own = matrices.own(value, order[:1])
     vector = matrices.read(value, own)
     if own:
@@ -339,8 +300,8 @@ def _assembled(matrices: Matrices, bound: Order, factors: list[Term], order: Ord
     """Scalars in front, then what the other factors make."""
     scalars = [t for t in factors if not free_indices(t)]
     arrays = [t for t in factors if free_indices(t)]
-    above = [t for t in arrays if not is_reciprocal(t)]
-    below = [t.children[0] for t in arrays if is_reciprocal(t)]
+    above = [t for t in arrays if divisor(t) is None]
+    below = [divisor for divisor in map(divisor, arrays) if divisor is not None]
     groups = [matrices.group(t, (*order, *bound)) for t in above]
     groups += [_reciprocal(matrices.group(t, (*order, *bound))) for t in below]
     counts = [Count(i.size) for i in bound if not any(i in g.natural for g in groups)]
@@ -359,8 +320,9 @@ def _scaled(matrices: Matrices, scalars: list[Term], whole: f.Form | None) -> f.
     above: list[f.Form] = []
     below: list[f.Form] = []
     for scalar in scalars:
-        if is_reciprocal(scalar):
-            below.append(matrices.read(scalar.children[0], ()))
+        under = divisor(scalar)
+        if under is not None:
+            below.append(matrices.read(under, ()))
             continue
         form = matrices.read(scalar, ())
         if isinstance(form, f.Minus):
@@ -376,7 +338,7 @@ def _scaled(matrices: Matrices, scalars: list[Term], whole: f.Form | None) -> f.
 
 
 def _quotient(above: list[f.Form], below: list[f.Form], whole: f.Form | None) -> f.Form:
-    plain = all(isinstance(form, f.Number | f.Name | f.Counted) for form in above)
+    plain = all(isinstance(form, f.Number | f.Name) for form in above)
     if whole is None or not above or not plain:
         return _divided(times(_factors(above, whole)), below)
     return times(_factors([_divided(times(above), below)], whole))

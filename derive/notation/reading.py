@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, TypeAlias
 
@@ -31,6 +30,7 @@ from derive.notation.forms import (
     Times,
     Total,
 )
+from derive.notation.maxima import Largest, largest_at, maximised
 from derive.notation.names import fresh_name
 from derive.terms.arrays import Array
 from derive.terms.indices import Affine, Index
@@ -52,11 +52,9 @@ from derive.terms.nodes import (
 )
 from derive.terms.sizes import Size
 from derive.terms.structure import (
-    alpha_equal,
     ordered_free_indices,
     reachable,
     size_names,
-    substituted,
     unfolded,
 )
 from derive.terms.tensors import (
@@ -294,15 +292,6 @@ def axis_sizes(term: Term, index: Index) -> list[Size]:
     return list(found)
 
 
-@dataclass(frozen=True)
-class Largest:
-    """The largest of a body over chosen indices at which all allowed forms are >= 0."""
-
-    chosen: tuple[Index, ...]
-    body: Term
-    allowed: tuple[Affine, ...]
-
-
 def _largest(reader: Reader, largest: Largest, operator: str) -> Form:
     before = dict(reader.names)
     names, inside = reader.under(largest.chosen, largest.body)
@@ -311,37 +300,6 @@ def _largest(reader: Reader, largest: Largest, operator: str) -> Form:
     reader.names = before
     ranges = reader.ranges(largest.chosen, largest.body)
     return Total(names, inside, operator, conditions, *ranges)
-
-
-def maximised(term: Sum) -> Largest | None:
-    """What a sum is the maximum of, if it is the sum of a body weighted by its own choice."""
-    indices: list[Index] = []
-    body: Term = term
-    while isinstance(body, Sum):
-        indices.append(body.index)
-        body = body.body
-    if not isinstance(body, Mul) or len(body.parts) != 2:
-        return None
-    weight, value = body.parts
-    if not isinstance(weight, At) or weight.tensor.name:
-        return None
-    if not isinstance(weight.tensor.origin, Choice):
-        return None
-    found = _at(weight.tensor.origin, weight)
-    plain = tuple(slot.plain for slot in weight.slots[-len(indices) :])
-    if len(indices) != len(found.chosen) or plain != tuple(indices):
-        return None
-    values = dict(zip(found.chosen, map(Affine.of, indices), strict=True))
-    return found if alpha_equal(substituted(found.body, values), value) else None
-
-
-def _at(choice: Choice, entry: At) -> Largest:
-    """The maximum that a choice belongs to, at the outer indices of an entry."""
-    chosen = tuple(index.fresh() for index in choice.chosen)
-    values = dict(zip(choice.outer, entry.slots, strict=False))
-    values |= dict(zip(choice.chosen, map(Affine.of, chosen), strict=True))
-    allowed = tuple(form.substituted(values) for form in choice.allowed)
-    return Largest(chosen, substituted(choice.body, values), allowed)
 
 
 def _delta(reader: Reader, term: Delta) -> Form:
@@ -382,7 +340,7 @@ def _log_determinant(reader: Reader, term: At) -> Form:
 
 
 def _weight(reader: Reader, term: At) -> Form:
-    largest = _at(term.tensor.origin, term)  # type: ignore[arg-type]
+    largest = largest_at(term.tensor.origin, term)  # type: ignore[arg-type]
     if not largest.chosen:
         return ONE
     slots = tuple(map(reader.affine, term.slots[-len(largest.chosen) :]))
