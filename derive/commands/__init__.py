@@ -28,6 +28,9 @@ COMMANDS = {
     "completion": ("derive.commands.completion", "print a completion script for a shell"),
 }
 
+TYPED = ("grad", "prove")  # the commands whose first word is an expression
+SHIELD = " "
+
 FIRST = """\
 derive list                                  what there is
 derive show softmax_jacobian                 a derivation, every step proved
@@ -67,6 +70,7 @@ def _run(words: list[str]) -> int:
         print(FIRST, end="")
         return GOOD
     command = next((word for word in words if word in available()), None)
+    words = _shielded(words, command)
     parser = _parser(command)
     options = parser.parse_args(words)
     if not hasattr(options, "run"):
@@ -74,6 +78,17 @@ def _run(words: list[str]) -> int:
         return GOOD
     status: int = options.run(options)
     return status
+
+
+def _shielded(words: list[str], command: str | None) -> list[str]:
+    """An expression may begin with a minus, which argparse would take for an option."""
+    if command not in TYPED:
+        return words
+    place = words.index(command) + 1
+    first = words[place] if place < len(words) else ""
+    if first.startswith("-") and first not in ("-", "-h") and not first.startswith("--"):
+        return [*words[:place], SHIELD + first, *words[place + 1 :]]
+    return words
 
 
 def _refused(message: str) -> int:

@@ -74,6 +74,7 @@ class Record:
     conventions: Mapping[str, str] = field(default_factory=dict)
     symbolic_only: str = ""  # why there is nothing to compute, if there is not
     place: str = ""
+    seed: int = 0  # of the evaluator's points
 
     @property
     def links(self) -> tuple[Link, ...]:
@@ -110,9 +111,9 @@ class Record:
     # ------------------------------------------------------------------------------------
     # Certainty
 
-    def verified(self) -> Record:
+    def verified(self, seed: int = 0) -> Record:
         """The same record with every status computed anew, from the terms alone."""
-        fresh = replace(self)
+        fresh = replace(self, seed=seed)
         assert fresh.steps is not None
         return fresh
 
@@ -125,7 +126,7 @@ class Record:
         """The steps one by one, each verdict computed when it is asked for."""
         for part, chain in self.chains.items():
             for number, link in enumerate(chain.links, start=1):
-                yield Step(number, part, link, verdict(link, self.context))
+                yield Step(number, part, link, verdict(link, self.context, self.seed))
 
     @property
     def status(self) -> Status:
@@ -184,17 +185,17 @@ def _reading(name: str) -> Any:
 # Verdicts
 
 
-def verdict(link: Link, context: Context) -> Verdict:
+def verdict(link: Link, context: Context, seed: int = 0) -> Verdict:
     """What the prover says of a link, held against idle reasons and the derivations it cites."""
     statement = link.statement(context)
     weak = [r for r in link.reasons if r.cited is not None and r.cited.status < Status.CITED]
     sound = [reason for reason in link.reasons if reason not in weak]
-    found: Verdict = prover().verdict(statement, opened(sound))
+    found: Verdict = prover().verdict(statement, opened(sound), seed=seed)
     if weak:
         return _as_weak_as(found, weak[0])
     if found.status is not Status.PROVED:
         return found
-    for reason in filter(lambda reason: reason.is_gate, sound):
+    for reason in filter(lambda reason: reason.is_gate and not reason.found, sound):
         others = opened(other for other in sound if other is not reason)
         if prover().proved(statement, others).status is Status.PROVED:
             return replace(found, status=Status.UNPROVED, reason=_idle(reason))

@@ -58,7 +58,7 @@ def derivation_page(record: Record, look: Look, notes: tuple[str, ...] = ()) -> 
 
 def _heading(shown: Page, look: Look) -> str:
     record = shown.record
-    rows = [f"{record.name}   {record.title}"]
+    rows = [f"{record.name}   {record.title}".rstrip()]
     chosen = ", ".join(f"{name}={value}" for name, value in record.conventions.items())
     if chosen:
         rows[0] += f"   ({chosen})"

@@ -1,0 +1,80 @@
+"""`derive grad EXPR --let ... --wrt NAME`: a derivative with its steps, as text, LaTeX or code."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
+
+from derive.commands import GOOD, UNDECIDED, WRONG, screen, typed
+
+if TYPE_CHECKING:
+    from derive.language.derivative import Answer
+
+EMIT = ("text", "latex", "numpy", "torch", "jax", "json")
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """What the command takes."""
+    typed.arguments(parser, "an expression in NumPy's notation, or statements")
+    parser.add_argument(
+        "--wrt",
+        action="append",
+        nargs="+",
+        default=[],
+        metavar="NAME",
+        help="the variable to differentiate by; several give several derivatives",
+    )
+    kinds = parser.add_mutually_exclusive_group()
+    kinds.add_argument("--jacobian", dest="kind", action="store_const", const="jacobian")
+    kinds.add_argument("--hessian", dest="kind", action="store_const", const="hessian")
+    parser.set_defaults(kind="gradient")
+    parser.add_argument(
+        "--emit", action="append", nargs="+", default=[], metavar="FORM", help=f"of {', '.join(EMIT)}"
+    )
+    parser.add_argument(
+        "--rename", action="append", default=[], metavar="NAME=NAME", help="show a name as another"
+    )
+
+
+def run(options: Namespace) -> int:
+    """Print a derivative."""
+    from derive.language import grad
+    from derive.proof.statuses import Status
+
+    emitted = _emitted(options)
+    names = [name for group in options.wrt for word in group for name in word.split(",") if name]
+    answer = typed.answered(
+        lambda: grad(typed.text(options), typed.declarations(options), names, options.kind), options
+    )
+    for form in emitted:
+        _print(form, answer, options)
+    if answer.status is Status.REFUTED:
+        return WRONG
+    return UNDECIDED if answer.status < Status.CHECKED else GOOD
+
+
+def _emitted(options: Namespace) -> list[str]:
+    from derive.commands import UsageError
+
+    forms = [form for group in options.emit for word in group for form in word.split(",")]
+    for form in forms:
+        if form not in EMIT:
+            raise UsageError(f"--emit takes {', '.join(EMIT)}, got {form!r}")
+    return forms or ["text"]
+
+
+def _print(form: str, answer: Answer, options: Namespace) -> None:
+    if form == "json":
+        from derive.render.answers import document
+
+        screen.as_json(document(answer, options.seed))
+    elif form == "text":
+        from derive.render.answers import notes
+
+        screen.show(typed.page(answer, options, notes(answer)), options)
+    elif form == "latex":
+        print(answer.latex())
+    else:
+        from derive.render.answers import source
+
+        print(source(answer, form), end="")

@@ -1,0 +1,30 @@
+"""`derive prove 'LHS == RHS'`: a proof, a smallest counterexample, or undecided."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+
+from derive.commands import GOOD, UNDECIDED, WRONG, screen, typed
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """What the command takes."""
+    typed.arguments(parser, "an equation or inequality; D(f, x) is a derivative")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+
+
+def run(options: Namespace) -> int:
+    """Print the proof of a claim, or what is wrong with it."""
+    from derive.language import prove
+    from derive.proof.statuses import Status
+
+    record = typed.answered(
+        lambda: prove(typed.text(options), typed.declarations(options)), options
+    )
+    if options.json:
+        screen.as_json({"schema": 1, **record.to_dict()})
+    else:
+        screen.show(typed.page(record, options), options)
+    if record.status is Status.REFUTED:
+        return WRONG
+    return UNDECIDED if record.status < Status.CITED else GOOD

@@ -1,0 +1,85 @@
+"""What `grad` and `prove` share: declarations, text from standard input, refusals in one line."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
+from typing import TypeVar
+
+from derive.commands import SHIELD, UsageError, names, screen
+
+Made = TypeVar("Made")
+LONGEST_INPUT = 100_000
+
+
+def arguments(parser: ArgumentParser, what: str) -> None:
+    """The options that both commands take."""
+    parser.add_argument("expr", metavar="EXPR", help=f"{what}; - reads standard input")
+    parser.add_argument(
+        "--let",
+        action="append",
+        nargs="+",
+        default=[],
+        metavar="DECLARATION",
+        help="a variable with its dims and attributes: 'X: n,p', 's:', 'y: K; simplex'",
+    )
+    parser.add_argument("--detail", action="store_true", help="evidence and assumptions of steps")
+    parser.add_argument("--notation", choices=("boxes", "linear", "ascii"))
+    parser.add_argument("--seed", type=int, default=0, help="of the random draws (default: 0)")
+
+
+def text(options: Namespace) -> str:
+    """The text that was typed."""
+    if options.expr != "-":
+        return str(options.expr).removeprefix(SHIELD)
+    return sys.stdin.read(LONGEST_INPUT + 1)
+
+
+def declarations(options: Namespace) -> list[str]:
+    """All declarations in order."""
+    return [each for group in options.let for each in group]
+
+
+def answered(make: Callable[[], Made], options: Namespace) -> Made:
+    """What a function makes of typed input; its refusals end in one line.
+
+    Raises:
+        UsageError: with the place, and with the completed command where a declaration is missing.
+    """
+    from derive.language.errors import InputError
+    from derive.rewriting.author import NoRule
+    from derive.rewriting.rewriting import NotFinished
+
+    try:
+        return make()
+    except InputError as error:
+        said, _, hint = str(error).partition("; declare it: ")
+        raise UsageError(said + (_completed(error.missing, options) if hint else "")) from None
+    except (NoRule, NotFinished) as error:
+        raise UsageError(f"no derivation found: {error}") from None
+    except (RecursionError, MemoryError):
+        raise UsageError("the expression is too large") from None
+
+
+def _completed(missing: tuple[str, ...], options: Namespace) -> str:
+    """The command with the declarations that it lacks, to be filled in."""
+    if not missing:
+        return ""
+    given = [word for each in declarations(options) for word in ("--let", each)]
+    lacking = [word for name in missing for word in ("--let", f"{name}: ?")]
+    words = ["derive", options.command, text(options), *given, *lacking]
+    wrt = [word for name in getattr(options, "wrt", []) for word in name]
+    words += ["--wrt", *wrt] if wrt else []
+    return f"; declare it: {shlex.join(words)}"
+
+
+def page(record: object, options: Namespace, notes: tuple[str, ...] = ()) -> str:
+    """The terminal page of a record."""
+    from derive.render.terminal import Look, derivation_page
+
+    fallback = "boxes" if screen.speaks_unicode() else "ascii"
+    rename = names.pairs(getattr(options, "rename", []), "--rename")
+    look = Look(screen.width(options), options.notation or fallback, options.detail, rename)
+    return derivation_page(record, look, notes)  # type: ignore[arg-type]

@@ -1,0 +1,155 @@
+"""`derive prove`: a typed equation or inequality, with all that the prover may use opened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from derive.derivation import Record
+from derive.derivation.chains import Chain, chain
+from derive.derivation.reasons import Reason
+from derive.language.derivative import told_chain
+from derive.language.program import Claim, claim
+from derive.proof.statuses import Gates, Status
+from derive.rewriting.author import NoRule
+from derive.rewriting.derivation import Derived, gradient_steps
+from derive.rewriting.rewriting import NotFinished
+from derive.terms.arrays import Array
+from derive.terms.indices import Affine, Index
+from derive.terms.nodes import D, Term
+from derive.terms.statements import Statement
+from derive.terms.structure import definitions, ordered_free_indices, reachable, substituted
+from derive.terms.tensors import Inverse, Tensor
+
+MOST_MATRICES = 3
+WORDS = {
+    "differentiation": "differentiation",
+    "inverses": "laws of inverses and determinants",
+    "log laws": "laws of the logarithm",
+    "clearing": "multiply by the inverted matrices",
+    "witness": "a difference whose sign is plain",
+}
+
+
+def prove(text: str, let: Sequence[str] = ()) -> Record:
+    """The proof of a typed equation or inequality, or its smallest counterexample.
+
+    Raises:
+        InputError: when the text can't be read; the message names the place.
+
+    >>> str(prove("tr(A @ B) == tr(B @ A)", ["A: n,m", "B: m,n"]).status)
+    'proved'
+    """
+    claimed = claim(text, let)
+    several = len(claimed.statements) > 1
+    chains = {
+        str(number) if several else "": _told(statement)
+        for number, statement in enumerate(claimed.statements, start=1)
+    }
+    return _record(claimed, chains)
+
+
+def _record(claimed: Claim, chains: dict[str, Chain]) -> Record:
+    return Record(
+        name=" ".join(claimed.text.split()),
+        title="",
+        chains=chains,
+        topic="claim",
+        indices=_axes(claimed),
+        context=claimed.context,
+        symbolic_only="a statement, so that there is nothing to compute",
+    )
+
+
+def _axes(claimed: Claim) -> dict[str, Index]:
+    """The free indices of the statements: what is claimed is claimed of every entry."""
+    sides = [side for s in claimed.statements for side in (s.left, s.right)]
+    free = dict.fromkeys(index for side in sides for index in ordered_free_indices(side))
+    return {f"{index.name}{number}": index for number, index in enumerate(free)}
+
+
+def _told(statement: Statement) -> Chain:
+    """The derivative on the left carried out step by step where there is one, then the rest."""
+    derived = _derived(statement)
+    told = told_chain(derived) if derived is not None else chain(Array((), statement.left))
+    reasons = _reasons(told.end.body, statement)
+    return told.extended(statement.relation, Array((), statement.right), reasons)
+
+
+def _derived(statement: Statement) -> Derived | None:
+    """The steps of the rewriter for a side that is the derivative by a whole variable."""
+    term = statement.left
+    if not isinstance(term, D) or isinstance(term.body, D) or statement.relation != "=":
+        return None
+    axes = tuple(slot.plain for slot in term.variable.slots)
+    own = tuple(i for i in ordered_free_indices(term.body))
+    if None in axes or len(set(axes)) < len(axes) or any(i in own for i in axes):
+        return None
+    try:
+        by = Array(axes, term.variable)  # type: ignore[arg-type]
+        derived = gradient_steps(Array(own, term.body), by, statement.context, "jacobian")
+    except (NoRule, NotFinished):
+        return None
+    return _over(derived, (*own, *axes))  # type: ignore[arg-type]
+
+
+def _over(derived: Derived, axes: tuple[Index, ...]) -> Derived:
+    """The same steps over the free indices of the statement."""
+    own = dict(zip(derived.result.indices, map(Affine.of, axes), strict=True))
+    steps = tuple(
+        replace(s, before=substituted(s.before, own), after=substituted(s.after, own))
+        for s in derived.steps
+    )
+    result = Array(axes, derived.result.at(axes))
+    return replace(derived, start=substituted(derived.start, own), steps=steps, result=result)
+
+
+def _reasons(left: Term, statement: Statement) -> tuple[Reason, ...]:
+    """One reason that opens what the proof turned out to use."""
+    from derive.proof.prover import proved
+
+    right = statement.right
+    claimed = replace(statement, left=left)
+    for gates in attempts(left, right):
+        found = proved(claimed, gates)
+        if found.status is Status.PROVED:
+            return (Reason("proof", (_words(found.used),), gates, found=True),)
+    return (Reason("proof", ("claimed",), everything(left, right), found=True),)
+
+
+def _words(used: Iterable[str]) -> str:
+    words = [WORDS.get(name, name) for name in sorted(used)]
+    return "; ".join(words) if words else "both sides have the same normal form"
+
+
+def everything(*terms: Term) -> Gates:
+    """All gates that there are for what occurs in some terms."""
+    reached = tuple(dict.fromkeys(t for term in terms for t in reachable(term)))
+    return Gates(
+        differentiation=True,
+        definitions=frozenset(t for term in terms for t in definitions(term)),
+        facts=frozenset((tensor, fact) for tensor in reached for fact in tensor.facts),
+        inverses=True,
+        log_laws=True,
+    )
+
+
+def attempts(left: Term, right: Term) -> Iterable[Gates]:
+    """What a proof is tried with: all gates, without the log laws, then clearing by matrices."""
+    gates = everything(left, right)
+    yield gates
+    yield replace(gates, log_laws=False)
+    matrices = _inverted(left, right)
+    for matrix in matrices:
+        yield replace(gates, clearing=(matrix,))
+    for one in matrices:
+        for two in matrices:
+            if one is not two:
+                yield replace(gates, clearing=(one, two))
+
+
+def _inverted(*terms: Term) -> list[Tensor]:
+    """The matrices whose inverses occur, the composite ones first."""
+    reached = dict.fromkeys(t for term in terms for t in reachable(term))
+    found = dict.fromkeys(t.origin.matrix for t in reached if isinstance(t.origin, Inverse))
+    return sorted(found, key=lambda matrix: matrix.is_variable)[:MOST_MATRICES]
