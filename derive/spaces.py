@@ -116,15 +116,6 @@ class Space:
             return f"({simplex}){raised(rows)}" if rows else simplex
         return symbol + raised(self.shape)
 
-    def latex(self) -> str:
-        """The set in LaTeX."""
-        if self.family.symbol == "Δ":
-            *rows, last = self.shape
-            simplex = rf"\Delta^{{{_latex((last - 1,))}}}"
-            return rf"\bigl({simplex}\bigr)^{{{_latex(rows)}}}" if rows else simplex
-        power = rf"^{{{_latex(self.shape)}}}" if self.shape else ""
-        return _LATEX[self.family.symbol] + power
-
     def __repr__(self) -> str:
         return " ".join(filter(None, (self.text(), self.words)))
 
@@ -276,12 +267,6 @@ _UNSCALED = {Kind.SIMPLEX, Kind.ONE_HOT, Kind.ORTHONORMAL, Kind.MASK, Kind.SIGNS
 # Notation
 
 _ASCII = {"ℝ": "R", "ℝ₊": "R+", "Δ": "Simplex", "{0,1}": "{0,1}", "{−1,1}": "{-1,1}"}
-_LATEX = {
-    "ℝ": r"\mathbb{R}",
-    "ℝ₊": r"\mathbb{R}_{>0}",
-    "{0,1}": r"\{0, 1\}",
-    "{−1,1}": r"\{-1, 1\}",
-}
 _SUPERSCRIPTS = dict(
     zip(
         "0123456789+-()abcdefghijklmnoprstuvwxyzABDEGHIJKLMNOPRTUVW",
@@ -302,7 +287,3 @@ def _raised(shape: Iterable[Size]) -> str:
 def _raised_ascii(shape: Iterable[Size]) -> str:
     parts = [str(size) for size in shape]
     return f"^({' x '.join(parts)})" if parts else ""
-
-
-def _latex(shape: Iterable[Size]) -> str:
-    return r" \times ".join(str(size).replace("*", " ") for size in shape)

@@ -7,6 +7,8 @@ from dataclasses import replace
 from functools import wraps
 from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -18,15 +20,17 @@ from derive.checking import partners, values
 from derive.checking.agreement import numbers
 from derive.checking.from_sympy import from_sympy
 from derive.checking.opinion import second_opinion
-from derive.checking.regimes import draws, is_allowed
+from derive.checking.regimes import draws
 from derive.checking.report import report
+from derive.checking.shapes import assignments, different, few_and_small, is_allowed, smallest
 from derive.checking.sympy_bridge import NoSymPyForm, indexed
 from derive.checking.values import Point, Unevaluable
 from derive.derivation import D, chain, derivation, differentiation
 from derive.proof.statuses import Status
 from derive.render.data import reported
-from derive.spaces import Index, Matrix, Real, Vector
+from derive.spaces import Index, Matrix, Real, Tensor4, Vector, at_least
 from derive.terms.arrays import Array, apply, determinant, inverse, log_determinant, variable
+from derive.terms.contexts import floor_quotient
 from derive.terms.functions import amax
 from derive.terms.nodes import Delta, Fn, Guard
 from derive.terms.sizes import sizes
@@ -199,6 +203,51 @@ def test_sizes_keep_what_the_context_says():
     found = list(draws(catalogue.load("hat_matrix"), np.random.default_rng(0)))
     assert all(d.sizes["n"] >= d.sizes["p"] for d in found)
     assert any(d.sizes["n"] > d.sizes["p"] for d in found)
+
+
+def test_sizes_that_determine_each_other_are_found():
+    H, W, P, S, C, N, F = sizes("H W P S C N F")
+    q, context = floor_quotient("q", H + 2 * P - W, S)
+
+    @derivation(where=context.joined(at_least(P, 0)))
+    def strided(x: Tensor4[N, C, H, W], w: Vector[F], i: Index[q]):
+        """A size that is a quotient of others."""
+        return chain(x.sum() * S * P + w.sum()).eq(w.sum() + x.sum() * P * S)
+
+    record = strided.record()
+    for found in (*different(record), *smallest(record), *few_and_small(record)):
+        assert set(found) == set("HWPSCNFq")
+        assert found["q"] == (found["H"] + 2 * found["P"] - found["W"]) // found["S"]
+    first = next(iter(different(record)))
+    assert len(set(first.values())) == 8
+
+
+def test_a_search_without_solution_ends():
+    impossible = at_least("n", "p").joined(at_least("p", n + 1))
+    assert list(assignments(["n", "p"], impossible, range(5))) == []
+
+
+def test_every_part_of_a_record_is_compared(monkeypatch):
+    @derivation
+    def both(x: Vector[n], k: Index[n]):
+        """Two gradients."""
+        return {
+            "square": chain(D((x**2).sum(), x[k])).eq(2 * x[k], by=differentiation),
+            "cube": chain(D((x**3).sum(), x[k])).eq(3 * x[k] ** 2, by=differentiation),
+        }
+
+    class Both(NamedTuple):
+        square: np.ndarray
+        cube: np.ndarray
+
+    def function(x, power):
+        x = x if x.dtype.kind == "f" else x.astype(float)
+        return Both(2 * x, 3 * x**power)
+
+    for power in (2, 3):
+        module = SimpleNamespace(both=lambda x, power=power: function(x, power))
+        monkeypatch.setattr(partners, "import_module", lambda _, module=module: module)
+        assert numbers(both.record()).agree is (power == 2)
 
 
 # --------------------------------------------------------------------------------------------

@@ -7,15 +7,17 @@ well and badly conditioned inputs alike.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from derive.checking.partners import Function, partner
-from derive.checking.regimes import Draw, Sizes, draws
+from derive.checking.regimes import Draw, draws
+from derive.checking.shapes import Sizes
 from derive.checking.values import Point, Value, called
 from derive.derivation import Record
 
@@ -81,6 +83,20 @@ class Numbers:
         parts = [*self.formula.values(), *filter(None, [self.differences])]
         return next((part.failure for part in parts if part.failure), None)
 
+    def joined(self, other: Numbers) -> Numbers:
+        """The numbers of two parts of a record together."""
+        formula = dict(self.formula)
+        for name, comparison in other.formula.items():
+            formula[name] = formula.get(name, Comparison()).joined(comparison)
+        sloped = [n for n in (self, other) if n.differences is not None]
+        return Numbers(
+            self.seed,
+            self.sizes,
+            formula,
+            _together(n.differences for n in sloped if n.differences),
+            " and ".join(dict.fromkeys(n.differences_of for n in sloped)),
+        )
+
     @property
     def agree(self) -> bool:
         """Whether everything compared agrees."""
@@ -105,13 +121,24 @@ class Numbers:
         }
 
 
+def _together(comparisons: Iterable[Comparison]) -> Comparison | None:
+    return reduce(Comparison.joined, found) if (found := list(comparisons)) else None
+
+
 def numbers(record: Record, seed: int = 0) -> Numbers:
-    """Hold the function of `numerics` against the derived formula and finite differences.
+    """Hold the functions of `numerics` against every part of a record.
 
     Raises:
         NoPartner: where `numerics` has no such function.
         Unevaluable: where the formula has no numeric value.
     """
+    parts = [record.part(part) if part else record for part in record.chains]
+    found = [_numbers(part, seed) for part in parts]
+    return reduce(Numbers.joined, found)
+
+
+def _numbers(record: Record, seed: int) -> Numbers:
+    """Hold one function against the derived formula, and against finite differences."""
     from derive.checking.slopes import slopes
 
     function = partner(record)
@@ -132,6 +159,12 @@ def numbers(record: Record, seed: int = 0) -> Numbers:
 
 def slopes_alone(record: Record, seed: int = 0) -> Numbers | None:
     """A user's own record, which has no function in `numerics`: its formula against differences."""
+    parts = [record.part(part) if part else record for part in record.chains]
+    found = [numbers for part in parts if (numbers := _slopes_alone(part, seed))]
+    return reduce(Numbers.joined, found) if found else None
+
+
+def _slopes_alone(record: Record, seed: int) -> Numbers | None:
     from derive.checking.slopes import slopes
 
     def derived(arrays: Mapping[str, Reals]) -> Reals:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from derive.checking.regimes import Sizes, is_allowed, names_of_sizes
+from derive.checking.shapes import Sizes, few_and_small
 from derive.checking.sympy_bridge import Expansion, NoSymPyForm
 from derive.checking.values import Point, Unevaluable
 from derive.derivation import Record
@@ -22,7 +22,6 @@ from derive.terms.tensors import Choice, Kind, Tensor
 DIGITS = 30
 TOLERANCE = sp.Rational(1, 10**20)
 ENTRIES = 4  # of a large result only some entries are compared
-SEARCHED = 3000
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,7 @@ def second_opinion(record: Record, seed: int = 0) -> Opinion:
     """What SymPy says of every chain of a record."""
     seen: list[Sizes] = []
     try:
-        for sizes in small_sizes(record):
+        for sizes in few_and_small(record):
             for part in record.chains:
                 found = _difference(record.part(part) if part else record, sizes, seed)
                 if found:
@@ -61,23 +60,6 @@ def second_opinion(record: Record, seed: int = 0) -> Opinion:
     except (NoSymPyForm, Unevaluable) as error:
         return Opinion(None, (), str(error))
     return Opinion(True, tuple(seen))
-
-
-def small_sizes(record: Record) -> Iterator[Sizes]:
-    """Two small assignments of the sizes: the smallest one with different numbers, and another."""
-    names = names_of_sizes(record)
-    ranges = [range(record.context.lower.get(n, 1), 4) for n in names]
-    candidates = list(product(*ranges))[:SEARCHED] if names else [()]
-    allowed = [dict(zip(names, v, strict=True)) for v in candidates]
-    allowed = [sizes for sizes in allowed if is_allowed(sizes, record.context)]
-    ranked = sorted(allowed, key=lambda s: (sum(s.values()) + 2 * _repeats(s), tuple(s.values())))
-    yield from ranked[:2]
-
-
-def _repeats(sizes: Sizes) -> int:
-    """How many sizes are 1 or coincide with another: such sizes hide most errors."""
-    values = list(sizes.values())
-    return values.count(1) * 2 + len(values) - len(set(values))
 
 
 def _difference(record: Record, sizes: Sizes, seed: int) -> str:

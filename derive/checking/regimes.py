@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import permutations, product
 from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from derive.checking.shapes import Sizes, different, equal, smallest
 from derive.derivation import Record
 from derive.spaces import Space
-from derive.terms.contexts import Context
-from derive.terms.structure import size_names
 
 Reals: TypeAlias = npt.NDArray[Any]
-Sizes: TypeAlias = Mapping[str, int]
 
 # The largest exponent that the widest type takes: logits of this size overflow in float64.
 EXTREME = 700.0 if np.finfo(np.longdouble).maxexp > 2000 else 200.0
@@ -70,62 +67,6 @@ def _arrays(
 def _typed(values: Reals, dtype: type[np.floating[Any]]) -> Reals:
     values = np.asarray(values)
     return values if values.dtype.kind == "i" else values.astype(dtype)
-
-
-# --------------------------------------------------------------------------------------------
-# Sizes
-
-
-def names_of_sizes(record: Record) -> tuple[str, ...]:
-    """The named sizes of a record, sorted."""
-    spaces = [size for space in record.spaces.values() for size in _shape(space)]
-    names = {name for size in spaces for name in size.names}
-    lines = (line.body for chain in record.chains.values() for line in chain.lines)
-    return tuple(sorted(names.union(*map(size_names, lines))))
-
-
-def _shape(space: Any) -> tuple[Any, ...]:
-    return space.shape if isinstance(space, Space) else (space.size,)
-
-
-def is_allowed(sizes: Sizes, context: Context) -> bool:
-    """Whether an assignment of sizes keeps what the context says of them."""
-    bounds = all(value >= context.lower.get(name, 1) for name, value in sizes.items())
-    known = [c for c in context.constraints if set(c.names) <= set(sizes)]
-    return bounds and all(constraint.value(sizes) >= 0 for constraint in known)
-
-
-def _found(record: Record, candidates: Iterator[tuple[int, ...]], count: int) -> Iterator[Sizes]:
-    names = names_of_sizes(record)
-    for values in candidates:
-        sizes = dict(zip(names, values, strict=True))
-        if is_allowed(sizes, record.context):
-            yield sizes
-            count -= 1
-            if not count:
-                return
-
-
-def different(record: Record) -> Iterator[Sizes]:
-    """Every size another number, twice, the second time in another order."""
-    count = len(names_of_sizes(record))
-    upward = permutations(range(2, 2 + count))
-    downward = permutations(range(4 + count, 4, -1))
-    yield from _found(record, upward, 1)
-    yield from _found(record, downward, 1) if count else ()
-
-
-def smallest(record: Record) -> Iterator[Sizes]:
-    """Every size as small as the context allows, 1 as a rule."""
-    count = len(names_of_sizes(record))
-    candidates = sorted(product(range(4), repeat=count), key=sum) if count < 7 else [(1,) * count]
-    yield from _found(record, iter(candidates), 1)
-
-
-def equal(record: Record) -> Iterator[Sizes]:
-    """All sizes the same number."""
-    count = len(names_of_sizes(record))
-    yield from _found(record, iter((k,) * count for k in range(3, 6)), 1) if count > 1 else ()
 
 
 # --------------------------------------------------------------------------------------------

@@ -77,7 +77,7 @@ def report(record: Record, seed: int = 0) -> Report:
     from derive.checking.opinion import second_opinion
 
     started = time.perf_counter()
-    fresh = record.verified()
+    fresh = record.verified(seed)
     numbers, trouble = _numbers(fresh, seed)
     opinion = second_opinion(fresh, seed)
     return Report(fresh, numbers, opinion, trouble, time.perf_counter() - started)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from derive.checking.agreement import Comparison, Disagreement
 from derive.checking.partners import Function, NoPartner, partner, primal
-from derive.checking.regimes import Sizes, different, equal, smallest
+from derive.checking.shapes import Sizes, different, equal, smallest
 from derive.checking.values import Point
 from derive.derivation import Record
 from derive.spaces import Space

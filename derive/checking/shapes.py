@@ -1,0 +1,109 @@
+"""Assignments of the named sizes of a record, by a search that keeps what is known of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, TypeAlias
+
+from derive.derivation import Record
+from derive.spaces import Space
+from derive.terms.contexts import Context
+from derive.terms.structure import size_names
+
+Sizes: TypeAlias = Mapping[str, int]
+
+MANY = 6  # from so many names on, not all small assignments are looked at
+TRIED = 20_000
+
+
+def names_of_sizes(record: Record) -> tuple[str, ...]:
+    """The named sizes of a record: those that a constraint ties together first, then by name."""
+    spaces = [size for space in record.spaces.values() for size in _shape(space)]
+    names = {name for size in spaces for name in size.names}
+    lines = (line.body for chain in record.chains.values() for line in chain.lines)
+    tied = {name for c in record.context.constraints for name in c.names}
+    found = names.union(tied, *map(size_names, lines))
+    return tuple(sorted(found, key=lambda name: (name not in tied, name)))
+
+
+def _shape(space: Any) -> tuple[Any, ...]:
+    return space.shape if isinstance(space, Space) else (space.size,)
+
+
+def is_allowed(sizes: Sizes, context: Context) -> bool:
+    """Whether an assignment, perhaps of some sizes only, keeps what the context says of them."""
+    bounds = all(value >= context.lower.get(name, 1) for name, value in sizes.items())
+    known = [c for c in context.constraints if set(c.names) <= set(sizes)]
+    return bounds and all(constraint.value(sizes) >= 0 for constraint in known)
+
+
+def assignments(
+    names: Sequence[str], context: Context, values: Sequence[int], distinct: bool = False
+) -> Iterator[dict[str, int]]:
+    """All allowed assignments of given values, in their order, found name by name.
+
+    >>> from derive.spaces import at_least
+    >>> list(assignments(["n", "p"], at_least("n", "p"), [1, 2]))
+    [{'n': 1, 'p': 1}, {'n': 2, 'p': 1}, {'n': 2, 'p': 2}]
+    """
+    budget = iter(range(TRIED))
+
+    def completed(known: dict[str, int]) -> Iterator[dict[str, int]]:
+        if len(known) == len(names):
+            yield known
+            return
+        name = names[len(known)]
+        for value in values:
+            tried = {**known, name: value}
+            fresh = not distinct or value not in known.values()
+            if fresh and is_allowed(tried, context) and next(budget, None) is not None:
+                yield from completed(tried)
+
+    return completed({})
+
+
+def _first(record: Record, values: Sequence[int], distinct: bool = False) -> Iterator[Sizes]:
+    names = names_of_sizes(record)
+    yield from islice(assignments(names, record.context, values, distinct), 1)
+
+
+def different(record: Record) -> Iterator[Sizes]:
+    """Every size another number, twice, the second time in another order.
+
+    Where sizes determine each other that can be impossible; then as the values fall.
+    """
+    count = len(names_of_sizes(record))
+    orders = [range(2, 4 + count), range(4 + count, 0, -1)]
+    for values in orders[: 2 if count else 1]:
+        found = list(_first(record, values, distinct=True)) or list(_first(record, values))
+        yield from found
+
+
+def smallest(record: Record) -> Iterator[Sizes]:
+    """Every size as small as the context allows, 1 as a rule."""
+    yield from _first(record, range(0, 8))
+
+
+def equal(record: Record) -> Iterator[Sizes]:
+    """All sizes the same number."""
+    count = len(names_of_sizes(record))
+    found = (sizes for k in range(3, 6) for sizes in _first(record, [k])) if count > 1 else iter(())
+    yield from islice(found, 1)
+
+
+def few_and_small(record: Record) -> Iterator[Sizes]:
+    """Two assignments for expansions, in which every entry is written out."""
+    names, context = names_of_sizes(record), record.context
+    if len(names) >= MANY:
+        yield from _first(record, [2, 1, 3, 0])
+        yield from _first(record, [1, 2, 3, 0])
+        return
+    allowed = list(islice(assignments(names, context, range(0, 4)), TRIED))
+    yield from sorted(allowed, key=lambda s: (sum(s.values()) + 2 * _hidden(s), *s.values()))[:2]
+
+
+def _hidden(sizes: Sizes) -> int:
+    """How much an assignment hides: sizes of one and of nought, and sizes that coincide."""
+    values = list(sizes.values())
+    return 2 * sum(value < 2 for value in values) + len(values) - len(set(values))
