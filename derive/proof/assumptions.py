@@ -46,16 +46,19 @@ def assumed(statement: Statement) -> tuple[tuple[Assumption, ...], tuple[Assumpt
 
 
 def _remaining(found: Domain, context: Context) -> Iterable[Assumption]:
-    for assumption in found.assumptions:
-        low = Lowering(Ring(context, _gates(assumption)))
+    """What is positive comes first, for what is not 0 often follows from it."""
+    ordered = sorted(found.assumptions, key=lambda each: not isinstance(each, Positive))
+    named = frozenset(t for each in ordered for t in definitions_of(each))
+    low = Lowering(Ring(context, Gates(differentiation=True, definitions=named)))
+    for assumption in ordered:
+        low.ring.facts_used.clear()
         yield from _discharged(assumption, low)
 
 
-def _gates(assumption: Assumption) -> Gates:
-    """All names are opened to see the sign of a term."""
+def definitions_of(assumption: Assumption) -> tuple[Tensor, ...]:
+    """The names that an assumption speaks of: all are opened to see signs."""
     term = _term(assumption)
-    named = definitions(term) if term is not None else ()
-    return Gates(differentiation=True, definitions=frozenset(named))
+    return definitions(term) if term is not None else ()
 
 
 def _term(assumption: Assumption) -> Term | None:
@@ -85,6 +88,8 @@ def _of_term(assumption: Nonzero | Positive, low: Lowering) -> Iterable[Assumpti
         )
     if signs.is_positive(assumption.term, low) or _is_nonzero(assumption, low, poly):
         return tuple(Declared(tensor, fact) for tensor, fact in low.ring.facts_used)
+    if isinstance(assumption, Positive):
+        positivity.assume(low.ring, poly)
     return (assumption,)
 
 

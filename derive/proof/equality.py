@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from derive.proof.lemmas import rewritten
+from derive.proof.normal_form import positivity
 from derive.proof.normal_form.factors import Polynomial, poly_indices
 from derive.proof.normal_form.lowering import Lowering
 from derive.proof.normal_form.ring import Ring
@@ -26,8 +27,12 @@ from derive.terms.tensors import Tensor
 
 def lowering(context: Context, gates: Gates, assumptions: Iterable[Assumption]) -> Lowering:
     """The reading of terms under gates and assumptions."""
-    positive = frozenset(_positive_tensors(assumptions))
-    return Lowering(Ring(context, gates, positive))
+    known = tuple(assumptions)
+    low = Lowering(Ring(context, gates, frozenset(_positive_tensors(known))))
+    for assumption in known:
+        if isinstance(assumption, Positive):
+            positivity.assume(low.ring, low(assumption.term))
+    return low
 
 
 def _positive_tensors(assumptions: Iterable[Assumption]) -> Iterable[Tensor]:

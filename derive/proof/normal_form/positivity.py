@@ -12,10 +12,37 @@ if TYPE_CHECKING:
 
 
 def is_positive(ring: Ring, poly: Polynomial) -> bool:
-    """Whether every term is >= 0 and one is > 0."""
+    """Whether every term is >= 0 and one is > 0, or the polynomial is assumed positive."""
+    if ring.assumed and len(poly) > 1 and _lone_factor(ring, poly) in ring.assumed:
+        return True
     return is_nonnegative(ring, poly) and any(
         product_is_positive(ring, product) for product in poly
     )
+
+
+def assume(ring: Ring, poly: Polynomial) -> None:
+    """Note that a polynomial is positive, as an assumption of the statement."""
+    factor = _lone_factor(ring, poly)
+    if factor is not None:
+        ring.assumed.setdefault(factor)
+
+
+def _lone_factor(ring: Ring, poly: Polynomial) -> Factor | None:
+    """The factor whose sign a polynomial has."""
+    from derive.proof.normal_form.content import primitive
+    from derive.proof.normal_form.fractions import base_factor
+
+    if not poly:
+        return None
+    if len(poly) > 1:
+        content, coefficient, rest = primitive(ring, poly)
+        plain = coefficient > 0 and product_is_positive(ring, content)
+        return base_factor(ring, rest) if plain and len(rest) > 1 else None
+    ((product, coefficient),) = poly.items()
+    doubtful = [(f, e) for f, e in product.factors if not factor_is_positive(ring, f)]
+    if coefficient > 0 and len(doubtful) == 1 and doubtful[0][1] in (1, -1):
+        return doubtful[0][0]
+    return None
 
 
 def is_nonnegative(ring: Ring, poly: Polynomial) -> bool:
@@ -38,7 +65,7 @@ def product_is_nonnegative(ring: Ring, product: Product) -> bool:
 
 def factor_is_positive(ring: Ring, factor: Factor) -> bool:
     """Whether a factor is > 0 wherever it is defined."""
-    if factor.kind == "exp":
+    if factor.kind == "exp" or factor in ring.assumed:
         return True
     if factor.kind == "number":
         return bool(factor.data[0] > 0)

@@ -43,6 +43,7 @@ class Ring:
         self, context: Context, gates: Gates, positive: frozenset[Tensor] = frozenset()
     ) -> None:
         self.positive = positive
+        self.assumed: dict[Factor, None] = {}
         self.context = context
         self.gates = gates
         self.table = Table()
