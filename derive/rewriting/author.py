@@ -30,6 +30,8 @@ COLLECTING = (
     *arithmetic.COLLECTING,
     sums.MERGING,
 )
+PREPARING = (arithmetic.SQUARE_OF_ROOT, arithmetic.SIGMOID, arithmetic.SIGMOIDS[0])
+"""What is better written otherwise before it is differentiated."""
 ROUNDS = 400
 SHORT = 14  # symbols that a last line may have with its names spelt out
 LONG = 16  # symbols from which an adjoint gets a name
@@ -79,7 +81,7 @@ class Author:
             self.steps.append(step if self.outside is None else _under(step, self.outside))
 
     def _name(self, work: Rewriting) -> None:
-        work.exhaust((arithmetic.SQUARE_OF_ROOT,), None, anywhere)
+        work.exhaust(PREPARING, None, anywhere)
         taken = naming.taken_names(work.term)
         for tensor in tuple(self.known):
             if naming.stands_for_normaliser(tensor):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
 from functools import lru_cache
 from itertools import permutations, product
 
@@ -81,16 +82,37 @@ def _slots(entry: At, levels: Levels, symmetric: frozenset[Tensor]) -> tuple[int
 def _product_key(term: Term, levels: Levels, symmetric: frozenset[Tensor]) -> int:
     indices, factors = flattened(term)
     if not indices:
-        own = tuple(sorted(_key(factor, levels, symmetric) for factor in factors))
+        own = _factor_keys(factors, levels, symmetric)
         return own[0] if len(own) == 1 else _number(("Mul", own))
     classes = _classes(indices, factors, levels, symmetric)
     best: tuple[int, ...] | None = None
     for order in _orders(classes):
         named = {**levels, **{index: len(levels) + k for k, index in enumerate(order)}}
-        keys = tuple(sorted(_key(factor, named, symmetric) for factor in factors))
+        keys = _factor_keys(factors, named, symmetric)
         best = keys if best is None else min(best, keys)
     sizes = tuple(index.size for group in classes for index in group)
     return _number(("Sum", sizes, best))
+
+
+def _factor_keys(
+    factors: Sequence[Term], levels: Levels, symmetric: frozenset[Tensor]
+) -> tuple[int, ...]:
+    """The keys of factors, powers of one base taken together, so that ``x x`` is ``x^2``."""
+    powers: dict[int, Fraction] = {}
+    for factor in factors:
+        base, times = factor, Fraction(1)
+        if isinstance(factor, Pow) and isinstance(factor.exponent, Num):
+            base, times = factor.base, factor.exponent.value
+        key = _key(base, levels, symmetric)
+        if not is_lazy(base):
+            times += powers.get(key, Fraction(0))
+        powers[key] = times
+    return tuple(sorted(key if n == 1 else _power_key(key, n) for key, n in powers.items()))
+
+
+def _power_key(base: int, exponent: Fraction) -> int:
+    """The key of a power, the same as `_key` gives to the node."""
+    return _number(("Pow", None, (base, _number(("Num", exponent, ())))))
 
 
 def flattened(term: Term) -> tuple[list[Index], list[Term]]:

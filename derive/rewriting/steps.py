@@ -102,7 +102,7 @@ def _named(rewrite: Rewrite) -> tuple[Tensor, ...]:
     tensor = rewrite.given.tensor
     if tensor is None or RULES[rewrite.rule].about != "name":
         return ()
-    if rewrite.rule in (facts.SOFTMAX.name, facts.DEVIATIONS.name):
+    if rewrite.rule in (facts.SOFTMAX.name, facts.DEVIATIONS.name, facts.WEIGHTED.name):
         return definitions(At(tensor, [0] * len(tensor.shape)))
     return (tensor,)
 

@@ -322,6 +322,7 @@ def _square_of_root(term: Term, given: Given) -> Term | None:
     return None if new is None or isinstance(new, Pow) else new
 
 
+LIKE_TERMS = Rule("like terms", "2 x + 3 x = 5 x", _like_terms)
 SQUARE_OF_ROOT = Rule("square of a root", "(x^(1/2))^2 = x", _square_of_root)
 POWER_OF_POWER = Rule("power of a power", "(x^a)^2 = x^(2 a)", _power_of_power)
 RULES: tuple[Rule, ...] = (
@@ -329,15 +330,16 @@ RULES: tuple[Rule, ...] = (
     POWER_OF_POWER,
     Rule("value of a number", "4^-1 = 1/4", _number),
     Rule("condition decides", "max(x, y) [x > y] = x [x > y]", _under_condition),
-    Rule("like terms", "2 x + 3 x = 5 x", _like_terms),
+    LIKE_TERMS,
     Rule("exponential of a logarithm", "exp(log x) = x", _undone("exp", "log")),
     Rule("logarithm of an exponential", "log(exp x) = x", _undone("log", "exp")),
 )
 POWER_OF_PRODUCT = Rule("power of a product", "(x y)^-1 = x^-1 y^-1", _power_of_product)
+SIGMOID = Rule("definition of sigmoid", "exp(u) / (1 + exp(u)) = sigmoid(u)", _sigmoid)
 SIGN_OF_BRACKET = Rule("sign of a bracket", "-(a - b) = b - a", _sign_of_bracket)
 COLLECTING: tuple[Rule, ...] = (
     Rule("common factor", "a b + a c = a (b + c)", _common_factor),
-    Rule("definition of sigmoid", "exp(u) / (1 + exp(u)) = sigmoid(u)", _sigmoid),
+    SIGMOID,
     SIGN_OF_BRACKET,
     Rule("common denominator", "1 - x / (x + y) = y / (x + y)", _common_denominator),
     Rule("cancellation", "y (1 - s) + (y - 1) s = y - s", _cancelled),

@@ -85,7 +85,9 @@ def _parted(term: D) -> tuple[list[Term], list[Term]]:
 
 def _constant_factor(term: D) -> Term | None:
     constant, varying = _parted(term)
-    return product((*constant, D(product(varying), term.variable))) if constant else None
+    if not constant and len(varying) > 1:
+        return None
+    return product((*constant, D(product(varying), term.variable)))
 
 
 def _denominator(varying: list[Term]) -> Term | None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
-from derive.rewriting.algebra import factors, power, product, raised, split
+from derive.rewriting.algebra import factors, power, product, raised, rebuilt, split, total
 from derive.rewriting.canonical import canonical, same, tensor_depends
+from derive.rewriting.rules.arithmetic import LIKE_TERMS, expanded
 from derive.rewriting.rules.arithmetic import RULES as POWERS
 from derive.rewriting.rules.names import is_normalised
 from derive.rewriting.rules.rule import Given, Rule
@@ -67,6 +68,26 @@ def _spelt_out(term: Term, given: Given) -> Term | None:
     return NOUGHT if _settled(term, given) == NOUGHT else None
 
 
+def _weighted(term: Term, given: Given) -> Term | None:
+    """``Σ_k p[k] (c - Σ_j p[j] y[j] ...)`` for weights p that add up to one."""
+    if given.tensor is None or not isinstance(term, Sum) or not is_normalised(given.tensor):
+        return None
+    weights = [f for f in factors(term.body) if isinstance(f, At) and f.tensor == given.tensor]
+    brackets = [f for f in factors(term.body) if isinstance(f, Add)]
+    if not weights or len(brackets) != 1 or _summed_entry(Sum(term.index, weights[0])) is None:
+        return None
+    opened = total(Sum(term.index, part) for part in expanded(term.body))
+    for rule in (SUMS[1], SOFTMAX):
+        opened = _everywhere(rule, opened, given)
+    new = _everywhere(LIKE_TERMS, opened, given)
+    return NOUGHT if new == NOUGHT else None
+
+
+def _everywhere(rule: Rule, term: Term, given: Given) -> Term:
+    term = rebuilt(term, (_everywhere(rule, child, given) for child in term.children))
+    return rule.apply(term, given) or term
+
+
 def _name(factor: Term) -> Tensor | None:
     named = isinstance(factor, At) and isinstance(factor.tensor.origin, Definition)
     return factor.tensor if named and isinstance(factor, At) else None
@@ -74,8 +95,6 @@ def _name(factor: Term) -> Tensor | None:
 
 def _settled(term: Term, given: Given) -> Term:
     """The term after the rules of sums and powers, deepest parts first."""
-    from derive.rewriting.algebra import rebuilt
-
     rules = (SPLITTING, *SUMS[:2], *POWERS)
     term = rebuilt(term, (_settled(child, given) for child in term.children))
     if isinstance(term, At) and isinstance(term.tensor.origin, Definition):
@@ -249,6 +268,13 @@ DEVIATIONS = Rule(
     "definitions",
     "name",
 )
+WEIGHTED = Rule(
+    "weighted deviations sum to zero",
+    "Σ_k p[k] (y[k] - Σ_j p[j] y[j]) = 0, since Σ_k p[k] = 1",
+    _weighted,
+    "definitions",
+    "name",
+)
 SPELT_OUT = Rule("a sum that cancels", "Σ_i (x[i] - (Σ_j x[j]) / n) = 0", _spelt_out)
 SYMMETRY = Rule(
     "symmetry",
@@ -258,7 +284,14 @@ SYMMETRY = Rule(
 )
 TRANSPOSED = Rule("symmetric matrix", "A.T @ x = A @ x", _transposed, "facts", "fact")
 IDEMPOTENT = Rule("square of a mask", "m^2 = m", _idempotent, "facts", "fact")
-ABOUT_ONE: tuple[Rule, ...] = (SIMPLEX, SOFTMAX, DEVIATIONS, TRANSPOSED, IDEMPOTENT)
+ABOUT_ONE: tuple[Rule, ...] = (
+    SIMPLEX,
+    SOFTMAX,
+    DEVIATIONS,
+    WEIGHTED,
+    TRANSPOSED,
+    IDEMPOTENT,
+)
 RULES: tuple[Rule, ...] = (SPELT_OUT, SYMMETRY, *ABOUT_ONE)
 NEEDED: dict[str, tuple[Kind, ...]] = {
     SIMPLEX.name: (Kind.SIMPLEX, Kind.ONE_HOT),

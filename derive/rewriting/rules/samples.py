@@ -90,6 +90,11 @@ def _order() -> Array:
     return sum_over(i, a[i] * sum_over(j, A[i, j] * _derivative(_name("r")[j])))
 
 
+def _deviation() -> Array:
+    p = _name("p")
+    return sum_over(k, p[k] * (y[k] - (p * y).sum()))
+
+
 def _twice() -> Array:
     return entries(_of(inverse(entries(_of(inverse(M))))))[i, j]
 
@@ -159,6 +164,7 @@ SAMPLES: dict[str, Sample] = {
     "probabilities sum to one": lambda: _about(_name("y").sum(), _name("y"))(),
     "weights divided by their sum add up to one": lambda: _about(_name("p").sum(), _name("p"))(),
     "deviations from the mean sum to zero": lambda: _about(_name("d").sum(), _name("d"))(),
+    "weighted deviations sum to zero": lambda: _about(_deviation(), _name("p"))(),
     "square of a mask": lambda: _about(_name("m")[i] ** 2, _name("m"))(),
     "inverse of an inverse": lambda: _plain(_twice())(),
     "inverse times matrix": lambda: _plain(_inverse_product())(),
