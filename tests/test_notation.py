@@ -96,8 +96,13 @@ def test_a_page_is_printed_as_recorded(name: str, update_snapshots: bool):
 @pytest.mark.parametrize("name", PAGES)
 def test_latex_is_printed_as_recorded_and_keeps_the_rules(name: str, update_snapshots: bool):
     page = PAGES[name]()
-    printed = aligned(lines_of(page, Reader(item for item, _ in page))) + "\n"
+    items = [item for item, _ in page]
+    reader = Reader(items)
+    printed = aligned(lines_of(page, reader)) + "\n"
     assert faults(printed) == ()
+    for clause in where(items, reader, style="latex"):
+        assert faults(clause) == ()
+        printed += f"% {clause}\n"
     compared(SNAPSHOTS / f"{name}.tex", printed, update_snapshots)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
 
-from derive.notation import linear, pretty
+from derive.notation import linear, pretty, tex
 from derive.notation.forms import (
     Call,
     Entry,
@@ -26,14 +28,38 @@ from derive.terms.sizes import Size
 from derive.terms.structure import reachable, recurrence_step
 from derive.terms.tensors import Definition, Kind, Recurrence, Tensor
 
-SPACES = {
-    Kind.SIMPLEX: "Δ",
-    Kind.ONE_HOT: "one-hot",
-    Kind.SYMMETRIC: "symmetric",
-    Kind.POSITIVE: "> 0",
-    Kind.POSITIVE_DEFINITE: "positive definite",
-}
+NOTES = (Kind.SIMPLEX, Kind.ONE_HOT, Kind.SYMMETRIC, Kind.POSITIVE, Kind.POSITIVE_DEFINITE)
 CLAUSE_GAP = "    "
+
+
+@dataclass(frozen=True)
+class Space:
+    """Where a variable lives."""
+
+    name: Name
+    sizes: tuple[Form, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Range:
+    """How far some indices run."""
+
+    names: tuple[Name, ...]
+    first: int
+    last: Form
+
+
+@dataclass(frozen=True)
+class Equation:
+    """What a name stands for."""
+
+    left: Form
+    right: Form
+    first: int = 1  # from which indices run on its page
+
+
+Clause: TypeAlias = Space | Range | Equation
 
 
 def where(
@@ -41,10 +67,12 @@ def where(
     reader: Reader,
     ascii: bool = False,
     shown: Sequence[Form] | None = None,
+    style: str = "unicode",
 ) -> tuple[str, ...]:
     """The clauses that a page needs: variables, index ranges, definitions in order.
 
-    ``shown`` holds the forms on the page, where they are not those that `reading` gives.
+    ``shown`` holds the forms on the page, where they are not those that `reading` gives; ``style``
+    is unicode, ascii or latex (formulas without delimiters).
 
     >>> from derive.terms.arrays import variable
     >>> X, b = variable("X", ("n", "p")), variable("b", ("p",))
@@ -52,17 +80,25 @@ def where(
     >>> where(page, Reader(page))
     ('X ∈ ℝⁿˣᵖ', 'b ∈ ℝᵖ', 'i ∈ 1…n', 'j ∈ 1…p')
     """
+    wording = STYLES["ascii" if ascii else style]
+    return tuple(wording[type(clause)](clause) for clause in clauses(page, reader, shown))
+
+
+def clauses(
+    page: Sequence[Readable], reader: Reader, shown: Sequence[Form] | None = None
+) -> tuple[Clause, ...]:
+    """What a page has to say of its names."""
     terms = [item.body if isinstance(item, Array) else item for item in page]
     tensors = list(dict.fromkeys(tensor for term in terms for tensor in _used(term)))
     forms = [_shown(item, reader) for item in page] if shown is None else list(shown)
-    variables = [_space(t, reader, ascii) for t in tensors if t.is_variable]
+    spaces = [_space(tensor, reader) for tensor in tensors if tensor.is_variable]
     named = [t for t in tensors if t.name and isinstance(t.origin, Definition | Recurrence)]
     own = _indices(forms, reader)
-    equations = [pair for t in named for pair in _equations(t, own, reader)]
-    every = [*forms, *(form for pair in equations for form in pair)]
-    ranges = _ranges(every, reader, ascii)
-    definitions = (f"{_text(a, ascii)} = {_text(b, ascii)}" for a, b in equations)
-    return (*variables, *ranges, *definitions)
+    equations = [equation for t in named for equation in _equations(t, own, reader)]
+    every = [*forms, *(form for e in equations for form in (e.left, e.right))]
+    first = 0 if counts_from_nought(every) else 1
+    told = (replace(equation, first=first) for equation in equations)
+    return (*spaces, *_ranges(every, reader), *told)
 
 
 def _shown(item: Readable, reader: Reader) -> Form:
@@ -95,35 +131,17 @@ def wrapped(clauses: Iterable[str], width: int, start: str = "where   ") -> str:
     return "\n".join(rows)
 
 
-def _space(tensor: Tensor, reader: Reader, ascii: bool) -> str:
-    name = _text(Name(reader.named(tensor.name)), ascii)
-    kinds = [kind for kind in SPACES if tensor.has(kind)]
-    notes = f" ({', '.join(SPACES[k] for k in kinds)})" if kinds else ""
-    if ascii:
-        sizes = ", ".join(_text(_size(size, reader), ascii) for size in tensor.shape)
-        return f"{name}: {sizes or 'scalar'}".replace("Δ", "simplex") + notes.replace(
-            "Δ", "simplex"
-        )
-    return f"{name} ∈ ℝ{_exponent(tensor.shape, reader)}{notes.replace('Δ', 'simplex')}"
-
-
-def _exponent(shape: Sequence[Size], reader: Reader) -> str:
-    text = "×".join(_text(_size(size, reader), False) for size in shape)
-    raised = translated(text, SUPERSCRIPTS) if " " not in text else None
-    return raised if raised is not None else f"^({text})"
+def _space(tensor: Tensor, reader: Reader) -> Space:
+    sizes = tuple(_size(size, reader) for size in tensor.shape)
+    notes = tuple(kind.value for kind in NOTES if tensor.has(kind))
+    return Space(Name(reader.named(tensor.name)), sizes, notes)
 
 
 def _size(size: Size, reader: Reader) -> Form:
     return reader.affine(Affine.of(size))
 
 
-def _text(form: Form, ascii: bool) -> str:
-    return linear.text(form) if ascii else pretty.text(form)
-
-
-def _equations(
-    tensor: Tensor, own: Sequence[tuple[str, Size]], reader: Reader
-) -> list[tuple[Form, Form]]:
+def _equations(tensor: Tensor, own: Sequence[tuple[str, Size]], reader: Reader) -> list[Equation]:
     """``r = X b − y`` where a product says it best, else ``sᵢ = exp zᵢ / S``."""
     origin = tensor.origin
     if isinstance(origin, Recurrence):
@@ -132,18 +150,18 @@ def _equations(
     name = Name(reader.named(tensor.name))
     whole = matrix_form(Array(origin.indices, origin.body), reader)
     if whole is not None and _reads_best(whole):
-        return [(name, whole)]
+        return [Equation(name, whole)]
     names, body = reader.under(origin.indices, origin.body, own)
-    return [(Entry(name, names) if names else name, body)]
+    return [Equation(Entry(name, names) if names else name, body)]
 
 
-def _recurrence(tensor: Tensor, origin: Recurrence, reader: Reader) -> list[tuple[Form, Form]]:
+def _recurrence(tensor: Tensor, origin: Recurrence, reader: Reader) -> list[Equation]:
     """``h[0] = …`` and ``h[t + 1] = …``."""
     start = Add((At(tensor, (0, *origin.rest)), origin.start))
     step = Add((At(tensor, (origin.time + 1, *origin.rest)), recurrence_step(tensor)))
     pages = ((origin.rest, start), ((origin.time, *origin.rest), step))
     sums = [reader.under(indices, term)[1] for indices, term in pages]
-    return [(form.parts[0], form.parts[1]) for form in sums if isinstance(form, Plus)]
+    return [Equation(*form.parts) for form in sums if isinstance(form, Plus)]
 
 
 def _reads_best(whole: Form) -> bool:
@@ -152,18 +170,73 @@ def _reads_best(whole: Form) -> bool:
     return not scaled and any(isinstance(part, Product | Outer) for part in parts(whole))
 
 
-def _ranges(forms: Sequence[Form], reader: Reader, ascii: bool) -> list[str]:
-    """``i, j ∈ 1…n``: the indices of each range, in alphabetical order."""
-    by_size: dict[Size, list[str]] = {}
+def _ranges(forms: Sequence[Form], reader: Reader) -> list[Range]:
+    """The indices of each range, in alphabetical order."""
+    by_size: dict[Size, list[Name]] = {}
     for name, size in sorted(_indices(forms, reader), key=lambda pair: pair[0]):
-        by_size.setdefault(size, []).append(name)
-    nought = counts_from_nought(forms)
-    return [_range(names, size, nought, reader, ascii) for size, names in by_size.items()]
+        by_size.setdefault(size, []).append(Name(name))
+    first = 0 if counts_from_nought(forms) else 1
+    return [
+        Range(tuple(names), first, _size(size - 1 + first, reader))
+        for size, names in by_size.items()
+    ]
 
 
-def _range(names: list[str], size: Size, nought: bool, reader: Reader, ascii: bool) -> str:
-    shown = ", ".join(_text(Name(name), ascii) for name in names)
-    last = _text(_size(size - 1 if nought else size, reader), ascii)
-    if ascii:
-        return f"{shown} in {0 if nought else 1}..{last}"
-    return f"{shown} ∈ {0 if nought else 1}…{last}"
+# --------------------------------------------------------------------------------------------
+# Clauses in each style
+
+
+def _unicode_space(clause: Space) -> str:
+    shape = "×".join(map(pretty.text, clause.sizes))
+    raised = translated(shape, SUPERSCRIPTS) if " " not in shape else None
+    notes = f" ({', '.join(clause.notes)})" if clause.notes else ""
+    return f"{pretty.text(clause.name)} ∈ ℝ{f'^({shape})' if raised is None else raised}{notes}"
+
+
+def _ascii_space(clause: Space) -> str:
+    shape = ", ".join(map(linear.text, clause.sizes)) or "scalar"
+    notes = f" ({', '.join(clause.notes)})" if clause.notes else ""
+    return f"{linear.text(clause.name)}: {shape}{notes}"
+
+
+def _latex_space(clause: Space) -> str:
+    shape = r" \times ".join(map(tex.latex, clause.sizes))
+    notes = rf" \text{{ ({', '.join(clause.notes)})}}" if clause.notes else ""
+    return rf"{tex.latex(clause.name)} \in \mathbb{{R}}{f'^{{{shape}}}' if shape else ''}{notes}"
+
+
+def _names(clause: Range, text: Callable[[Form], str]) -> str:
+    return ", ".join(map(text, clause.names))
+
+
+def _unicode_range(clause: Range) -> str:
+    return f"{_names(clause, pretty.text)} ∈ {clause.first}…{pretty.text(clause.last)}"
+
+
+def _ascii_range(clause: Range) -> str:
+    return f"{_names(clause, linear.text)} in {clause.first}..{linear.text(clause.last)}"
+
+
+def _latex_range(clause: Range) -> str:
+    last = tex.latex(clause.last)
+    return rf"{_names(clause, tex.latex)} \in \{{{clause.first}, \ldots, {last}\}}"
+
+
+def _equation(text: Callable[[Form], str]) -> Callable[[Equation], str]:
+    return lambda clause: f"{text(clause.left)} = {text(clause.right)}"
+
+
+def _latex_equation(clause: Equation) -> str:
+    left, right = (tex.latex(form, clause.first == 0) for form in (clause.left, clause.right))
+    return f"{left} = {right}"
+
+
+STYLES: dict[str, dict[type, Callable[[Any], str]]] = {
+    "unicode": {
+        Space: _unicode_space,
+        Range: _unicode_range,
+        Equation: _equation(pretty.text),
+    },
+    "ascii": {Space: _ascii_space, Range: _ascii_range, Equation: _equation(linear.text)},
+    "latex": {Space: _latex_space, Range: _latex_range, Equation: _latex_equation},
+}
