@@ -19,8 +19,8 @@ def equation(left: ArrayLike, right: ArrayLike, context: Context = ANYWHERE) -> 
 
     >>> from derive.terms.arrays import variable
     >>> x = variable("x", ("n",))
-    >>> equation(x - x, 0).left
-    Add((At(x, (i,)), Mul((Num(Fraction(-1, 1),), At(x, (i,))))),)
+    >>> equation(x, 0)
+    Statement(left=At(x, (i,)), right=Num(Fraction(0, 1),), relation='=', context=Context(...))
     """
     return related(left, "=", right, context)
 
