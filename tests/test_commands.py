@@ -4,14 +4,13 @@ import json
 import os
 import subprocess
 import sys
-import xml.etree.ElementTree as ElementTree
 from argparse import Namespace
 from pathlib import Path
 
 import pytest
 
 from derive import catalogue, commands
-from derive.commands import GOOD, INTERRUPTED, USAGE, WRONG, names, run, screen, verify
+from derive.commands import GOOD, USAGE, WRONG, names, run, screen
 from derive.commands import names as naming
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -243,85 +242,6 @@ def test_every_command_has_help(capsys):
             run([name, "--help"])
         assert stop.value.code == 0
         assert f"derive {name}" in capsys.readouterr().out
-
-
-# --------------------------------------------------------------------------------------------
-# verify
-
-
-def test_verify_writes_table_json_and_junit(capsys, tmp_path):
-    paths = [tmp_path / "a.json", tmp_path / "a.xml"]
-    files = ["--json", str(paths[0]), "--junit", str(paths[1])]
-    assert run(["verify", "softmax", "sigmoid_derivative", *files]) == GOOD
-    table = capsys.readouterr().out
-    assert "2 proved   of 2 derivations" in table
-    document = json.loads(paths[0].read_text(encoding="utf-8"))
-    wanted = {"name", "topic", "title", "status", "assumptions", "steps", "numbers", "trust"}
-    assert document["schema"] == 1
-    assert all(wanted <= set(each) for each in document["derivations"])
-    suites = ElementTree.parse(paths[1]).getroot()
-    assert [suite.get("name") for suite in suites] == ["softmax", "sigmoid_derivative"]
-    assert all(suite.get("failures") == "0" for suite in suites)
-
-
-def test_verify_prints_json_alone(capsys):
-    assert run(["verify", "sigmoid", "--json", "-"]) == GOOD
-    assert json.loads(capsys.readouterr().out)["derivations"][0]["status"] == "proved"
-
-
-def test_verify_runs_every_convention(capsys):
-    assert run(["verify", "softmax_cross_entropy", "--width", "100"]) == GOOD
-    table = capsys.readouterr().out
-    assert all(f"softmax_cross_entropy [{v}]" in table for v in ("none", "mean", "sum"))
-
-
-def test_verify_finds_a_wrong_step_and_says_how_to_see_it_again(capsys, mine, tmp_path):
-    junit = tmp_path / "a.xml"
-    assert run(["verify", str(mine), "--junit", str(junit)]) == WRONG
-    page = capsys.readouterr().out
-    assert "1 proved  1 wrong" in page
-    assert f"again     derive show {mine}:wrong_derivative --seed 0" in page
-    failures = [case.find("failure") for case in ElementTree.parse(junit).iter("testcase")]
-    assert sum(failure is not None for failure in failures) == 2  # the step, and its numbers
-
-
-def test_workers_give_the_same_result(capsys):
-    names_ = ["sigmoid", "sigmoid_derivative"]
-    run(["verify", *names_, "--json", "-"])
-    alone = json.loads(capsys.readouterr().out)["derivations"]
-    run(["verify", *names_, "--json", "-", "--jobs", "2"])
-    together = json.loads(capsys.readouterr().out)["derivations"]
-    for document in (*alone, *together):
-        del document["seconds"]
-    assert alone == together
-
-
-def test_an_interrupted_run_prints_what_it_has(capsys, monkeypatch):
-    done: list[verify.Task] = []
-    true = verify.verified
-
-    def interrupted(task):
-        if done:
-            raise KeyboardInterrupt
-        done.append(task)
-        return true(task)
-
-    monkeypatch.setattr(verify, "verified", interrupted)
-    assert run(["verify", "sigmoid", "softmax"]) == INTERRUPTED
-    out, err = capsys.readouterr()
-    assert "1 proved" in out and "after 1 of 2" in err
-
-
-def test_a_contradiction_between_prover_and_evaluator_is_wrong(capsys, monkeypatch):
-    from derive.proof import prover
-
-    def alarmed(statement, gates=None, *, seed=0):
-        raise prover.Alarm("proved, and differs")
-
-    catalogue.load("sigmoid").__dict__.pop("steps", None)
-    monkeypatch.setattr(prover, "verdict", alarmed)
-    assert run(["verify", "sigmoid"]) == WRONG
-    assert "Alarm: proved, and differs" in capsys.readouterr().out
 
 
 # --------------------------------------------------------------------------------------------
