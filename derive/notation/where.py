@@ -161,7 +161,7 @@ def _recurrence(tensor: Tensor, origin: Recurrence, reader: Reader) -> list[Equa
     step = Add((At(tensor, (origin.time + 1, *origin.rest)), recurrence_step(tensor)))
     pages = ((origin.rest, start), ((origin.time, *origin.rest), step))
     sums = [reader.under(indices, term)[1] for indices, term in pages]
-    return [Equation(*form.parts) for form in sums if isinstance(form, Plus)]
+    return [Equation(form.parts[0], form.parts[1]) for form in sums if isinstance(form, Plus)]
 
 
 def _reads_best(whole: Form) -> bool:
