@@ -22,6 +22,7 @@ from derive.proof.evaluator.trials import Row, Trial, assumed
 from derive.proof.statuses import Evidence
 from derive.terms.statements import Assumption, Relation, SizeBound, Statement
 
+POINTS = {False: (2, 4), True: (4, 16)}  # in the scan, at further shapes and at the first two
 DRAWS = 40  # before a point is given up for lost
 CLEAR = 1e-7  # a relative difference in float64 that is worth an exact look
 NARROW = Fraction(1, 10**35)
@@ -76,7 +77,7 @@ class Examination:
                 if k >= self.wanted and len(decided) >= 2:
                     break
                 try:
-                    decided[k] = shape, self._method(shape)
+                    decided[k] = shape, self._method(shape, k)
                 except NoPoint as problem:
                     reason = str(problem)
         except Difference as found:
@@ -100,16 +101,16 @@ class Examination:
         degree = max(Degrees(shape).difference(*self.selection.terms) for shape in shapes)
         return f"{method} (error at most {degree} / 2**61)"
 
-    def _method(self, shape: Shape) -> str:
+    def _method(self, shape: Shape, k: int) -> str:
         """The numbers in which both sides agree at a shape."""
         trial = Trial(self.statement, self.assumptions, shape, self.found)
-        return self._decided(trial, self._scanned(trial))
+        few, many = POINTS[self.found.branches]
+        return self._decided(trial, self._scanned(trial, many if k < 2 else few))
 
     # --- a scan in float64 --------------------------------------------------------------------
 
-    def _scanned(self, trial: Trial) -> list[Point]:
+    def _scanned(self, trial: Trial, wanted: int) -> list[Point]:
         """Points that satisfy the assumptions, none with a clear difference."""
-        wanted = 16 if self.found.branches else 4
         good: list[Point] = []
         for point in self._draws(trial):
             try:

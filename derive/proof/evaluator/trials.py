@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from derive.proof.evaluator.arithmetic import Arithmetic, Undecidable, Undefined, Value
+from derive.proof.evaluator.arithmetic import FLOATS, Arithmetic, Undecidable, Undefined, Value
 from derive.proof.evaluator.points import Point
 from derive.proof.evaluator.programs import Program, Run
 from derive.proof.evaluator.residues import RESIDUES
 from derive.proof.evaluator.shapes import Shape
 from derive.proof.evaluator.survey import Survey, statement_indices
-from derive.proof.evaluator.work import BUDGET, work
+from derive.proof.evaluator.work import BUDGET, SCAN, work
 from derive.terms.indices import Index
 from derive.terms.nodes import At, Term
 from derive.terms.statements import (
@@ -77,10 +77,10 @@ class Trial:
         self.count = 0  # of samples taken
         self.parts: dict[str, Compiled] = {}
 
-    def places(self, indices: Sequence[Index], each: int) -> list[Place]:
+    def places(self, indices: Sequence[Index], each: int, budget: int = BUDGET) -> list[Place]:
         """All values of indices, or ever new samples if they are too many."""
         ranges = [range(index.size.value(self.shape)) for index in indices]
-        allowed = max(LEAST, BUDGET // max(each, 1))
+        allowed = max(LEAST, budget // max(each, 1))
         if math.prod(map(len, ranges)) <= allowed:
             return list(itertools.product(*ranges))
         self.count += 1
@@ -98,7 +98,9 @@ class Trial:
         if arithmetic.name not in self.parts:
             self.parts[arithmetic.name] = Compiled(self, arithmetic)
         compiled = self.parts[arithmetic.name]
-        places = self.places(self.indices, self.work) if places is None else places
+        if places is None:
+            budget = SCAN if arithmetic is FLOATS else BUDGET
+            places = self.places(self.indices, self.work, budget)
         try:
             compiled.program.load(point)
             compiled.require_assumptions()

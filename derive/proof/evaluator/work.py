@@ -9,24 +9,26 @@ from derive.proof.evaluator.survey import Survey, origin_bodies
 from derive.terms.nodes import D, Sum, Term
 from derive.terms.tensors import Inverse
 
-BUDGET = 20_000  # scalar operations at one point
+BUDGET = 20_000  # scalar operations at one point in exact numbers
+SCAN = 2_000  # scalar operations at one point of many in float64
 DUAL = 3  # a product of duals costs about so many products
 
 
 def work(terms: Iterable[Term], found: Survey, sizes: Mapping[str, int]) -> int:
-    """Operations for one value of the free indices, a share of the definitions included."""
-    return sum(_work(term, sizes) for term in terms) + definitions_work(found, sizes)
+    """Operations for one value of the free indices; definitions once more under a derivative."""
+    own = sum(_work(term, sizes) for term in terms)
+    return own + definitions_work(found, sizes) if found.derivatives else own
 
 
 def definitions_work(found: Survey, sizes: Mapping[str, int]) -> int:
-    """Operations for all named tensors once."""
+    """Operations for all named tensors, once for each entry that is differentiated by."""
     total = 0
     for tensor in found.tensors:
         count = math.prod(size.value(sizes) for size in tensor.shape)
         total += count * sum(_work(body, sizes) for body in origin_bodies(tensor))
         if isinstance(tensor.origin, Inverse):
             total += count * tensor.shape[-1].value(sizes)
-    return total * (1 + DUAL * bool(found.derivatives))
+    return total * DUAL
 
 
 def _work(term: Term, sizes: Mapping[str, int]) -> int:
