@@ -528,6 +528,45 @@ def test_values_at_a_point() -> None:
         value(exp(exp(10 * b.sum())).body, point)
 
 
+def test_a_point_takes_numpy_arrays() -> None:
+    import numpy as np
+
+    given = {X.body.tensor: np.ones((2, 3), np.float32), c.body.tensor: np.array(0.5)}  # type: ignore[attr-defined]
+    point = Point.of({"n": 2, "p": 3}, given)
+    assert value((c * X.sum()).body, point) == 3.0
+
+
+@pytest.mark.parametrize("name", "exp log sin cos tan sinh cosh tanh sigmoid softplus".split())
+def test_slopes_of_elementary_functions(name: str) -> None:
+    """A symmetric difference quotient of the function itself, in float64."""
+    step, at = 1e-4, 0.75
+
+    def of(number: float) -> float:
+        point = Point.of({}, {x.body.tensor: number})  # type: ignore[attr-defined]
+        return value(apply(name, x).body, point)
+
+    point = Point.of({}, {x.body.tensor: at})  # type: ignore[attr-defined]
+    slope = value(kinked(name).body, point)
+    quotient = (8 * of(at + step) - 8 * of(at - step) - of(at + 2 * step) + of(at - 2 * step)) / (
+        12 * step
+    )
+    assert slope == pytest.approx(quotient, rel=1e-9)
+
+
+def test_nothing_changes_with_an_entry_out_of_range() -> None:
+    i = Index("i", n)
+    beyond = D(u.sum().body, At(u.body.tensor, (i + n,)))  # type: ignore[attr-defined]
+    assert evidence(Statement(beyond, Num(0))).outcome == "agrees"
+
+
+def test_every_other_point_has_all_signs_turned() -> None:
+    terms = [v.sum().body for v in (u, t)]
+    first, second = itertools.islice(points(terms, Context({"n": 3}, (3 - n,))), 2)
+    named = [{tensor.name: row for tensor, row in p.values.items()} for p in (first, second)]
+    assert [-v for v in named[0]["u"]] == list(named[1]["u"])
+    assert named[0]["t"] == named[1]["t"]
+
+
 def test_points_meet_their_facts() -> None:
     terms = [v.sum().body for v in (q, hot, mask, signs, t, P, U)]
     for point in itertools.islice(points(terms), 6):

@@ -55,7 +55,9 @@ def nested(flat: Sequence[Value], shape: Sequence[int]) -> object:
     return [nested(flat[k * step : (k + 1) * step], shape[1:]) for k in range(shape[0])]
 
 
-def _flattened(value: object) -> Iterable[object]:
+def _flattened(value: Any) -> Iterable[object]:
+    if hasattr(value, "tolist"):  # arrays of NumPy and its kin
+        value = value.tolist()
     if isinstance(value, Iterable):
         for part in value:
             yield from _flattened(part)
