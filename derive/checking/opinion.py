@@ -136,7 +136,7 @@ def _reflection(normal: Any) -> Any:
 
 def _value(tensor: Tensor, where: tuple[int, ...], drawn: Mapping[str, Any], sizes: Sizes) -> Any:
     if tensor.is_variable:
-        return drawn[tensor.name][where]
+        return np.asarray(drawn[tensor.name], dtype=object)[where]
     assert isinstance(tensor.origin, Choice)
     given = {name: np.asarray(values, dtype=float) for name, values in drawn.items()}
     return sp.Integer(int(Point(sizes, given).tensor(tensor).numbers[where]))
