@@ -34,7 +34,14 @@ from derive.terms.statements import (
     Statement,
 )
 from derive.terms.structure import reachable
-from derive.terms.tensors import Choice, Definition, Inverse, LogDeterminant, Tensor
+from derive.terms.tensors import (
+    Choice,
+    Definition,
+    Determinant,
+    Inverse,
+    LogDeterminant,
+    Tensor,
+)
 
 
 class OutOfRange(Exception):
@@ -145,6 +152,8 @@ def _differentiated(found: Domain, term: D) -> None:
             continue
         if isinstance(reached.origin, Choice):
             found.assume(NoTie(reached))
+        if isinstance(reached.origin, Determinant):
+            found.assume(Nonsingular(reached.origin.matrix))
         if isinstance(reached.origin, Definition):
             _kinks(found, reached.origin.body, tensor)
     _kinks(found, term.body, tensor)

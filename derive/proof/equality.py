@@ -9,7 +9,7 @@ from derive.proof.normal_form import positivity
 from derive.proof.normal_form.factors import Polynomial, poly_indices
 from derive.proof.normal_form.lowering import Lowering
 from derive.proof.normal_form.ring import Ring
-from derive.proof.normal_form.zero import cleared
+from derive.proof.normal_form.zero import cleared, is_zero
 from derive.proof.statuses import Gates, Status, Verdict
 from derive.terms.contexts import Context
 from derive.terms.indices import Affine, Index
@@ -22,7 +22,7 @@ from derive.terms.statements import (
     Positive,
     Statement,
 )
-from derive.terms.tensors import Tensor
+from derive.terms.tensors import Inverse, Tensor
 
 
 def lowering(context: Context, gates: Gates, assumptions: Iterable[Assumption]) -> Lowering:
@@ -32,6 +32,8 @@ def lowering(context: Context, gates: Gates, assumptions: Iterable[Assumption]) 
     for assumption in known:
         if isinstance(assumption, Positive):
             positivity.assume(low.ring, low(assumption.term))
+        if isinstance(assumption, Nonsingular) and gates.inverses:
+            low(At(Tensor("", assumption.matrix.shape, (), Inverse(assumption.matrix)), (0, 0)))
     return low
 
 
@@ -50,13 +52,25 @@ def _positive_tensors(assumptions: Iterable[Assumption]) -> Iterable[Tensor]:
 
 
 def equal(statement: Statement, gates: Gates, assumptions: tuple[Assumption, ...]) -> Verdict:
-    """Whether both sides have the same normal form."""
+    """Whether both sides have the same normal form, under either order of the inverses' terms."""
     left, right, cited = _with_lemmas(statement, gates)
-    low = lowering(statement.context, gates, assumptions)
-    ring = low.ring
-    difference = ring.added(low(left), ring.scaled(low(right), -1))
+    plain = Statement(left, right, "=", statement.context)
     used = frozenset(["lemmas"]) if cited else frozenset()
-    if not cleared(ring, difference):
+    for last_leads in (False, True):
+        low = lowering(statement.context, gates, assumptions)
+        low.ring.last_leads = last_leads
+        found = _equal(plain, low, assumptions, used)
+        if found.status is Status.PROVED or not any(h.matrix for h in low.ring.inverses.all()):
+            return found
+    return found
+
+
+def _equal(
+    statement: Statement, low: Lowering, assumptions: tuple[Assumption, ...], used: frozenset[str]
+) -> Verdict:
+    ring, gates = low.ring, low.ring.gates
+    difference = ring.added(low(statement.left), ring.scaled(low(statement.right), -1))
+    if is_zero(ring, difference):
         return with_uses(ring, assumptions, used)
     for matrices in _orders_of_clearing(gates.clearing):
         if not _multiplied_by(low, difference, matrices):

@@ -114,7 +114,9 @@ def _opened(term: Term, tensor: Tensor) -> Term:
     if isinstance(term, At) and isinstance(term.tensor.origin, Definition):
         if tensor in reachable(term):
             return _opened(unfolded(term), tensor)
-    return term.rebuilt(_opened(child, tensor) for child in term.children) if term.children else term
+    return (
+        term.rebuilt(_opened(child, tensor) for child in term.children) if term.children else term
+    )
 
 
 def _reads_later(body: Term, tensor: Tensor, time: Affine) -> bool:

@@ -5,11 +5,12 @@ Squares, exponentials, declared facts, sums and products of these, ``log t <= t 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from derive.proof.normal_form import positivity
-from derive.proof.normal_form.factors import Polynomial
+from derive.proof.normal_form.factors import Number, Polynomial
+from derive.proof.normal_form.fractions import perfect_root
 from derive.proof.normal_form.lowering import Lowering
 from derive.terms.contexts import Context
 from derive.terms.nodes import (
@@ -53,27 +54,31 @@ def is_positive(term: Term, low: Lowering) -> bool:
 def _by_normal_form(term: Term, low: Lowering) -> bool:
     poly = low(term)
     ring = low.ring
-    return not poly or positivity.is_nonnegative(ring, poly) or _logarithm_gap(low, poly)
+    if not poly or positivity.is_nonnegative(ring, poly):
+        return True
+    return perfect_root(ring, poly) is not None or any(
+        _is_rest_nonnegative(low, poly, gap) for gap in _gaps(low, poly)
+    )
 
 
-def _logarithm_gap(low: Lowering, poly: Polynomial) -> bool:
-    """``c (t - 1 - log t) >= 0`` for c > 0."""
-    logs = [
-        (p, f)
-        for p in poly
-        for f, e in p.factors
-        if f.kind == "apply" and f.data[0] == "log" and e == 1 and len(p.factors) == 1
-    ]
-    for product, factor in logs:
-        scale = -poly[product]
-        if scale <= 0:
+def _gaps(low: Lowering, poly: Polynomial) -> Iterator[tuple[Number, Polynomial]]:
+    """``t - 1 - log t >= 0`` for logarithms in a polynomial, and with ``t = exp u``."""
+    number = low.ring.number(-1)
+    for product, coefficient in poly.items():
+        if len(product.factors) != 1 or product.factors[0][1] != 1:
             continue
-        inner = dict(factor.data[1])
-        gap = low.ring.added(inner, low.ring.number(-1), {product: -1})
-        difference = low.ring.added(poly, low.ring.scaled(gap, -scale))
-        if not difference:
-            return True
-    return False
+        factor = product.factors[0][0]
+        if factor.kind == "apply" and factor.data[0] == "log" and coefficient < 0:
+            inner = dict(factor.data[1])
+            yield -coefficient, low.ring.added(inner, number, {product: -1})
+        if factor.kind == "exp" and coefficient > 0:
+            yield coefficient, low.ring.added({product: 1}, number, {factor.data[0]: -1})
+
+
+def _is_rest_nonnegative(low: Lowering, poly: Polynomial, gap: tuple[Number, Polynomial]) -> bool:
+    scale, term = gap
+    rest = low.ring.added(poly, low.ring.scaled(term, -scale))
+    return not rest or positivity.is_nonnegative(low.ring, rest)
 
 
 def _all(term: Any, low: Lowering) -> bool:

@@ -55,9 +55,9 @@ def _common(products: list[Product]) -> Powers:
     return common
 
 
-def leading(ring: Ring, poly: Polynomial) -> Product:
+def leading(ring: Ring, poly: Polynomial, last: bool = False) -> Product:
     """The leading product: largest by a measure that does not see index names, then by identity."""
-    return max(poly, key=lambda p: (_measure(p), -p.id))
+    return (min if last else max)(poly, key=lambda p: (_measure(p), -p.id))
 
 
 def _measure(product: Product) -> tuple[object, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from derive.proof.normal_form import positivity
 from derive.proof.normal_form.factors import (
     Factor,
     Polynomial,
@@ -13,6 +14,7 @@ from derive.proof.normal_form.factors import (
 )
 from derive.proof.normal_form.inverses import (
     diagonal_entry,
+    inverse_entry,
     lone_entry,
     scalar_content,
     square_factors,
@@ -40,11 +42,44 @@ def determinant(ring: Ring, poly: Polynomial, size: Size) -> Polynomial:
     if found is not None and found[0].matrix is not None:
         inner = determinant(ring, found[0].matrix.entry, size)
         return ring.multiplied(scale, ring.power(inner, -1))
+    lemma = _rank_one_update(ring, rest, size)
+    if lemma is not None:
+        return ring.multiplied(scale, lemma)
     split = square_factors(ring, rest, size)
     if split is not None:
         parts = [determinant(ring, part, size) for part in split]
         return ring.multiplied_all([scale, *parts])
     return ring.multiplied(scale, ring.of(_determinant_factor(ring, rest, size)))
+
+
+def _rank_one_update(ring: Ring, poly: Polynomial, size: Size) -> Polynomial | None:
+    """``det(M + u v') = det(M) (1 + v' inv(M) u)`` where M is known to have an inverse."""
+    row, column = ring.inverses.marked(size)
+    for product, coefficient in poly.items():
+        left = {f: e for f, e in product.factors if row in f.indices}
+        right = {f: e for f, e in product.factors if f not in left}
+        if not left or any(column in f.indices for f in left):
+            continue
+        rest = {p: c for p, c in poly.items() if p is not product}
+        if not rest or not _has_inverse(ring, rest, size):
+            continue
+        i, j = Index("i", size), Index("j", size)
+        u = ring.renamed({ring.table.product(left): coefficient}, {row: Affine.of(j)})
+        v = ring.renamed({ring.table.product(right): 1}, {column: Affine.of(i)})
+        form = ring.multiplied_all([v, inverse_entry(ring, rest, size, (i, j)), u])
+        factor = ring.added(ring.unit, ring.summed(form, (i, j)))
+        return ring.multiplied(determinant(ring, rest, size), factor)
+    return None
+
+
+def _has_inverse(ring: Ring, poly: Polynomial, size: Size) -> bool:
+    """A positive multiple of I, or a matrix whose inverse the statement speaks of."""
+    diagonal = diagonal_entry(ring, poly, size)
+    if diagonal is not None:
+        return positivity.is_positive(ring, diagonal)
+    turned = transposed(ring, poly, *ring.inverses.marked(size))
+    heads = ring.inverses.heads
+    return any(("inverse", frozen(each)) in heads for each in (poly, turned))
 
 
 def _determinant_factor(ring: Ring, poly: Polynomial, size: Size) -> Factor:

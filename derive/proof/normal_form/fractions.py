@@ -44,6 +44,10 @@ def power(ring: Ring, poly: Polynomial, exponent: Exponent) -> Polynomial:
         ((product, coefficient),) = poly.items()
         return _power_of_product(ring, product, coefficient, exponent)
     content, coefficient, rest = primitive(ring, poly)
+    root = perfect_root(ring, ring.scaled(rest, coefficient))
+    if root is not None and isinstance(exponent, int):
+        outside = _power_of_product(ring, content, 1, exponent)
+        return ring.multiplied(outside, _root_power(ring, root, exponent))
     if not isinstance(exponent, int):
         content, rest = _positive_content(ring, content, rest)
         if coefficient < 0:
@@ -55,7 +59,7 @@ def power(ring: Ring, poly: Polynomial, exponent: Exponent) -> Polynomial:
 def _power_of_primitive(ring: Ring, poly: Polynomial, exponent: Exponent) -> Polynomial:
     if len(poly) == 1:
         return power(ring, poly, exponent)
-    root = _perfect_root(ring, poly)
+    root = perfect_root(ring, poly)
     if root is not None and not isinstance(exponent, Affine):
         return _root_power(ring, root, exponent)
     whole = floor(exponent) if isinstance(exponent, Fraction) else 0
@@ -174,7 +178,7 @@ def _positive_content(ring: Ring, content: Product, rest: Polynomial) -> tuple[P
     return ring.table.product(outside), rest
 
 
-def _perfect_root(ring: Ring, poly: Polynomial) -> Polynomial | None:
+def perfect_root(ring: Ring, poly: Polynomial) -> Polynomial | None:
     """``u`` when the polynomial is ``u^2`` for a binomial ``u``."""
     if len(poly) != 3:
         return None

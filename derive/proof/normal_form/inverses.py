@@ -44,6 +44,10 @@ class Matrices:
     heads: dict[Any, Head] = field(default_factory=dict)
     marks: dict[Size, tuple[Index, Index]] = field(default_factory=dict)
 
+    def all(self) -> tuple[Head, ...]:
+        """All heads."""
+        return tuple(self.heads.values())
+
     def marked(self, size: Size) -> tuple[Index, Index]:
         """The marked row and column of matrices of a size."""
         if size not in self.marks:

@@ -77,7 +77,7 @@ def _leading_entry(ring: Ring, matrix: Matrix) -> Product:
     dense = {
         p: c for p, c in matrix.entry.items() if not any(f.kind == "delta" for f, _ in p.factors)
     }
-    return leading(ring, dense or matrix.entry)
+    return leading(ring, dense or matrix.entry, last=ring.last_leads)
 
 
 def _separate(powers: Powers, k: Index, inner: list[Index], bound: tuple[Index, ...]) -> bool:

@@ -148,9 +148,7 @@ def _condition_factor(ring: Ring, poly: Polynomial) -> Factor:
     from derive.proof.normal_form.factors import frozen, poly_height, poly_indices
 
     terms = frozen(poly)
-    return ring.table.factor(
-        "cond", terms, indices=poly_indices(terms), height=poly_height(terms)
-    )
+    return ring.table.factor("cond", terms, indices=poly_indices(terms), height=poly_height(terms))
 
 
 def _varies(part: object) -> bool:

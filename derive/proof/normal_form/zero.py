@@ -2,15 +2,75 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from itertools import permutations
+from itertools import product as product_of
+from typing import TYPE_CHECKING, Any
 
-from derive.proof.normal_form.factors import Factor, Polynomial, Product
-from derive.terms.indices import Affine
+from derive.proof.normal_form.factors import Factor, Number, Polynomial, Product
+from derive.terms.indices import Affine, Index
 
 if TYPE_CHECKING:
     from derive.proof.normal_form.ring import Ring
 
 MOST_ROUNDS = 12
+MOST_NAMES = 2
+
+
+def is_zero(ring: Ring, poly: Polynomial) -> bool:
+    """Whether a polynomial is 0 after clearing, or sum by sum after clearing the summands."""
+    poly = cleared(ring, poly)
+    if not poly:
+        return True
+    groups = _sums_alike(poly)
+    return groups is not None and all(_summands_cancel(ring, group) for group in groups)
+
+
+Group = list[tuple[tuple[Any, ...], Number]]
+
+
+def _sums_alike(poly: Polynomial) -> list[Group] | None:
+    """The terms by what stands before their only sum and what that sum runs over."""
+    groups: dict[tuple[object, ...], Group] = {}
+    for product, coefficient in poly.items():
+        sums = [(f, e) for f, e in product.factors if f.kind == "sum"]
+        if not sums:
+            return None
+        inner = max(sums, key=lambda item: _divides(item[0]))[0]
+        if dict(product.factors)[inner] != 1:
+            return None
+        outside = tuple((f.id, e) for f, e in product.factors if f is not inner)
+        sizes = tuple(sorted(index.size for index in inner.data[0]))
+        groups.setdefault((outside, sizes), []).append((inner.data, coefficient))
+    return list(groups.values())
+
+
+def _divides(factor: Factor) -> bool:
+    return any(f.kind == "base" for f, _ in factor.data[1].factors)
+
+
+def _summands_cancel(ring: Ring, group: Group) -> bool:
+    """Whether the summands add up to 0 under some naming of their indices."""
+    names = tuple(index.fresh() for index in group[0][0][0])
+    if len(names) > MOST_NAMES:
+        return False
+    parts = [_renamings(ring, data, coefficient, names) for data, coefficient in group]
+    if len(names) == 1:
+        return not cleared(ring, ring.added(*(options[0] for options in parts)))
+    fixed, *others = parts
+    return any(not cleared(ring, ring.added(fixed[0], *chosen)) for chosen in product_of(*others))
+
+
+def _renamings(
+    ring: Ring, data: tuple[Any, ...], coefficient: Number, names: tuple[Index, ...]
+) -> list[Polynomial]:
+    """A summand under each assignment of common names to its indices."""
+    own, product = data
+    found = []
+    for order in permutations(names):
+        if all(a.size == b.size for a, b in zip(own, order, strict=True)):
+            values = {a: Affine.of(b) for a, b in zip(own, order, strict=True)}
+            found.append(ring.scaled(ring.renamed({product: 1}, values), coefficient))
+    return found
 
 
 def cleared(ring: Ring, poly: Polynomial) -> Polynomial:
