@@ -183,6 +183,13 @@ def test_a_shape_without_points_is_left_out() -> None:
     assert all(shape["n"] > 1 for shape in found.shapes)
 
 
+def test_further_shapes_are_tried_for_those_left_out() -> None:
+    assumptions = [Nonzero(Array.of(n - k).body) for k in (1, 3)]
+    found = evidence(same(u, u), assumptions)
+    assert found.outcome == "agrees"
+    assert [shape["n"] for shape in found.shapes] == [4, 2]
+
+
 def test_the_method_names_the_numbers() -> None:
     rational = evidence(TRUE["binomial"]()).method
     assert rational == "integers modulo 2**61 - 1 (error at most 2 / 2**61)"

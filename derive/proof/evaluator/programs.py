@@ -224,7 +224,7 @@ class Program:
         found = scope.children.get((number, offset))
         if found is None:
             found = Scope(scope, number, offset, list(scope.tables))
-            value = self._known(number)[offset]
+            value = self.tables[number][offset]
             value = self.entry(number, offset) if value is None else value
             found.tables[number] = self.tables[number].replaced(offset, value + self._unit(found))
             self._forget_later(found.tables[number], number, offset)
@@ -241,15 +241,6 @@ class Program:
             later = holder.position(offset)[0] + 1
             for other in range(later * (holder.length // holder.axes[0]), holder.length):
                 table[other] = None
-
-    def _known(self, number: int) -> Table:
-        """The entries of a tensor so far; all of a recurrence, whose entries need one another."""
-        table = self.tables[number]
-        if isinstance(self.holders[number].tensor.origin, Recurrence):
-            for offset in range(len(table)):
-                if table[offset] is None:
-                    self.entry(number, offset)
-        return table
 
     def entry(self, number: int, offset: int) -> Value:
         """An entry that is not yet in the table of the current scope.
