@@ -13,7 +13,6 @@ from derive.proof.evaluator.shapes import (
     degenerate,
     distinct,
     smallest,
-    strided,
 )
 from derive.proof.evaluator.survey import Survey, implied, statement_indices
 from derive.proof.evaluator.work import BUDGET, work
@@ -21,6 +20,7 @@ from derive.terms.contexts import Context
 from derive.terms.nodes import Term
 from derive.terms.sizes import Size
 
+LONG = 3  # a large stride: kernels of two are shorter
 TURNS = 8  # shapes with different sizes before one gives up
 
 
@@ -38,6 +38,8 @@ class Selection:
         self.search = _search(found, context, needed)
         wide = [size - 2 for size in found.ranges if size.names]
         self.wide = _search(found, context, [*needed, *wide])
+        long = [Size.of(name) - LONG for name in sorted(found.strides)]
+        self.long = _search(found, context, [*needed, *wide, *long])
         named = dict.fromkeys([*map(Size.of, self.search.names), *found.ranges])
         self.confused = list(itertools.combinations(named, 2))
 
@@ -53,9 +55,9 @@ class Selection:
     def _candidates(self, seed: int) -> Iterator[Shape | None]:
         yield self._separating(seed, 0)
         yield self._separating(seed, 1)
-        yield self._affordable(degenerate)
+        yield self._affordable((self.search,), degenerate)
         if self.found.strides:
-            yield self._affordable(strided(self.found.strides))
+            yield self._affordable((self.long, self.wide, self.search), smallest)
         for turn in range(2, TURNS):
             yield self._separating(seed + turn, turn)
 
@@ -87,14 +89,12 @@ class Selection:
                     break
             if best is not None:
                 return best
-        return self._affordable(distinct(seed, turn))
+        return self._affordable((self.wide, self.search), distinct(seed, turn))
 
-    def _affordable(self, prefer: Preference) -> Shape | None:
+    def _affordable(self, searches: Sequence[Search], prefer: Preference) -> Shape | None:
         """The first shape that is not too much work, else the cheapest seen."""
         seen: list[Shape] = []
-        for search, largest in itertools.product((self.wide, self.search), (5, 3, 2, 8, 12)):
-            if search is self.wide and prefer is degenerate:
-                continue
+        for search, largest in itertools.product(searches, (5, 3, 2, 8, 12)):
             shape = next(search.shapes(largest, prefer), None)
             if shape is not None and not self._excess(shape):
                 return shape

@@ -93,15 +93,6 @@ def degenerate(name: str, shape: Shape, values: Sequence[int]) -> Sequence[int]:
     return [v for v in first if v in values] + [v for v in values if v not in first]
 
 
-def strided(strides: frozenset[str]) -> Preference:
-    """Large strides, and all else small."""
-
-    def prefer(name: str, shape: Shape, values: Sequence[int]) -> Sequence[int]:
-        return sorted(values, key=lambda v: (v != 3, v)) if name in strides else list(values)
-
-    return prefer
-
-
 def smallest(name: str, shape: Shape, values: Sequence[int]) -> Sequence[int]:
     """Small sizes first."""
     return values
