@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from derive.derivation import Derivation, Record
@@ -23,8 +22,7 @@ class UnknownName(LookupError):
     """A name that is not in the catalogue."""
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """What the catalogue says of a derivation without loading it."""
 
     name: str
@@ -47,7 +45,8 @@ def entries() -> dict[str, Entry]:
 def _entries(path: Path) -> Iterator[Entry]:
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.FunctionDef) and any(map(_is_derivation, node.decorator_list)):
-            title = (ast.get_docstring(node) or "").partition("\n")[0]
+            # Not cleaned, for cleaning imports `inspect`, which takes as long as all the rest.
+            title = (ast.get_docstring(node, clean=False) or "").strip().partition("\n")[0]
             yield Entry(node.name, path.stem, title, node.lineno)
 
 
