@@ -38,6 +38,7 @@ class Reason:
     gates: Gates = CLOSED
     holds: Predicate | None = None
     cited: Record | None = None  # the derivation that proves the lemma, for the given arguments
+    reference: str = ""  # to the literature, where the lemma is taken from there
     found: bool = False  # by the rewriter, so that no author can mislead with it
 
     @property

@@ -17,6 +17,7 @@ from derive.spaces import IndexSpace, Space, Variable
 from derive.terms.contexts import Context
 from derive.terms.indices import Index
 from derive.terms.nodes import At
+from derive.terms.sizes import Size
 from derive.terms.statements import Assumption
 from derive.terms.structure import definitions
 from derive.terms.tensors import Tensor
@@ -72,6 +73,7 @@ class Record:
     indices: Mapping[str, Index] = field(default_factory=dict)  # the free ones
     context: Context = field(default_factory=Context)
     conventions: Mapping[str, str] = field(default_factory=dict)
+    integers: Mapping[str, Size] = field(default_factory=dict)  # sizes that are arguments
     symbolic_only: str = ""  # why there is nothing to compute, if there is not
     place: str = ""
     seed: int = 0  # of the evaluator's points
@@ -199,7 +201,7 @@ def verdict(link: Link, context: Context, seed: int = 0) -> Verdict:
         others = opened(other for other in sound if other is not reason)
         if prover().proved(statement, others).status is Status.PROVED:
             return replace(found, status=Status.UNPROVED, reason=_idle(reason))
-    return _with_assumptions_of_cited(found, sound)
+    return _resting_on(found, sound)
 
 
 def prover() -> ModuleType:
@@ -220,6 +222,13 @@ def _as_weak_as(found: Verdict, reason: Reason) -> Verdict:
     return replace(found, status=status, reason=why)
 
 
-def _with_assumptions_of_cited(found: Verdict, reasons: Iterable[Reason]) -> Verdict:
+def _resting_on(found: Verdict, reasons: Iterable[Reason]) -> Verdict:
+    """A proof with the assumptions and at most the status of what it cites."""
     cited = [a for r in reasons if r.cited is not None for a in r.cited.assumptions]
-    return replace(found, assumptions=tuple(dict.fromkeys((*found.assumptions, *cited))))
+    statuses = [r.cited.status for r in reasons if r.cited is not None]
+    statuses += [Status.CITED for r in reasons if r.reference]
+    return replace(
+        found,
+        status=min([found.status, *statuses]),
+        assumptions=tuple(dict.fromkeys((*found.assumptions, *cited))),
+    )

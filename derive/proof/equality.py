@@ -81,8 +81,9 @@ def _equal(
 
 
 def _with_lemmas(statement: Statement, gates: Gates) -> tuple[Term, Term, bool]:
-    left = rewritten(statement.left, gates.lemmas, statement.context)
-    right = rewritten(statement.right, gates.lemmas, statement.context)
+    equations = [lemma for lemma in gates.lemmas if lemma.relation == "="]
+    left = rewritten(statement.left, equations, statement.context)
+    right = rewritten(statement.right, equations, statement.context)
     return left, right, (left, right) != (statement.left, statement.right)
 
 
