@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from derive.terms.arrays import Array, ArrayLike, apply, inverse, log_determinant, maximum_over
 from derive.terms.indices import Affine, AffineLike
-from derive.terms.nodes import Delta, Num, Pow
+from derive.terms.nodes import Cond, Delta, Num, Pow
 
 
 def exp(x: ArrayLike) -> Array:
@@ -48,6 +48,22 @@ def tanh(x: ArrayLike) -> Array:
 def relu(x: ArrayLike) -> Array:
     """The positive part, entry by entry."""
     return apply("relu", x)
+
+
+def sigmoid(x: ArrayLike) -> Array:
+    """The logistic function, entry by entry."""
+    return apply("sigmoid", x)
+
+
+def softplus(x: ArrayLike) -> Array:
+    """log(1 + exp(x)), entry by entry."""
+    return apply("softplus", x)
+
+
+def cond(x: ArrayLike) -> Array:
+    """1 where an entry is > 0, else 0."""
+    value = Array.of(x)
+    return Array(value.indices, Cond(value.body))
 
 
 def sign(x: ArrayLike) -> Array:

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Mapping
 from typing import TypeAlias
 
-from derive.terms.sizes import ZERO, Size, SizeLike
+from derive.terms.sizes import ONE, ZERO, Size, SizeLike
 
 AffineLike: TypeAlias = "Affine | Index | Size | int"
 
@@ -16,12 +16,13 @@ _serial = itertools.count()
 class Index:
     """A name that runs over ``0 .. size - 1``; every index made is different from all others."""
 
-    __slots__ = ("name", "serial", "size")
+    __slots__ = ("form", "name", "serial", "size")
 
     def __init__(self, name: str, size: SizeLike) -> None:
         self.name = name
         self.size = Size.of(size)
         self.serial = next(_serial)
+        self.form = Affine(ZERO, {self: ONE})  # the index as an affine form
 
     def fresh(self) -> Index:
         """Another index with the same name and range."""
@@ -50,6 +51,10 @@ class Index:
         return Affine.of(self) * -1
 
 
+def _serial_of(pair: tuple[Index, Size]) -> int:
+    return pair[0].serial
+
+
 class Affine:
     """``constant + sum_i coefficient_i * index_i`` with sizes as coefficients.
 
@@ -62,8 +67,10 @@ class Affine:
 
     def __init__(self, constant: Size, coefficients: Mapping[Index, Size]) -> None:
         self.constant = constant
-        ordered = sorted((i for i, c in coefficients.items() if c), key=lambda i: i.serial)
-        self.coefficients = tuple((i, coefficients[i]) for i in ordered)
+        kept = [pair for pair in coefficients.items() if pair[1].coefficients]
+        if len(kept) > 1:
+            kept.sort(key=_serial_of)
+        self.coefficients = tuple(kept)
         self._hash = hash((constant, self.coefficients))
 
     @staticmethod
@@ -72,15 +79,16 @@ class Affine:
         if isinstance(value, Affine):
             return value
         if isinstance(value, Index):
-            return Affine(ZERO, {value: Size.of(1)})
+            return value.form
         return Affine(Size.of(value), {})
 
     def __hash__(self) -> int:
         return self._hash
 
     def __eq__(self, other: object) -> bool:
-        return (
+        return self is other or (
             isinstance(other, Affine)
+            and self._hash == other._hash
             and self.constant == other.constant
             and self.coefficients == other.coefficients
         )
@@ -111,6 +119,8 @@ class Affine:
         if not isinstance(factor, Size | int | str):
             return NotImplemented
         factor = Size.of(factor)
+        if factor == ONE:
+            return self
         return Affine(self.constant * factor, {i: c * factor for i, c in self.coefficients})
 
     __rmul__ = __mul__

@@ -9,6 +9,10 @@ Monomial: TypeAlias = tuple[tuple[str, int], ...]
 SizeLike: TypeAlias = "Size | int | str"
 
 
+_UNIT: tuple[tuple[Monomial, int], ...] = (((), 1),)
+_KNOWN: dict[int | str, Size] = {}  # sizes of names and integers, each made once
+
+
 class Size:
     """An integer polynomial in named sizes; immutable, equal when the polynomials are.
 
@@ -20,7 +24,10 @@ class Size:
     __slots__ = ("_hash", "coefficients")
 
     def __init__(self, coefficients: Mapping[Monomial, int]) -> None:
-        self.coefficients = tuple(sorted((m, c) for m, c in coefficients.items() if c))
+        kept = [(m, c) for m, c in coefficients.items() if c]
+        if len(kept) > 1:
+            kept.sort()
+        self.coefficients = tuple(kept)
         self._hash = hash(self.coefficients)
 
     @staticmethod
@@ -28,14 +35,18 @@ class Size:
         """The size that a name, an integer or a size stands for."""
         if isinstance(value, Size):
             return value
-        if isinstance(value, str):
-            return Size({((value, 1),): 1})
-        return Size({(): int(value)})
+        known = _KNOWN.get(value)
+        if known is None:
+            known = Size({((value, 1),): 1} if isinstance(value, str) else {(): int(value)})
+            _KNOWN[value] = known
+        return known
 
     def __hash__(self) -> int:
         return self._hash
 
     def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
         if isinstance(other, int):
             other = Size.of(other)
         return isinstance(other, Size) and self.coefficients == other.coefficients
@@ -65,9 +76,14 @@ class Size:
     def __mul__(self, other: SizeLike) -> Size:
         if not isinstance(other, Size | int | str):
             return NotImplemented
+        other = Size.of(other)
+        if other.coefficients == _UNIT:
+            return self
+        if self.coefficients == _UNIT:
+            return other
         product: dict[Monomial, int] = {}
         for m, c in self.coefficients:
-            for m2, c2 in Size.of(other).coefficients:
+            for m2, c2 in other.coefficients:
                 key = _monomial_product(m, m2)
                 product[key] = product.get(key, 0) + c * c2
         return Size(product)
