@@ -143,6 +143,18 @@ class Choices:
     values: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Whole:
+    """A size that is an argument of its own, such as a stride: `stride: Integer[s]`."""
+
+    size: Size
+
+
+class _WholeFamily:
+    def __getitem__(self, size: SizeLike) -> Whole:
+        return Whole(Size.of(size))
+
+
 class _ChoicesFamily:
     def __getitem__(self, values: str | tuple[str, ...]) -> Choices:
         return Choices(values if isinstance(values, tuple) else (values,))
@@ -171,6 +183,11 @@ def _normal(rng: np.random.Generator, shape: tuple[int, ...]) -> Floats:
 
 def _positive(rng: np.random.Generator, shape: tuple[int, ...]) -> Floats:
     return 0.1 + rng.exponential(size=shape)
+
+
+def _nonnegative(rng: np.random.Generator, shape: tuple[int, ...]) -> Floats:
+    """Some entries are exactly 0."""
+    return rng.exponential(size=shape) * (rng.random(shape) < 0.8)
 
 
 def _simplex(rng: np.random.Generator, shape: tuple[int, ...]) -> Floats:
@@ -228,6 +245,7 @@ _FROM_ONE = _ANY[1:]
 
 Real = Family("Real", (0,), (), _normal)
 Positive = Family("Positive", _ANY, (Kind.POSITIVE,), _positive, symbol="ℝ₊")
+Nonnegative = Family("Nonnegative", _ANY, (Kind.NONNEGATIVE,), _nonnegative, symbol="ℝ₊₀")
 Vector = Family("Vector", (1,), (), _normal)
 Matrix = Family("Matrix", (2,), (), _normal)
 Tensor3 = Family("Tensor3", (3,), (), _normal)
@@ -255,9 +273,11 @@ Orthonormal = Family(
 Mask = Family("Mask", _ANY, (Kind.MASK,), _mask, "a mask", symbol="{0,1}")
 Signs = Family("Signs", _ANY, (Kind.SIGNS,), _signs, "of signs", symbol="{−1,1}")
 
-# `i: Index[n]` is a free index; `reduction: OneOf["none", "mean"] = "none"` is a convention, for
+# `i: Index[n]` is a free index, `stride: Integer[s]` a size that has a name of its own in code;
+# `reduction: OneOf["none", "mean"] = "none"` is a convention, for
 # which `typing.Literal` does as well, and pleases tools that read quotes in a signature as names.
 Index = _IndexFamily()
+Integer = _WholeFamily()
 OneOf = _ChoicesFamily()
 
 _UNSCALED = {Kind.SIMPLEX, Kind.ONE_HOT, Kind.ORTHONORMAL, Kind.MASK, Kind.SIGNS}
@@ -266,7 +286,7 @@ _UNSCALED = {Kind.SIMPLEX, Kind.ONE_HOT, Kind.ORTHONORMAL, Kind.MASK, Kind.SIGNS
 # --------------------------------------------------------------------------------------------
 # Notation
 
-_ASCII = {"ℝ": "R", "ℝ₊": "R+", "Δ": "Simplex", "{0,1}": "{0,1}", "{−1,1}": "{-1,1}"}
+_ASCII = {"ℝ": "R", "ℝ₊": "R+", "ℝ₊₀": "R0+", "Δ": "Simplex", "{0,1}": "{0,1}", "{−1,1}": "{-1,1}"}
 _SUPERSCRIPTS = dict(
     zip(
         "0123456789+-()abcdefghijklmnoprstuvwxyzABDEGHIJKLMNOPRTUVW",

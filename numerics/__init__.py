@@ -1,6 +1,15 @@
 """The mathematics of machine learning as plain NumPy functions, each held to its derivation."""
 
 from numerics.activations import sigmoid, sigmoid_derivative
+from numerics.batch_norm import (
+    batch_norm,
+    batch_norm2d,
+    batch_norm2d_backward,
+    batch_norm_backward,
+    batch_norm_inference,
+    batch_norm_jacobian,
+    running_average,
+)
 from numerics.finite_differences import (
     complex_step_derivative,
     directional_difference,
@@ -17,6 +26,12 @@ from numerics.softmax import (
 )
 
 __all__ = [
+    "batch_norm",
+    "batch_norm2d",
+    "batch_norm2d_backward",
+    "batch_norm_backward",
+    "batch_norm_inference",
+    "batch_norm_jacobian",
     "complex_step_derivative",
     "directional_difference",
     "finite_difference_jacobian",
@@ -27,6 +42,7 @@ __all__ = [
     "residual_sum_of_squares",
     "sigmoid",
     "sigmoid_derivative",
+    "running_average",
     "softmax",
     "softmax_cross_entropy",
     "softmax_cross_entropy_gradient",

@@ -14,12 +14,17 @@ import numpy as np
 import numerics
 
 SIZES = {"n": 7, "p": 3, "K": 5, "...": (2, 4)}
+SIZES |= {"N": 2, "D": 5, "C": 3, "F": 4, "H": 9, "W": 8, "R": 5, "S": 6, "T": 7}
 
 Maker = Callable[[np.random.Generator, tuple[int, ...]], np.ndarray]
 
 
 def normal(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
     return rng.normal(size=shape)
+
+
+def positive(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    return 0.1 + rng.exponential(size=shape)
 
 
 def simplex(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
@@ -39,18 +44,25 @@ def shape(axes: str, sizes: dict[str, Any]) -> tuple[int, ...]:
 
 @dataclass(frozen=True)
 class Case:
-    """The axes of each argument, how to draw it, and which keywords and small sizes to try."""
+    """The axes of each argument, how to draw it, and which keywords and small sizes to try.
+
+    A function of several results has one case, with the fields of its result as parts.
+    """
 
     axes: dict[str, str]
     make: dict[str, Maker] = field(default_factory=dict)
     keywords: tuple[dict[str, Any], ...] = ({},)
     small: tuple[dict[str, Any], ...] = ()
     first: Callable | None = None  # a function that comes before the arrays
+    parts: tuple[str, ...] = ("",)
+    sizes: dict[str, Any] = field(default_factory=dict)  # others than SIZES, where they depend
 
     def draw(self, dtype: type = np.float64, **sizes: Any) -> dict[str, np.ndarray]:
         rng = np.random.default_rng(crc32(repr(self.axes).encode()))
         return {
-            name: self.make.get(name, normal)(rng, shape(axes, SIZES | sizes)).astype(dtype)
+            name: self.make.get(name, normal)(rng, shape(axes, SIZES | self.sizes | sizes)).astype(
+                dtype
+            )
             for name, axes in self.axes.items()
         }
 
@@ -66,13 +78,16 @@ class Call:
     name: str
     keywords: dict[str, Any]
     case: Case
+    part: str = ""
 
     def __call__(self, **inputs: Any) -> np.ndarray:
         function = partial(getattr(numerics, self.name), **self.keywords)
-        return function(self.case.first, **inputs) if self.case.first else function(**inputs)
+        result = function(self.case.first, **inputs) if self.case.first else function(**inputs)
+        return getattr(result, self.part) if self.part else result
 
     def __str__(self) -> str:
-        return "-".join([self.name, *map(str, self.keywords.values())])
+        name = f"{self.name}.{self.part}" if self.part else self.name
+        return "-".join([name, *map(str, self.keywords.values())])
 
     @property
     def is_batched(self) -> bool:
@@ -96,7 +111,25 @@ CROSS_ENTROPY = Case(
 ELEMENTWISE = Case({"x": "..."}, small=BATCHES)
 ALONG = Case({"x": "...", "direction": "..."}, small=BATCHES, first=np.sin)
 
+FEATURES = {"x": "N D", "gamma": "D", "beta": "D"}
+IMAGES = {"x": "N C H W", "gamma": "C", "beta": "C"}
+NORMALISED = ("dx", "dgamma", "dbeta")
+BATCH = ({"N": 0}, {"N": 1}, {"D": 0})
+PICTURES = ({"N": 0}, {"C": 0}, {"H": 0}, {"N": 1, "H": 1, "W": 1})
+
 CASES = {
+    "batch_norm": Case(FEATURES, small=BATCH),
+    "batch_norm2d": Case(IMAGES, small=PICTURES),
+    "batch_norm2d_backward": Case(
+        {"dy": "N C H W", "x": "N C H W", "gamma": "C"}, parts=NORMALISED, small=PICTURES
+    ),
+    "batch_norm_backward": Case(
+        {"dy": "N D", "x": "N D", "gamma": "D"}, parts=NORMALISED, small=BATCH
+    ),
+    "batch_norm_inference": Case(
+        {**FEATURES, "mean": "D", "variance": "D"}, make={"variance": positive}, small=BATCH
+    ),
+    "batch_norm_jacobian": Case({"x": "n"}, small=({"n": 0}, {"n": 1})),
     "complex_step_derivative": ALONG,
     "directional_difference": ALONG,
     "finite_difference_jacobian": Case({"x": "..."}, small=BATCHES, first=np.sin),
@@ -107,13 +140,22 @@ CASES = {
     "residual_sum_of_squares": REGRESSION,
     "sigmoid": ELEMENTWISE,
     "sigmoid_derivative": ELEMENTWISE,
+    "running_average": Case(
+        {"batches": "T", "start": ""}, keywords=({"momentum": 0.3},), small=({"T": 0}, {"T": 1})
+    ),
     "softmax": ROWS,
     "softmax_cross_entropy": CROSS_ENTROPY,
     "softmax_cross_entropy_gradient": CROSS_ENTROPY,
     "softmax_jacobian": ROWS,
 }
 
-CALLS = [Call(name, keywords, case) for name, case in CASES.items() for keywords in case.keywords]
+CALLS = [
+    Call(name, keywords, case, part)
+    for name, given in CASES.items()
+    for case in (given if isinstance(given, tuple) else (given,))
+    for keywords in case.keywords
+    for part in case.parts
+]
 
 # The primal and its argument, where the name of the derivative does not say them.
 DERIVATIVE_OF = {"normal_equations": ("residual_sum_of_squares", "beta")}
@@ -128,4 +170,19 @@ def derivatives() -> Iterator[tuple[Call, Call, str]]:
             primal, argument = DERIVATIVE_OF[call.name]
         elif kind not in ("gradient", "jacobian", "derivative") or call.case.first:
             continue
-        yield call, Call(primal, call.keywords, CASES[primal]), argument
+        if primal in CASES and set(CASES[primal].axes) <= set(call.case.axes):
+            yield call, Call(primal, call.keywords, CASES[primal]), argument
+
+
+def layers() -> Iterator[tuple[Call, Call, str]]:
+    """Yield each part of the backward pass of a layer, with the layer and the argument.
+
+    A part is called after its argument, `dx` after `x`; the only one of a layer is for the first
+    argument after `dy`.
+    """
+    for call in CALLS:
+        layer, _, kind = call.name.rpartition("_")
+        if kind == "backward":
+            forward = CASES[layer][0] if isinstance(CASES[layer], tuple) else CASES[layer]
+            argument = call.part[1:] or list(call.case.axes)[1]
+            yield call, Call(layer, call.keywords, forward), argument

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from numeric_cases import CALLS, CASES, SIZES, Call, derivatives
+from numeric_cases import CALLS, CASES, SIZES, Call, derivatives, layers
 
 import numerics
 
@@ -72,14 +72,18 @@ def test_inputs_are_neither_changed_nor_shared(call: Call):
 
 def strided(array: np.ndarray) -> np.ndarray:
     wide = np.full([2 * size for size in array.shape], np.nan, array.dtype)
-    view = wide[(slice(None, None, 2),) * array.ndim]
+    view = wide[(..., *(slice(None, None, 2),) * array.ndim)]
     view[...] = array
     return view
 
 
 def backwards(array: np.ndarray) -> np.ndarray:
-    back = (slice(None, None, -1),) * array.ndim
+    back = (..., *(slice(None, None, -1),) * array.ndim)
     return array[back].copy()[back]
+
+
+def fortran(array: np.ndarray) -> np.ndarray:
+    return np.array(array, order="F")  # np.asfortranarray makes a vector of a scalar
 
 
 def read_only(array: np.ndarray) -> np.ndarray:
@@ -87,7 +91,7 @@ def read_only(array: np.ndarray) -> np.ndarray:
     return array
 
 
-@pytest.mark.parametrize("memory", [strided, backwards, np.asfortranarray, read_only])
+@pytest.mark.parametrize("memory", [strided, backwards, fortran, read_only])
 @each_call
 def test_the_layout_in_memory_does_not_matter(call: Call, memory: Callable):
     inputs = call.case.draw()
@@ -116,9 +120,21 @@ def test_a_batch_is_its_rows(call: Call):
 ARGUMENTS = [(call, argument) for call in CALLS for argument in call.case.axes]
 
 
+def shared_axis(call: Call, argument: str) -> int | None:
+    """The last axis of an argument that another one has too, so that it cannot be longer."""
+    others = {a for name, axes in call.case.axes.items() if name != argument for a in axes.split()}
+    axes = call.case.axes[argument].split()
+    shared = [k - len(axes) for k, axis in enumerate(axes) if axis in others]
+    return shared[-1] if shared else None
+
+
 @pytest.mark.parametrize(
     ("call", "argument"),
-    [(call, argument) for call, argument in ARGUMENTS if not call.case.is_free(argument)],
+    [
+        (call, argument)
+        for call, argument in ARGUMENTS
+        if call.case.axes[argument] and not call.case.is_free(argument)
+    ],
     ids=str,
 )
 def test_a_number_in_place_of_an_array_is_refused(call: Call, argument: str):
@@ -128,12 +144,12 @@ def test_a_number_in_place_of_an_array_is_refused(call: Call, argument: str):
 
 @pytest.mark.parametrize(
     ("call", "argument"),
-    [(call, argument) for call, argument in ARGUMENTS if len(call.case.axes) > 1],
+    [(call, argument) for call, argument in ARGUMENTS if shared_axis(call, argument) is not None],
     ids=str,
 )
 def test_a_size_that_differs_is_refused(call: Call, argument: str):
     inputs = call.case.draw()
-    longer = np.repeat(inputs[argument], 2, axis=-1)
+    longer = np.repeat(inputs[argument], 2, axis=shared_axis(call, argument))
     with pytest.raises(ValueError, match=r"^\w+: got shape \(.+\), wanted \(.+\) with .+ = "):
         call(**inputs | {argument: longer})
 
@@ -166,3 +182,20 @@ def along(derivative: Call, value: np.ndarray, v: np.ndarray, outputs: int) -> n
     if derivative.name.endswith("_jacobian"):
         return (value * v[..., None, :]).sum(axis=-1)
     return (value * v).sum(axis=tuple(range(outputs, v.ndim)))
+
+
+@pytest.mark.parametrize(
+    ("backward", "layer", "argument"), [pytest.param(*row, id=str(row[0])) for row in layers()]
+)
+def test_a_backward_pass_is_the_gradient_of_its_layer(backward: Call, layer: Call, argument: str):
+    inputs = layer.case.draw(**backward.case.sizes) | backward.case.draw()
+    dy = inputs.pop("dy")
+    v = np.random.default_rng(0).choice([-1.0, 1.0], size=inputs[argument].shape)
+
+    def loss(values: np.ndarray) -> np.ndarray:
+        given = {name: inputs[name] for name in layer.case.axes} | {argument: values}
+        return (dy * layer(**given)).sum()
+
+    given = {name: inputs[name] for name in backward.case.axes if name != "dy"}
+    wanted = numerics.directional_difference(loss, inputs[argument], v)
+    assert_close((backward(dy=dy, **given) * v).sum(), wanted, 1e-8)

@@ -183,7 +183,8 @@ def formula(record: Record, function: Function, draw: Draw) -> Comparison:
     """One draw: the function's result against every line that has a value."""
     given = {name: array.copy() for name, array in draw.arrays.items()}
     with np.errstate(all="ignore"):
-        got = np.asarray(function(draw.arrays))
+        sizes = np.asarray(dict(draw.sizes), dtype=object)
+        got = np.asarray(function({**draw.arrays, "sizes": sizes}))
         point = Point(draw.sizes, given)
         lines = [point.array(line, record.indices.values()) for line in _lines(record)]
     limit = SLACK * float(np.finfo(draw.dtype).eps)

@@ -12,6 +12,7 @@ from derive import catalogue
 from derive.derivation import Record
 from derive.terms.arrays import Array
 from derive.terms.nodes import D
+from derive.terms.sizes import Size
 from derive.terms.structure import alpha_key, ordered_free_indices
 
 Function = Callable[..., Any]
@@ -32,7 +33,7 @@ def partner(record: Record) -> Function:
         function = getattr(import_module(f"numerics.{record.topic}"), name)
     except (ImportError, AttributeError):
         raise NoPartner(f"numerics.{record.topic} has no function {name}") from None
-    return called_by_name(function, record.conventions, part)
+    return called_by_name(function, record.conventions, part, record.integers)
 
 
 def is_catalogued(record: Record) -> bool:
@@ -41,14 +42,24 @@ def is_catalogued(record: Record) -> bool:
     return entry is not None and entry.topic == record.topic
 
 
-def called_by_name(function: Function, conventions: Mapping[str, str], part: str = "") -> Function:
-    """A function of arrays by name, which drops those it does not take."""
+def called_by_name(
+    function: Function,
+    conventions: Mapping[str, str],
+    part: str = "",
+    integers: Mapping[str, Size] | None = None,
+) -> Function:
+    """A function of arrays by name, which drops those it does not take.
+
+    Sizes that are arguments are taken from the assignment that stands among the arrays.
+    """
     parameters = inspect.signature(function).parameters
     options = {name: value for name, value in conventions.items() if name in parameters}
 
     def call(arrays: Mapping[str, Any]) -> Any:
         used = {name: array for name, array in arrays.items() if name in parameters}
-        result = function(**used, **options)
+        sizes = arrays["sizes"].item() if integers else {}
+        whole = {name: size.value(sizes) for name, size in (integers or {}).items()}
+        result = function(**used, **options, **whole)
         return getattr(result, part) if part else result
 
     return call
@@ -69,6 +80,22 @@ def primal(record: Record) -> tuple[Record, tuple[str, ...]] | None:
             if indices is not None:
                 names = {index: name for name, index in record.indices.items()}
                 return other, tuple(names[index] for index in indices)
+    return None
+
+
+def weighted_primal(record: Record) -> tuple[str, Record] | None:
+    """For the gradient of ``(dy * y).sum()``: the name of ``dy`` and the record that has ``y``."""
+    body = record.chain.start.body
+    if not isinstance(body, D):
+        return None
+    wanted = alpha_key(body.body)
+    for other in _of_topic(record):
+        for name, weights in record.variables.items():
+            for line in (other.chain.start, other.chain.end):
+                value = Array((*other.indices.values(), *line.indices), line.body)
+                fits = name not in other.variables and value.shape == weights.shape
+                if fits and alpha_key((weights * value).sum().body) == wanted:
+                    return name, other
     return None
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from derive.checking.agreement import Comparison, Disagreement
-from derive.checking.partners import Function, NoPartner, partner, primal
+from derive.checking.partners import Function, NoPartner, partner, primal, weighted_primal
 from derive.checking.shapes import Sizes, different, equal, smallest
 from derive.checking.values import Point
 from derive.derivation import Record
@@ -52,6 +52,11 @@ def slopes(
 
 def _primal(record: Record, derivative: D) -> tuple[Primal, tuple[Index, ...], str]:
     """The function under the derivative, its axes, and its name."""
+    loss = weighted_primal(record)
+    if loss is not None:
+        weights, other = loss
+        layer = partner(other)
+        return lambda a: np.sum(a[weights] * layer(a)), (), f"numerics.{other.name}"
     found = primal(record)
     if found is not None:
         other, names = found
@@ -90,7 +95,7 @@ def _draw(
     target = derivative.variable.tensor.name
     direction = rng.choice([-1.0, 1.0], size=arrays[target].shape)
     own = tuple(slot.plain for slot in derivative.variable.slots)
-    jacobian = np.asarray(function(arrays))
+    jacobian = np.asarray(function(given))
     total = Comparison()
     for fixed in _values(tuple(i for i in own if i in axes), sizes):
         masked = direction * _mask(own, fixed, direction.shape)

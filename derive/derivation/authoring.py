@@ -14,7 +14,7 @@ from derive.derivation.errors import DerivationError
 from derive.derivation.reasons import Reason
 from derive.derivation.records import Record
 from derive.proof.statuses import Gates
-from derive.spaces import Choices, Family, IndexSpace, Space
+from derive.spaces import Choices, Family, IndexSpace, Space, Whole
 from derive.terms.arrays import Array
 from derive.terms.contexts import Context
 from derive.terms.indices import Index
@@ -105,6 +105,12 @@ class Derivation:
         return {name: s for name, s in found if isinstance(s, Space | IndexSpace)}
 
     @property
+    def integers(self) -> dict[str, Size]:
+        """The sizes that are arguments of their own, by the names they have in code."""
+        found = self.parameters.items()
+        return {name: whole.size for name, whole in found if isinstance(whole, Whole)}
+
+    @property
     def conventions(self) -> dict[str, Choices]:
         """The conventions with their values."""
         return {name: c for name, c in self.parameters.items() if isinstance(c, Choices)}
@@ -154,7 +160,7 @@ class Derivation:
 
     def _stated(self, arguments: Mapping[str, object], conventions: Mapping[str, str]) -> Record:
         try:
-            value = self.function(**arguments, **conventions)
+            value = self.function(**arguments, **self.integers, **conventions)
         except RecursionError:
             raise DerivationError(f"{self.name} cites itself") from None
         chains = value if isinstance(value, Mapping) else {"": value}
@@ -170,6 +176,7 @@ class Derivation:
             indices={name: i for name, i in arguments.items() if isinstance(i, Index)},
             context=self.context,
             conventions=conventions,
+            integers=self.integers,
             symbolic_only=self.symbolic_only,
             place=self.place,
         )
@@ -220,7 +227,7 @@ def _space(derivation: str, name: str, annotations: Mapping[str, object]) -> obj
         return Space(annotation)
     if get_origin(annotation) is Literal:
         return Choices(get_args(annotation))
-    if not isinstance(annotation, Space | IndexSpace | Choices):
+    if not isinstance(annotation, Space | IndexSpace | Whole | Choices):
         raise DerivationError(f"{derivation}: the parameter {name} has no space")
     return annotation
 

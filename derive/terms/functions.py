@@ -91,6 +91,11 @@ def delta(i: AffineLike, j: AffineLike) -> Array:
     return Array((), Delta(Affine.of(i) - j))
 
 
+def guard(form: AffineLike) -> Array:
+    """1 where a form over indices is at least 0, else 0."""
+    return Array((), Guard(Affine.of(form)))
+
+
 inv = inverse
 logdet = log_determinant
 amax = maximum_over

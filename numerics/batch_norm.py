@@ -1,0 +1,235 @@
+"""Batch normalisation with the statistics of the batch, of features and of channels of images."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from numerics._arguments import Array, arguments
+
+BLOCK = 2**20  # bytes of a block of channels, which stays in the cache from pass to pass
+CHANNELS = 4  # fewer channels at a time cost more in calls than the cache saves
+
+
+class BatchNormGradients(NamedTuple):
+    """The gradients of a loss in the inputs, the scales and the shifts."""
+
+    dx: Array
+    dgamma: Array
+    dbeta: Array
+
+
+def batch_norm_jacobian(x: npt.ArrayLike, *, epsilon: float = 1e-5) -> Array:
+    """Return the derivatives of the normalised batch in the batch, for one feature.
+
+    Entry i, j is (delta_ij - 1/N - h_i h_j / N) / sigma with h = (x - mean) / sigma and
+    sigma^2 = var + epsilon.
+
+    Shapes: x (N); the result is (N, N), the output's axis first.
+    Errors: ValueError where x is no vector.
+    Source: Ioffe and Szegedy, Batch normalization, ICML 2015, section 3.
+
+    >>> batch_norm_jacobian([0.0, 2.0], epsilon=3)
+    array([[ 0.1875, -0.1875],
+           [-0.1875,  0.1875]])
+    """
+    (x,) = arguments("N", x=x)
+    h, sigma = normalised(x[:, None], float(epsilon))
+    jacobian = -(h * h.T + 1) / x.dtype.type(max(len(x), 1))
+    jacobian[np.diag_indices(len(x))] += 1
+    return jacobian / sigma
+
+
+def batch_norm(
+    x: npt.ArrayLike, gamma: npt.ArrayLike, beta: npt.ArrayLike, *, epsilon: float = 1e-5
+) -> Array:
+    """Return gamma (x - mean) / sqrt(var + epsilon) + beta, with the statistics of each feature.
+
+    The variance is the biased one, the mean of the squared distances to the mean, computed after
+    the mean in a second pass: the mean square minus the squared mean would cancel.
+
+    Shapes: x (N, D); gamma, beta (D); the result is (N, D).
+    Errors: ValueError where the shapes differ.
+    Source: Ioffe and Szegedy, Batch normalization, ICML 2015, algorithm 1.
+
+    >>> batch_norm([[1.0], [3.0]], [1.0], [10.0], epsilon=0)
+    array([[ 9.],
+           [11.]])
+    """
+    x, gamma, beta = arguments("N D; D; D", x=x, gamma=gamma, beta=beta)
+    return _scaled_and_shifted(x, gamma, beta, float(epsilon))
+
+
+def batch_norm_backward(
+    dy: npt.ArrayLike, x: npt.ArrayLike, gamma: npt.ArrayLike, *, epsilon: float = 1e-5
+) -> BatchNormGradients:
+    """Return the gradients dx, dgamma, dbeta of a loss whose gradient in the outputs is dy.
+
+    dx = (dy - mean(dy) - h mean(dy h)) gamma / sigma with h = (x - mean) / sigma.
+
+    Shapes: dy, x, dx (N, D); gamma, dgamma, dbeta (D).
+    Errors: ValueError where the shapes differ.
+    Source: Ioffe and Szegedy, Batch normalization, ICML 2015, section 3.
+
+    >>> batch_norm_backward([[1.0], [0.0]], [[0.0], [2.0]], [2.0], epsilon=3).dx
+    array([[ 0.375],
+           [-0.375]])
+    """
+    dy, x, gamma = arguments("N D; N D; D", dy=dy, x=x, gamma=gamma)
+    return _gradients(dy, x, gamma, float(epsilon))
+
+
+def batch_norm2d(
+    x: npt.ArrayLike, gamma: npt.ArrayLike, beta: npt.ArrayLike, *, epsilon: float = 1e-5
+) -> Array:
+    """Return batch normalisation of images, with statistics over the batch and all places.
+
+    Shapes: x (N, C, H, W); gamma, beta (C); the result is (N, C, H, W).
+    Errors: ValueError where the shapes differ.
+    Source: Ioffe and Szegedy, Batch normalization, ICML 2015, section 3.2.
+
+    >>> batch_norm2d([[[[1.0, 3.0]]]], [1.0], [10.0], epsilon=0)
+    array([[[[ 9., 11.]]]])
+    """
+    x, gamma, beta = arguments("N C H W; C; C", x=x, gamma=gamma, beta=beta)
+    return _scaled_and_shifted(_places(x), gamma, beta, float(epsilon)).reshape(x.shape)
+
+
+def batch_norm2d_backward(
+    dy: npt.ArrayLike, x: npt.ArrayLike, gamma: npt.ArrayLike, *, epsilon: float = 1e-5
+) -> BatchNormGradients:
+    """Return the gradients dx, dgamma, dbeta of batch normalisation of images.
+
+    Shapes: dy, x, dx (N, C, H, W); gamma, dgamma, dbeta (C).
+    Errors: ValueError where the shapes differ.
+    Source: Ioffe and Szegedy, Batch normalization, ICML 2015, section 3.2.
+
+    >>> batch_norm2d_backward([[[[1.0, 0.0]]]], [[[[0.0, 2.0]]]], [2.0], epsilon=3).dx
+    array([[[[ 0.375, -0.375]]]])
+    """
+    dy, x, gamma = arguments("N C H W; N C H W; C", dy=dy, x=x, gamma=gamma)
+    dx, dgamma, dbeta = _gradients(_places(dy), _places(x), gamma, float(epsilon))
+    return BatchNormGradients(dx.reshape(x.shape), dgamma, dbeta)
+
+
+def batch_norm_inference(
+    x: npt.ArrayLike,
+    gamma: npt.ArrayLike,
+    beta: npt.ArrayLike,
+    mean: npt.ArrayLike,
+    variance: npt.ArrayLike,
+    *,
+    epsilon: float = 1e-5,
+) -> Array:
+    """Return gamma (x - mean) / sqrt(variance + epsilon) + beta with statistics that are given.
+
+    It is an affine map of each feature; the difference is taken first, as x and its mean are
+    usually close.
+
+    Shapes: x (N, D); gamma, beta, mean, variance (D); the result is (N, D).
+    Errors: ValueError where the shapes differ.
+    Source: Ioffe and Szegedy, Batch normalization, ICML 2015, algorithm 2.
+
+    >>> batch_norm_inference([[3.0]], [2.0], [1.0], [1.0], [4.0], epsilon=0)
+    array([[3.]])
+    """
+    x, gamma, beta, mean, variance = arguments(
+        "N D; D; D; D; D", x=x, gamma=gamma, beta=beta, mean=mean, variance=variance
+    )
+    out = x - mean
+    out *= gamma / np.sqrt(variance + x.dtype.type(epsilon))
+    out += beta
+    return out
+
+
+def running_average(
+    batches: npt.ArrayLike, start: npt.ArrayLike, *, momentum: float = 0.1
+) -> Array:
+    """Return r_0 = start, r_t+1 = (1 - momentum) r_t + momentum m_t for the statistics m of batches.
+
+    Shapes: batches (T); start a scalar; the result is (T), so that it leaves out the last batch.
+    Errors: ValueError where the shapes differ.
+    Source: Ioffe and Szegedy, Batch normalization, ICML 2015, section 3.1.
+
+    >>> running_average([1.0, 1.0, 1.0], 0.0, momentum=0.5)
+    array([0.  , 0.5 , 0.75])
+    """
+    batches, start = arguments("T; ", batches=batches, start=start)
+    out, average, share = np.empty_like(batches), start, batches.dtype.type(momentum)
+    for t, batch in enumerate(batches):
+        out[t] = average
+        average = average + share * (batch - average)
+    return out
+
+
+# --------------------------------------------------------------------------------------------
+# Features are (N, D); images are (N, C, L), their L places in one axis
+
+
+def _places(images: Array) -> Array:
+    return images.reshape(*images.shape[:2], images.shape[2] * images.shape[3])
+
+
+def normalised(x: Array, epsilon: float) -> tuple[Array, Array]:
+    """Return (x - mean) / sigma and sigma, with the mean and sigma of each feature or channel."""
+    out, sigma = _centred(x, epsilon)
+    out /= _spread(sigma, x)
+    return out, sigma
+
+
+def _centred(x: Array, epsilon: float, out: Array | None = None) -> tuple[Array, Array]:
+    count = x.dtype.type(max(x.size // max(x.shape[1], 1), 1))
+    out = np.subtract(x, _spread(_sums(x) / count, x), out=out)
+    variance = _products(out, out) / count
+    return out, np.sqrt(variance + x.dtype.type(epsilon))
+
+
+def _scaled_and_shifted(x: Array, gamma: Array, beta: Array, epsilon: float) -> Array:
+    out = np.empty(x.shape, x.dtype)
+    for block in _blocks(x):
+        y, sigma = _centred(x[:, block], epsilon, out[:, block])
+        y *= _spread(gamma[block] / sigma, y)
+        y += _spread(beta[block], y)
+    return out
+
+
+def _gradients(dy: Array, x: Array, gamma: Array, epsilon: float) -> BatchNormGradients:
+    dx, count = np.empty(x.shape, x.dtype), x.dtype.type(max(x.size // max(x.shape[1], 1), 1))
+    dgamma, dbeta = np.empty_like(gamma), np.empty_like(gamma)
+    for block in _blocks(x):
+        g = dy[:, block]
+        y, sigma = _centred(x[:, block], epsilon, dx[:, block])
+        dgamma[block] = _products(g, y) / sigma
+        dbeta[block] = _sums(g)
+        # (g - mean(g) - h mean(g h)) gamma / sigma with the batch's mean still in y = h sigma.
+        slope = gamma[block] / sigma
+        y *= _spread(-dgamma[block] / (sigma * count), y)
+        y -= _spread(dbeta[block] / count, y)
+        y += g
+        y *= _spread(slope, y)
+    return BatchNormGradients(dx, dgamma, dbeta)
+
+
+def _blocks(x: Array) -> Iterator[slice]:
+    """Yield blocks of channels; features stay together, as their rows are in one piece."""
+    size = x.itemsize * x.shape[0] * (x.shape[2] if x.ndim == 3 else 0)
+    step = max(BLOCK // size, CHANNELS) if size else max(x.shape[1], 1)
+    yield from (slice(start, start + step) for start in range(0, x.shape[1], step))
+
+
+def _sums(x: Array) -> Array:
+    """Return the sum of each feature or channel; products with ones are the fastest sums."""
+    rows = x if x.ndim == 2 else x @ np.ones(x.shape[2], x.dtype)
+    return np.ones(len(x), x.dtype) @ rows
+
+
+def _products(a: Array, b: Array) -> Array:
+    if a.ndim == 2:
+        return np.einsum("nc,nc->c", a, b)
+    return np.einsum("ncl,ncl->nc", a, b).sum(axis=0)
+
+
+def _spread(values: Array, like: Array) -> Array:
+    """Return one value a feature or channel, ready to be broadcast."""
+    return values if like.ndim == 2 else values[:, None]
