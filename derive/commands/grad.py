@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
-from derive.commands import GOOD, UNDECIDED, WRONG, screen, typed
+from derive.commands import GOOD, UNDECIDED, WRONG, names, screen, typed
 
 if TYPE_CHECKING:
     from derive.language.derivative import Answer
@@ -29,7 +29,12 @@ def arguments(parser: ArgumentParser) -> None:
     kinds.add_argument("--hessian", dest="kind", action="store_const", const="hessian")
     parser.set_defaults(kind="gradient")
     parser.add_argument(
-        "--emit", action="append", nargs="+", default=[], metavar="FORM", help=f"of {', '.join(EMIT)}"
+        "--emit",
+        action="append",
+        nargs="+",
+        default=[],
+        metavar="FORM",
+        help=f"of {', '.join(EMIT)}",
     )
     parser.add_argument(
         "--rename", action="append", default=[], metavar="NAME=NAME", help="show a name as another"
@@ -42,9 +47,9 @@ def run(options: Namespace) -> int:
     from derive.proof.statuses import Status
 
     emitted = _emitted(options)
-    names = [name for group in options.wrt for word in group for name in word.split(",") if name]
+    wrt = [name for group in options.wrt for word in group for name in word.split(",") if name]
     answer = typed.answered(
-        lambda: grad(typed.text(options), typed.declarations(options), names, options.kind), options
+        lambda: grad(typed.text(options), typed.declarations(options), wrt, options.kind), options
     )
     for form in emitted:
         _print(form, answer, options)
@@ -69,11 +74,11 @@ def _print(form: str, answer: Answer, options: Namespace) -> None:
 
         screen.as_json(document(answer, options.seed))
     elif form == "text":
-        from derive.render.answers import notes
+        from derive.render.answers import answer_page
 
-        screen.show(typed.page(answer, options, notes(answer)), options)
+        screen.show(answer_page(answer, typed.look(options), options.seed), options)
     elif form == "latex":
-        print(answer.latex())
+        print(answer.latex(rename=names.pairs(options.rename, "--rename")))
     else:
         from derive.render.answers import source
 

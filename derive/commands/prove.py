@@ -24,7 +24,9 @@ def run(options: Namespace) -> int:
     if options.json:
         screen.as_json({"schema": 1, **record.to_dict()})
     else:
-        screen.show(typed.page(record, options), options)
+        from derive.render.terminal import derivation_page
+
+        screen.show(derivation_page(record, typed.look(options)), options)
     if record.status is Status.REFUTED:
         return WRONG
     return UNDECIDED if record.status < Status.CITED else GOOD

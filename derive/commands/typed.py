@@ -6,9 +6,12 @@ import shlex
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from derive.commands import SHIELD, UsageError, names, screen
+
+if TYPE_CHECKING:
+    from derive.render.terminal import Look
 
 Made = TypeVar("Made")
 LONGEST_INPUT = 100_000
@@ -75,11 +78,10 @@ def _completed(missing: tuple[str, ...], options: Namespace) -> str:
     return f"; declare it: {shlex.join(words)}"
 
 
-def page(record: object, options: Namespace, notes: tuple[str, ...] = ()) -> str:
-    """The terminal page of a record."""
-    from derive.render.terminal import Look, derivation_page
+def look(options: Namespace) -> Look:
+    """How the page is to be shown."""
+    from derive.render.terminal import Look
 
     fallback = "boxes" if screen.speaks_unicode() else "ascii"
     rename = names.pairs(getattr(options, "rename", []), "--rename")
-    look = Look(screen.width(options), options.notation or fallback, options.detail, rename)
-    return derivation_page(record, look, notes)  # type: ignore[arg-type]
+    return Look(screen.width(options), options.notation or fallback, options.detail, rename)

@@ -15,6 +15,7 @@ from derive.rewriting.derivation import Derived, gradient_steps
 from derive.rewriting.steps import Step
 from derive.terms.arrays import Array
 from derive.terms.indices import Index
+from derive.terms.structure import alpha_equal
 
 KINDS = ("gradient", "jacobian", "hessian")
 READ = Reason("matrix_form", ("matrix form",))
@@ -86,6 +87,8 @@ def told_chain(derived: Derived) -> Chain:
     """The steps of the rewriter as the links of a chain, for any one entry of the result."""
     told = chain(Array((), derived.start))
     for number, step in enumerate(derived.steps, start=1):
+        if alpha_equal(step.before, step.after):
+            continue
         shown = (reason(step), *_as_matrix(derived, number))
         told = told.extended("=", Array((), step.after), shown)
     return told

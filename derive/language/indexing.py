@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 MONOMIALS = 50
 LARGEST = 10**12
 EXPONENT = 4
-INDICATORS = ("delta", "guard")
+# each also under a second name, for texts in which a variable has the first
+INDICATORS = {"delta": Delta, "kronecker": Delta, "guard": Guard, "nonnegative": Guard}
 
 
 def size(reader: Reader, node: ast.expr) -> Size:
@@ -120,8 +121,8 @@ def indicator(reader: Reader, node: ast.Subscript, name: str) -> Array:
     """``delta[i, j]`` is [i = j], ``delta[form]`` is [form = 0], ``guard[form]`` is [form >= 0]."""
     forms = [affine(reader, tree) for tree in slots(node)]
     if len(forms) == 1:
-        return Array((), (Delta if name == "delta" else Guard)(forms[0]))
-    if len(forms) == 2 and name == "delta":
+        return Array((), INDICATORS[name](forms[0]))
+    if len(forms) == 2 and INDICATORS[name] is Delta:
         return Array((), Delta(forms[0] - forms[1]))
     raise reader.error(node, f"{reader.text(node)} has too many indices")
 

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from derive.derivation import Record
-from derive.derivation.chains import Chain, chain
+from derive.derivation.chains import Chain, Link, chain
 from derive.derivation.reasons import Reason
 from derive.language.derivative import told_chain
 from derive.language.program import Claim, claim
+from derive.notation import matrix_form
 from derive.proof.statuses import Gates, Status
 from derive.rewriting.author import NoRule
 from derive.rewriting.derivation import Derived, gradient_steps
@@ -18,7 +19,14 @@ from derive.terms.arrays import Array
 from derive.terms.indices import Affine, Index
 from derive.terms.nodes import D, Term
 from derive.terms.statements import Statement
-from derive.terms.structure import definitions, ordered_free_indices, reachable, substituted
+from derive.terms.structure import (
+    alpha_equal,
+    definitions,
+    ordered_free_indices,
+    reachable,
+    size_names,
+    substituted,
+)
 from derive.terms.tensors import Inverse, Tensor
 
 MOST_MATRICES = 3
@@ -52,13 +60,23 @@ def prove(text: str, let: Sequence[str] = ()) -> Record:
 def _record(claimed: Claim, chains: dict[str, Chain]) -> Record:
     return Record(
         name=" ".join(claimed.text.split()),
-        title="",
+        title=_for_all(claimed),
         chains=chains,
         topic="claim",
         indices=_axes(claimed),
         context=claimed.context,
         symbolic_only="a statement, so that there is nothing to compute",
     )
+
+
+def _for_all(claimed: Claim) -> str:
+    """What is claimed of what, in words."""
+    sides = [side for s in claimed.statements for side in (s.left, s.right)]
+    used = dict.fromkeys(tensor.name for side in sides for tensor in reachable(side))
+    sizes = dict.fromkeys(name for side in sides for name in size_names(side))
+    variables = [name for name in claimed.declarations.variables if name in used]
+    named = [("sizes " if len(sizes) > 1 else "") + ", ".join(sizes), ", ".join(variables)]
+    return f"claimed for all {' and all '.join(filter(None, named))}" if any(named) else ""
 
 
 def _axes(claimed: Claim) -> dict[str, Index]:
@@ -72,8 +90,24 @@ def _told(statement: Statement) -> Chain:
     """The derivative on the left carried out step by step where there is one, then the rest."""
     derived = _derived(statement)
     told = told_chain(derived) if derived is not None else chain(Array((), statement.left))
-    reasons = _reasons(told.end.body, statement)
-    return told.extended(statement.relation, Array((), statement.right), reasons)
+    if told.links and alpha_equal(told.end.body, statement.right):
+        return told
+    said: tuple[Reason, ...] = ()
+    if told.links and _reads_alike(told.end.body, statement.right):
+        told, said = Chain(told.start, told.links[:-1]), told.links[-1].reasons
+    found = _reasons(told.end.body, statement)
+    if said:
+        found = (replace(found[0], words=said[0].words), *said[1:])
+    # Made by hand, because both sides of a claim may be the same term, which no step may say.
+    link = Link(told.end, statement.relation, Array((), statement.right), found)
+    return Chain(told.start, (*told.links, link))
+
+
+def _reads_alike(left: Term, right: Term) -> bool:
+    """Whether two terms are entries of the same matrix expression."""
+    axes = ordered_free_indices(left)
+    form = matrix_form(Array(axes, left)) if axes else None
+    return form is not None and form == matrix_form(Array(axes, right))
 
 
 def _derived(statement: Statement) -> Derived | None:

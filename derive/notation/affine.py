@@ -22,7 +22,7 @@ def affine_form(form: Affine, index: IndexName, size: SizeName) -> Form:
 def compared(form: Affine, index: IndexName, size: SizeName, kind: str) -> Iverson:
     """``[form >= 0]`` (a guard) or ``[form = 0]`` (a delta) without negative signs."""
     left, right = _sides(form, index, size)
-    relation = "≥" if kind == "guard" else "="
+    relation = "≥" if kind in ("guard", "nonnegative") else "="
     if relation == "≥" and right and right[-1] == ONE:
         relation, right = ">", right[:-1]
     if not _has_index(form, 1) and _has_index(form, -1):

@@ -270,8 +270,14 @@ def counts_from_nought(forms: Iterable[Form]) -> bool:
     counted = any(
         isinstance(part, Counted) and _holds_index(part, everything) for part in everything
     )
-    compared = any(isinstance(p, Iverson) and p.kind in ("guard", "delta") for p in everything)
+    compared = any(isinstance(part, Iverson) and _counts(part) for part in everything)
     return counted or compared or not all(isinstance(slot, Name) for slot in slots)
+
+
+def _counts(form: Iverson) -> bool:
+    """Whether a comparison uses indices as numbers; ``i = j`` does not."""
+    plain = isinstance(form.left, Name) and isinstance(form.right, Name)
+    return form.kind != "cond" and not (plain and form.relation == "=")
 
 
 def _holds_index(form: Form, everything: Iterable[Form]) -> bool:

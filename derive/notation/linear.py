@@ -11,6 +11,7 @@ this grammar, a part of Python's::
     max[k,guard[f]](t)  the same, only over those k at which the form f is >= 0
     delta[i,j]          1 if i = j, else 0;  delta[f] = 1 if the form f is 0
     guard[f]            1 if f >= 0, else 0
+                        (kronecker, nonnegative where a tensor is called delta, guard)
     cond(t)             1 if t > 0, else 0
     D(t, b[j])          the derivative of t by an entry; D(D(t, b[j]), b[k]) the second one
     n                   a size as a number; count(2*n + i) a sum or product of them as one number

@@ -31,7 +31,7 @@ from derive.notation.forms import (
     Total,
 )
 from derive.notation.maxima import Largest, largest_at, maximised
-from derive.notation.names import fresh_name
+from derive.notation.names import ascii_name, fresh_name
 from derive.terms.arrays import Array
 from derive.terms.indices import Affine, Index
 from derive.terms.nodes import (
@@ -67,6 +67,7 @@ from derive.terms.tensors import (
 )
 
 Readable: TypeAlias = "Term | Array"
+INDICATORS = {"delta": "kronecker", "guard": "nonnegative"}
 
 
 class Reader:
@@ -132,6 +133,11 @@ class Reader:
         self.names = before
         return names, body
 
+    def indicator(self, kind: str) -> str:
+        """How ``delta`` or ``guard`` is called: by its other name where a tensor has the first."""
+        taken = any(ascii_name(name) == kind for name in self.taken)
+        return INDICATORS[kind] if taken else kind
+
     def head(self, tensor: Tensor) -> Form:
         """A whole tensor: its name, or the matrix expression that an anonymous one stands for."""
         if tensor.name:
@@ -139,15 +145,16 @@ class Reader:
         if isinstance(tensor.origin, Inverse):
             return Inverted(self.head(tensor.origin.matrix))
         if isinstance(tensor.origin, Definition):
-            return self._family(Array(tensor.origin.indices, tensor.origin.body))
+            return self.whole(Array(tensor.origin.indices, tensor.origin.body))
         raise ValueError(f"a tensor of shape {tensor.shape} has neither a name nor a form")
 
-    def _family(self, array: Array) -> Form:
+    def whole(self, array: Array) -> Form:
+        """An array as a matrix expression, else given by its entries."""
         from derive.notation.matrices import matrix_form
 
         whole = matrix_form(array, self)
-        if whole is not None:
-            return whole
+        if whole is not None or not array.ndim:
+            return whole or self.form(array)
         ranges = self.ranges(array.indices, array.body)
         return Family(*self.under(array.indices, array.body), *ranges)
 
@@ -304,13 +311,14 @@ def _largest(reader: Reader, largest: Largest, operator: str) -> Form:
 
 def _delta(reader: Reader, term: Delta) -> Form:
     unit = sorted(term.form.coefficients, key=lambda item: item[1] != 1)
-    if not term.form.constant and [c.constant for _, c in unit] == [1, -1]:
+    kind = reader.indicator("delta")
+    if kind == "delta" and not term.form.constant and [c.constant for _, c in unit] == [1, -1]:
         return Kronecker(*(reader.index(index) for index, _ in unit))
-    return compared(term.form, reader.index, reader.named, "delta")
+    return compared(term.form, reader.index, reader.named, kind)
 
 
 def _guard(reader: Reader, term: Guard) -> Form:
-    return compared(term.form, reader.index, reader.named, "guard")
+    return compared(term.form, reader.index, reader.named, reader.indicator("guard"))
 
 
 def _condition(reader: Reader, term: Cond) -> Form:

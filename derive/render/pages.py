@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from derive.derivation import Chain, Link, Reason, Record, Step
-from derive.notation import Form, Line, Reader, matrix_form, text
+from derive.notation import Form, Line, Reader, matrix_form, text, where
 from derive.notation.forms import (
     Constant,
     Entry,
@@ -38,8 +38,20 @@ class Page:
 
     @property
     def items(self) -> tuple[Array, ...]:
-        """Everything that is shown."""
+        """Everything that is said."""
         return tuple(line for chain in self.record.chains.values() for line in chain.lines)
+
+    @property
+    def shown(self) -> list[Form]:
+        """Everything that is shown."""
+        chains = self.record.chains.values()
+        whole = [self.closing(chain) for chain in chains]
+        lines = [form for chain in chains for form in self.forms(chain)]
+        return [*lines, *(form for form in whole if form is not None)]
+
+    def where(self, style: str = "unicode") -> tuple[str, ...]:
+        """What the names on the page mean, and how far the indices on it run."""
+        return where(self.items, self.reader, style == "ascii", self.shown, style)
 
     def forms(self, chain: Chain) -> list[Form]:
         """The lines as they are shown: as matrices, where all of them are made of products."""
@@ -69,6 +81,10 @@ class Page:
         if not axes or chain.end.ndim or len(axes) < len(self.record.indices):
             return None
         return matrix_form(Array(axes, chain.end.body), self.reader)
+
+    def closing(self, chain: Chain) -> Form | None:
+        """The result as a matrix expression, where the last line does not show it already."""
+        return None if ends_as_matrix(chain) else self.matrix(chain)
 
     def reason(self, link: Link, style: str = "unicode") -> str:
         """What a link rests on, in words; the names it unfolds are said together."""

@@ -9,15 +9,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from derive.derivation import Record, Step
-from derive.notation import assumption_text, chain, text, where
+from derive.notation import assumption_text, chain, text
 from derive.notation.boxes import ascii_text
 from derive.notation.where import wrapped
 from derive.proof.statuses import Status
-from derive.render.pages import Page, ends_as_matrix, page, steps_of
+from derive.render.pages import Page, page, steps_of
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions
 
+CLAIM = "proof"  # the reason of what is claimed, as `derive prove` names it
 ASCII_MARKS = {"✔": "ok", "≈": "~", "✘": "FAIL", "†": "+", "?": "?"}
 
 
@@ -45,12 +46,15 @@ class Look:
         return ASCII_MARKS[status.mark] if self.ascii else status.mark
 
 
-def derivation_page(record: Record, look: Look, notes: tuple[str, ...] = ()) -> str:
+def derivation_page(
+    record: Record, look: Look, notes: tuple[str, ...] = (), results: tuple[str, ...] = ()
+) -> str:
     """The page of a record: what it says, where its names live, its steps, what it rests on."""
     shown = page(record, look.rename)
     blocks = [_heading(shown, look), *_chains(shown, look)]
     if look.detail:
         blocks.append(_detail(shown, look))
+    blocks.append("\n".join(line for row in results for line in _filled(row, look.width, 10)))
     blocks.append(_summary(shown, look, notes))
     text = "\n\n".join(filter(None, blocks))
     return ascii_text(text) if look.ascii else text
@@ -65,7 +69,8 @@ def _heading(shown: Page, look: Look) -> str:
     rows = [line for row in rows for line in _filled(row, look.width)]
     if record.prose and look.detail:
         rows += ["", *textwrap.fill(" ".join(record.prose.split()), look.width).split("\n"), ""]
-    rows.append(wrapped(where(shown.items, shown.reader, look.ascii), look.width))
+    clauses = shown.where(look.style)
+    rows += [wrapped(clauses, look.width)] if clauses else []
     return "\n".join(rows)
 
 
@@ -95,8 +100,8 @@ def _chains(shown: Page, look: Look) -> Iterator[str]:
             yield chain(shown.lines(links, marks), look.width, ascii=False)
         else:
             yield _rows(shown, part, marks, look)
-        whole = shown.matrix(links)
-        if whole is not None and not ends_as_matrix(links):
+        whole = shown.closing(links)
+        if whole is not None:
             yield f"matrix form   {text(whole, look.style)}"
 
 
@@ -172,6 +177,8 @@ def complaint(shown: Page, step: Step, look: Look) -> list[str]:
     name = f"{shown.record.name}{'.' + step.part if step.part else ''}"
     reasons = ", ".join(reason.name for reason in step.link.reasons) or "algebra"
     said = f"`{reasons}` does not give this" if step.status is Status.REFUTED else step.status
+    if reasons == CLAIM and step.status is Status.REFUTED:
+        said = "this is false"
     claim = shown.claim(chain, step.number, look.style)
     mark = look.mark(step.status)
     rows = ["", f"{mark} {name}, step {step.number} of {len(chain.links)}: {said}"]
