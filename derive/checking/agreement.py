@@ -7,7 +7,7 @@ well and badly conditioned inputs alike.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import Any, TypeAlias
@@ -188,7 +188,8 @@ def formula(record: Record, function: Function, draw: Draw) -> Comparison:
         point = Point(draw.sizes, given)
         lines = [point.array(line, record.indices.values()) for line in _lines(record)]
     limit = SLACK * float(np.finfo(draw.dtype).eps)
-    complaint = _manners(draw, given, got, lines[0])
+    keywords = getattr(function, "keywords", ())
+    complaint = _manners(draw, given, got, lines[0], keywords)
     if complaint:
         failure = _disagreement(draw, (), np.nan, np.nan, complaint)
         return Comparison(np.inf, limit, 1, failure)
@@ -205,11 +206,18 @@ def _lines(record: Record) -> Iterator[Any]:
         yield record.chain.start
 
 
-def _manners(draw: Draw, before: Mapping[str, Reals], got: Reals, wanted: Value) -> str:
+def _manners(
+    draw: Draw,
+    before: Mapping[str, Reals],
+    got: Reals,
+    wanted: Value,
+    keywords: Container[str],
+) -> str:
     """What is wrong with a result before its numbers are looked at."""
     if got.shape != wanted.numbers.shape:
         return f"numerics has shape {got.shape}, derived formula {wanted.numbers.shape}"
-    floats = [a.dtype for a in draw.arrays.values() if a.dtype.kind == "f"]
+    arrays = {name: a for name, a in draw.arrays.items() if name not in keywords}
+    floats = [a.dtype for a in arrays.values() if a.dtype.kind == "f"]
     dtype = np.result_type(*floats) if floats else np.dtype(np.float64)
     if got.dtype != dtype:
         return f"numerics returns {got.dtype} for {dtype}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from importlib import import_module
 from itertools import permutations
 from typing import Any
@@ -22,7 +23,7 @@ class NoPartner(LookupError):
     """A derivation to which `numerics` has no function, and that does not say why."""
 
 
-def partner(record: Record) -> Function:
+def partner(record: Record) -> Partner:
     """The function of `numerics` that computes what a record derives, conventions filled in.
 
     Raises:
@@ -33,7 +34,7 @@ def partner(record: Record) -> Function:
         function = getattr(import_module(f"numerics.{record.topic}"), name)
     except (ImportError, AttributeError):
         raise NoPartner(f"numerics.{record.topic} has no function {name}") from None
-    return called_by_name(function, record.conventions, part, record.integers)
+    return Partner(function, record.conventions, part, record.integers)
 
 
 def is_catalogued(record: Record) -> bool:
@@ -42,27 +43,36 @@ def is_catalogued(record: Record) -> bool:
     return entry is not None and entry.topic == record.topic
 
 
-def called_by_name(
-    function: Function,
-    conventions: Mapping[str, str],
-    part: str = "",
-    integers: Mapping[str, Size] | None = None,
-) -> Function:
-    """A function of arrays by name, which drops those it does not take.
+@dataclass(frozen=True)
+class Partner:
+    """A function called with arrays by name, of which it drops those that it does not take.
 
     Sizes that are arguments are taken from the assignment that stands among the arrays.
     """
-    parameters = inspect.signature(function).parameters
-    options = {name: value for name, value in conventions.items() if name in parameters}
 
-    def call(arrays: Mapping[str, Any]) -> Any:
-        used = {name: array for name, array in arrays.items() if name in parameters}
-        sizes = arrays["sizes"].item() if integers else {}
-        whole = {name: size.value(sizes) for name, size in (integers or {}).items()}
-        result = function(**used, **options, **whole)
-        return getattr(result, part) if part else result
+    function: Function
+    conventions: Mapping[str, str]
+    part: str = ""
+    integers: Mapping[str, Size] = field(default_factory=dict)
 
-    return call
+    def __call__(self, arrays: Mapping[str, Any]) -> Any:
+        known = self._parameters
+        used = {name: array for name, array in arrays.items() if name in known}
+        options = {name: value for name, value in self.conventions.items() if name in known}
+        sizes = arrays["sizes"].item() if self.integers else {}
+        whole = {name: size.value(sizes) for name, size in self.integers.items()}
+        result = self.function(**used, **options, **whole)
+        return getattr(result, self.part) if self.part else result
+
+    @property
+    def keywords(self) -> tuple[str, ...]:
+        """The parameters that do not count when the type of the result is decided."""
+        found = self._parameters.values()
+        return tuple(p.name for p in found if p.kind is inspect.Parameter.KEYWORD_ONLY)
+
+    @property
+    def _parameters(self) -> Mapping[str, inspect.Parameter]:
+        return inspect.signature(self.function).parameters
 
 
 def primal(record: Record) -> tuple[Record, tuple[str, ...]] | None:

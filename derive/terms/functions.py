@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from derive.terms.arrays import Array, ArrayLike, apply, inverse, log_determinant, maximum_over
 from derive.terms.indices import Affine, AffineLike
-from derive.terms.nodes import Cond, Delta, Num, Pow
+from derive.terms.nodes import Cond, Delta, Guard, Num, Pow
 
 
 def exp(x: ArrayLike) -> Array:
@@ -43,6 +43,11 @@ def cos(x: ArrayLike) -> Array:
 def tanh(x: ArrayLike) -> Array:
     """The hyperbolic tangent, entry by entry."""
     return apply("tanh", x)
+
+
+def cosh(x: ArrayLike) -> Array:
+    """The hyperbolic cosine, entry by entry."""
+    return apply("cosh", x)
 
 
 def relu(x: ArrayLike) -> Array:
