@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from derive.proof.normal_form.ring import Ring
 
 LARGEST_ANGLE = 8
+INDICATORS = ("cond", "delta", "guard")
 
 
 # --------------------------------------------------------------------------------------------
@@ -41,11 +42,22 @@ def exponential(ring: Ring, poly: Polynomial) -> Polynomial:
 
 def _exponential_of_term(ring: Ring, product: Product, coefficient: Number) -> Polynomial:
     """``exp(c log |u|) = |u|^c``, and ``exp(k b log |u|) = |u|^(k b)`` for an integer form."""
+    if any(f.kind in INDICATORS for f, _ in product.factors):
+        return _exponential_of_choice(ring, product, coefficient)
     logs = [f for f, e in product.factors if f.kind == "apply" and f.data[0] == "log" and e == 1]
     if logs and len(product.factors) == 1:
         return ring.power(positivity.absolute(ring, dict(logs[0].data[1])), whole(coefficient))
     factor = ring.table.factor("exp", product, indices=product.indices, height=product.height)
     return ring.of(factor, whole(coefficient))
+
+
+def _exponential_of_choice(ring: Ring, product: Product, coefficient: Number) -> Polynomial:
+    """``exp(c u) = 1 + c (exp u - 1)`` where c is 0 or 1."""
+    chosen = {f: e for f, e in product.factors if f.kind in INDICATORS}
+    rest = {f: e for f, e in product.factors if f.kind not in INDICATORS}
+    gain = exponential(ring, {ring.table.product(rest): coefficient})
+    gain = ring.added(gain, ring.number(-1))
+    return ring.added(ring.unit, ring.multiplied({ring.table.product(chosen): 1}, gain))
 
 
 def whole(number: Number) -> Number:
@@ -269,12 +281,14 @@ def _entry(ring: Ring, factor: Factor, values: Mapping[Index, Affine]) -> Polyno
     from derive.proof.normal_form.contraction import entry
 
     head, slots = factor.data
-    return ring.of(entry(ring, head, tuple(_slot(slot, values) for slot in slots)))
+    return ring.of(entry(ring, head, tuple(_slot(ring, slot, values) for slot in slots)))
 
 
-def _slot(slot: Index | None, values: Mapping[Index, Affine]) -> Index | None:
+def _slot(ring: Ring, slot: Index | None, values: Mapping[Index, Affine]) -> Index | None:
     if slot is None or slot not in values:
         return slot
+    if not values[slot].coefficients:
+        return ring.table.pin(values[slot], slot.size)
     plain = values[slot].plain
     if plain is None:
         raise Undecided("an affine form in a slot")
@@ -322,7 +336,7 @@ def _sum(ring: Ring, factor: Factor, values: Mapping[Index, Affine]) -> Polynomi
 def _opaque(ring: Ring, factor: Factor, values: Mapping[Index, Affine]) -> Polynomial:
     key, indices = factor.data
     forms = tuple(values.get(i, Affine.of(i)) if isinstance(i, Index) else i for i in indices)
-    slots = tuple(_slot(form.plain, {}) if isinstance(form, Affine) else form for form in forms)
+    slots = tuple(form.plain if isinstance(form, Affine) else form for form in forms)
     if any(slot is None for slot in slots):
         raise Undecided("an affine form in a derivative that is not opened")
     free = tuple(slot for slot in slots if slot is not None)
