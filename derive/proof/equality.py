@@ -13,7 +13,7 @@ from derive.proof.normal_form.zero import cleared, is_zero
 from derive.proof.statuses import Gates, Status, Verdict
 from derive.terms.contexts import Context
 from derive.terms.indices import Affine, Index
-from derive.terms.nodes import At, Term
+from derive.terms.nodes import At, Term, subterms
 from derive.terms.statements import (
     Assumption,
     Declared,
@@ -22,7 +22,11 @@ from derive.terms.statements import (
     Positive,
     Statement,
 )
+from derive.terms.structure import definitions
 from derive.terms.tensors import Inverse, Tensor
+
+
+LARGEST_WRITTEN_OUT = 6
 
 
 def lowering(context: Context, gates: Gates, assumptions: Iterable[Assumption]) -> Lowering:
@@ -59,6 +63,7 @@ def equal(statement: Statement, gates: Gates, assumptions: tuple[Assumption, ...
     for last_leads in (False, True):
         low = lowering(statement.context, gates, assumptions)
         low.ring.last_leads = last_leads
+        low.ring.written_out = _literal_axes(left, right)
         found = _equal(plain, low, assumptions, used)
         if found.status is Status.PROVED or not any(h.matrix for h in low.ring.inverses.all()):
             return found
@@ -78,6 +83,18 @@ def _equal(
             return with_uses(ring, (*assumptions, *extra), used | {"clearing"})
     reason = "the two sides have different normal forms"
     return Verdict(Status.UNPROVED, assumptions, reason=reason)
+
+
+def _literal_axes(*terms: Term) -> frozenset[int]:
+    """The literal sizes of axes at which a statement reads constant places."""
+    bodies = [t.origin.body for term in terms for t in definitions(term)]  # type: ignore[union-attr]
+    found: set[int] = set()
+    for part in (part for term in (*terms, *bodies) for part in subterms(term)):
+        if isinstance(part, At):
+            for slot, size in zip(part.slots, part.tensor.shape, strict=True):
+                if not slot.coefficients and size.constant is not None:
+                    found.add(size.constant)
+    return frozenset(size for size in found if 1 < size <= LARGEST_WRITTEN_OUT)
 
 
 def _with_lemmas(statement: Statement, gates: Gates) -> tuple[Term, Term, bool]:

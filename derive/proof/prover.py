@@ -7,6 +7,7 @@ independent evaluator to see the same at points that satisfy every assumption.
 from __future__ import annotations
 
 from dataclasses import replace
+from math import isfinite
 
 from derive.proof import equality, induction, signs
 from derive.proof.assumptions import Refusal, assumed
@@ -40,7 +41,7 @@ def verdict(statement: Statement, gates: Gates | None = None, *, seed: int = 0) 
     gates = gates or Gates()
     proof = proved(statement, gates)
     seen = evidence(statement, proof.assumptions, seed=seed)
-    if proof.status is Status.PROVED and seen.outcome == "differs":
+    if proof.status is Status.PROVED and _is_refutation(seen):
         raise Alarm(f"{statement} was proved, and differs at {seen.counterexample}")
     return replace(proof, status=_status(proof, seen), evidence=seen, reason=_reason(proof, seen))
 
@@ -91,9 +92,15 @@ def _inequality(statement: Statement, gates: Gates, assumptions: tuple[Assumptio
     return equality.with_uses(low.ring, assumptions, same.used | {"witness"})
 
 
+def _is_refutation(seen: Evidence) -> bool:
+    """A statement speaks of points at which both sides are defined; only there can it fail."""
+    example = seen.counterexample
+    return example is not None and isfinite(example.left) and isfinite(example.right)
+
+
 def _status(proof: Verdict, seen: Evidence) -> Status:
     if seen.outcome == "differs":
-        return Status.REFUTED
+        return Status.REFUTED if _is_refutation(seen) else Status.UNPROVED
     if seen.outcome == "agrees":
         return Status.PROVED if proof.status is Status.PROVED else Status.CHECKED
     return Status.UNPROVED
@@ -102,6 +109,8 @@ def _status(proof: Verdict, seen: Evidence) -> Status:
 def _reason(proof: Verdict, seen: Evidence) -> str:
     if seen.outcome == "undecided":
         return seen.reason or proof.reason
+    if seen.outcome == "differs" and not _is_refutation(seen):
+        return "one side is undefined where the other is defined"
     return proof.reason
 
 

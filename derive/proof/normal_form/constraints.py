@@ -108,8 +108,9 @@ def _echelon(rows: tuple[Affine, ...], context: Context) -> tuple[Affine, ...]:
         todo.remove(pivot)
         todo = _eliminated(todo, pivot, index)
         done = [*_eliminated(done, pivot, index), pivot]
-    rest = tuple(_live_equalities(todo, context))
-    return tuple(sorted({*map(primitive, done), *rest}, key=_form_key))
+    # Rows that each can hold may leave one that can't: u = 2 w and w = 1 where u < 2.
+    live = _live_equalities([*done, *todo], context)
+    return tuple(sorted(dict.fromkeys(live), key=_form_key))
 
 
 def _pivot(rows: Sequence[Affine], index: Index, context: Context) -> Affine | None:

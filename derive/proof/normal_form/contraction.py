@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from derive.proof.normal_form import inverses, meeting
-from derive.proof.normal_form.factors import Exponent, Factor, Polynomial
+from derive.proof.normal_form.factors import Exponent, Factor, Pin, Polynomial
 from derive.terms.indices import Affine, Index
 from derive.terms.tensors import Fact, Kind, Tensor
 
@@ -47,7 +47,8 @@ def entry(ring: Ring, head: Head, slots: Slots) -> Factor:
     if head.symmetric and slots[-1] is not None and slots[-2] is not None:
         last = sorted(slots[-2:], key=lambda index: index.serial)  # type: ignore[union-attr]
         slots = (*slots[:-2], *last)
-    indices = tuple(dict.fromkeys(slot for slot in slots if slot is not None))
+    moving = (slot for slot in slots if slot is not None and not isinstance(slot, Pin))
+    indices = tuple(dict.fromkeys(moving))
     return ring.table.factor("entry", head, slots, indices=indices)
 
 
@@ -189,7 +190,7 @@ def _orthonormal_columns(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -
                 continue
             form = Affine.of(i) - two.data[1][1]
             rest = {f: e for f, e in powers.items() if f not in (one, two)}
-            if form.coefficients:
+            if form.coefficients or form.constant:
                 rest[ring.table.factor("delta", form, indices=form.indices)] = 1
             return _settled(ring, rest, tuple(b for b in bound if b is not k))
     return None
@@ -243,7 +244,7 @@ def _moment(
     rest = {f: e for f, e in powers.items() if f is not weight and f not in noise}
     for a, b in zip(copies[0].data[1][:-1], copies[1].data[1][:-1], strict=True):
         form = Affine.of(a) - b
-        if form.coefficients:
+        if form.coefficients or form.constant:
             rest[ring.table.factor("delta", form, indices=form.indices)] = 1
     variance = entry(ring, inverses.plain_head(ring, fact.arguments[1]), ())
     rest[variance] = rest.get(variance, 0) + 1

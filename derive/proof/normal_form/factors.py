@@ -67,6 +67,16 @@ class Product:
         return "*".join(f"{f}^{e}" if e != 1 else f"{f}" for f, e in self.factors) or "1"
 
 
+class Pin(Index):
+    """A place on an axis that no index decides: a constant in range, made once for each axis."""
+
+    __slots__ = ()
+
+    def __init__(self, value: Affine, size: Size) -> None:
+        super().__init__(str(value), size)
+        self.form = value
+
+
 Polynomial: TypeAlias = Mapping[Product, Number]
 Frozen: TypeAlias = tuple[tuple[Product, Number], ...]
 
@@ -98,6 +108,7 @@ class Table:
         self._factors: dict[tuple[Any, ...], Factor] = {}
         self._products: dict[tuple[Any, ...], Product] = {}
         self._names: dict[tuple[int, int, Size], Index] = {}
+        self._pins: dict[tuple[Affine, Size], Pin] = {}
         self.one = self.product({})
 
     def factor(
@@ -120,6 +131,12 @@ class Table:
             found = Product(tuple(pairs), len(self._products))
             self._products[key] = found
         return found
+
+    def pin(self, value: Affine, size: Size) -> Pin:
+        """The constant place on an axis of a size."""
+        if (value, size) not in self._pins:
+            self._pins[value, size] = Pin(value, size)
+        return self._pins[value, size]
 
     def name(self, height: int, position: int, size: Size) -> Index:
         """The canonical index at a position of a sum of a height."""

@@ -188,6 +188,8 @@ def _placed(low: Lowering, head: Head, term: At) -> Polynomial:
                 powers[ring.table.factor("delta", form, indices=form.indices)] = 1
         elif plain is not None and plain.size == size:
             slots.append(plain)
+        elif not form.coefficients and ring.context.in_range(form, size):
+            slots.append(ring.table.pin(form, size))
         else:
             fresh = Index("u", size)
             bound.append(fresh)

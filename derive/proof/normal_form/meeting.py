@@ -60,7 +60,7 @@ def _contracted_at(
         coefficient = Fraction(matrix.entry[lead])
         form = Affine.of(end) - j
         identity = {**left_over, ring.table.factor("delta", form, indices=form.indices): 1}
-        if not form.coefficients:
+        if not form.coefficients and not form.constant:
             identity = left_over
         first = ring.settled(identity, tuple(i for i in remaining if i is not k))
         others = {p: -c for p, c in matrix.entry.items() if p is not lead}

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from derive.proof.normal_form import indicators
+from derive.proof.normal_form.constraints import Contradiction, System, reduced
 from derive.proof.normal_form.factors import (
     Exponent,
     Factor,
@@ -35,12 +36,11 @@ def named_sum(ring: Ring, powers: Powers, indices: Sequence[Index]) -> Polynomia
         names = tuple(ring.table.name(height, k, index.size) for k, index in enumerate(order))
         labelled = _labelled(ring, powers, dict(zip(order, names, strict=True)))
         if labelled is None:
-            continue
+            return {}
         key = (_key(labelled), names, labelled)
         if best is None or key[0] < best[0]:
             best = key
-    if best is None:
-        return {}
+    assert best is not None
     _, names, poly = best
     if len(poly) == 1:
         ((product, coefficient),) = poly.items()
@@ -56,10 +56,13 @@ def named_sum(ring: Ring, powers: Powers, indices: Sequence[Index]) -> Polynomia
 
 
 def _labelled(ring: Ring, powers: Powers, names: Mapping[Index, Index]) -> Polynomial | None:
-    """The product under new names, as a polynomial with one term or more."""
+    """The product under new names, as a polynomial with one term or more; None if it is 0."""
     values = {old: Affine.of(new) for old, new in names.items()}
     renamed, rest = ring.renamed_powers(powers.items(), values)
-    renamed = _ordered_system(ring, renamed)
+    try:
+        renamed = _ordered_system(ring, renamed)
+    except Contradiction:
+        return None
     product: Polynomial = {ring.table.product(renamed): 1}
     for poly in rest:
         product = _raw_product(ring, product, poly)
@@ -80,8 +83,6 @@ def _raw_product(ring: Ring, left: Polynomial, right: Polynomial) -> Polynomial:
 
 def _ordered_system(ring: Ring, powers: Powers) -> dict[Factor, Exponent]:
     """Equalities and guards in the canonical order of the new names."""
-    from derive.proof.normal_form.constraints import System, reduced
-
     equalities = tuple(f.data[0] for f in powers if f.kind == "delta")
     guards = tuple(f.data[0] for f in powers if f.kind == "guard")
     if not equalities and not guards:

@@ -52,6 +52,7 @@ class Ring:
         self.ties: dict[Tensor, None] = {}
         self.facts_used: dict[tuple[Tensor, Fact], None] = {}
         self.inverses = inverses.Matrices()
+        self.written_out: frozenset[int] = frozenset()  # literal sizes over which sums are
         self.last_leads = False  # whether the last term of a matrix leads, not the first
         self._times: dict[tuple[int, int], Polynomial] = {}
         self._powers: dict[tuple[Any, ...], Polynomial] = {}

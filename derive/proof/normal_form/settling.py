@@ -31,7 +31,7 @@ LAZY = ("delta", "guard", "cond")
 def settled(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Polynomial:
     """The normal form of a product of powers, summed over bound indices."""
     powers = {f: e for f, e in powers.items() if e != 0}
-    for step in (_idempotent, _expanded, _opened, _constrained):
+    for step in (_written_out, _idempotent, _expanded, _opened, _constrained):
         result = step(ring, powers, bound)
         if isinstance(result, tuple):
             powers, bound = result
@@ -82,6 +82,21 @@ def spread(ring: Ring, powers: Powers, poly: Polynomial, bound: tuple[Index, ...
         together = merged(powers.items(), product.factors)
         parts.append(ring.scaled(settled(ring, together, bound), coefficient))
     return ring.added(*parts)
+
+
+def _written_out(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> object:
+    """A sum over an axis of literal size whose places the statement names one by one."""
+    for index in bound:
+        size = index.size.constant
+        if size is None or size not in ring.written_out:
+            continue
+        rest = tuple(other for other in bound if other is not index)
+        parts = []
+        for place in range(size):
+            own, others = ring.renamed_powers(powers.items(), {index: Affine.of(place)})
+            parts.append(spread(ring, own, ring.multiplied_all(others), rest))
+        return ring.added(*parts)
+    return None
 
 
 def _idempotent(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> object:
@@ -183,6 +198,9 @@ def _constrained(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> object
         value = solved(system.equalities, index)
         if value is not None:
             return _substituted(ring, others, system, index, value, bound)
+    pinned = _pinned(ring, others, system, slots, bound)
+    if pinned is not None:
+        return pinned
     for pair in equal_pairs(system.equalities):
         if not any(index in slots for index in pair):
             continue
@@ -214,6 +232,28 @@ def _substituted(
     guards = tuple(form.substituted(values) for form in system.guards) + limits
     remaining = tuple(other for other in bound if other is not index)
     return _with_system(ring, powers, rest, System(equalities, guards), remaining)
+
+
+def _pinned(
+    ring: Ring, others: Powers, system: System, slots: tuple[Index, ...], bound: tuple[Index, ...]
+) -> Polynomial | None:
+    """A slot that an equality fixes at a place in its range is read there."""
+    for form in system.equalities:
+        if len(form.coefficients) != 1 or form.indices[0] not in slots:
+            continue
+        index = form.indices[0]
+        value = solved((form,), index)
+        if value is None or not ring.context.in_range(value, index.size):
+            continue
+        values = {index: value}
+        powers, rest = ring.renamed_powers(others.items(), values)
+        equalities = tuple(each.substituted(values) for each in system.equalities)
+        guards = tuple(each.substituted(values) for each in system.guards)
+        if index not in bound:
+            equalities = (*equalities, form)
+        remaining = tuple(other for other in bound if other is not index)
+        return _with_system(ring, powers, rest, System(equalities, guards), remaining)
+    return None
 
 
 def _identified(
