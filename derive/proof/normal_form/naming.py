@@ -184,6 +184,9 @@ def _skeleton(factor: Factor, index: Index, colours: Colours) -> object:
     if factor.kind == "sum":
         _, product = factor.data
         return ("sum", _product_skeleton(product, index, colours))
+    if factor.kind == "opaque":
+        key, slots = factor.data
+        return ("opaque", key, tuple(_place(slot, index, colours) for slot in slots))
     parts: list[object] = []
     for item in factor.data:
         if isinstance(item, Product):
