@@ -43,7 +43,7 @@ def _exported(term: Term, atoms: dict[Term, Any]) -> Any:
     if isinstance(term, SCALAR):
         return _KINDS[type(term)](*(_exported(child, atoms) for child in term.children))
     if isinstance(term, Fn) and term.function in FUNCTIONS:
-        return getattr(sp, term.function)(_exported(term.arguments[0], atoms))
+        return getattr(sp, str(term.function))(_exported(term.arguments[0], atoms))
     return atoms.setdefault(term, sp.Symbol(f"atom{len(atoms)}", real=True))
 
 

@@ -1,4 +1,4 @@
-"""Where terms are defined: the assumptions of a statement, collected before anything is rewritten."""
+"""Where terms are defined: what a statement needs, collected before anything is rewritten."""
 
 from __future__ import annotations
 

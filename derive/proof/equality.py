@@ -25,7 +25,6 @@ from derive.terms.statements import (
 from derive.terms.structure import definitions
 from derive.terms.tensors import Inverse, Tensor
 
-
 LARGEST_WRITTEN_OUT = 6
 
 
@@ -110,7 +109,7 @@ def _orders_of_clearing(matrices: tuple[Tensor, ...]) -> Iterable[tuple[Tensor, 
 
 
 def _multiplied_by(low: Lowering, poly: Polynomial, matrices: tuple[Tensor, ...]) -> Polynomial:
-    """An equation multiplied by nonsingular matrices over its free indices, while it gets smaller."""
+    """An equation multiplied by nonsingular matrices over its free indices, smaller each time."""
     for matrix in matrices:
         candidates = [
             cleared(low.ring, _times_matrix(low, poly, matrix, index, transposed))

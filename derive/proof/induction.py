@@ -111,9 +111,9 @@ def one_time_later(term: D) -> Term:
 
 def _opened(term: Term, tensor: Tensor) -> Term:
     """A term with the definitions opened that reach a recurrence."""
-    if isinstance(term, At) and isinstance(term.tensor.origin, Definition):
-        if tensor in reachable(term):
-            return _opened(unfolded(term), tensor)
+    named = isinstance(term, At) and isinstance(term.tensor.origin, Definition)
+    if isinstance(term, At) and named and tensor in reachable(term):
+        return _opened(unfolded(term), tensor)
     return (
         term.rebuilt(_opened(child, tensor) for child in term.children) if term.children else term
     )

@@ -74,9 +74,7 @@ def _inequality(statement: Statement, gates: Gates, assumptions: tuple[Assumptio
     """``right - left`` is a witness whose sign is plain."""
     difference = added(statement.right, negated(statement.left))
     for lemma in (each for each in gates.lemmas if each.relation == "<="):
-        gap = Statement(
-            difference, added(lemma.right, negated(lemma.left)), "=", statement.context
-        )
+        gap = Statement(difference, added(lemma.right, negated(lemma.left)), "=", statement.context)
         if equality.equal(gap, replace(gates, lemmas=()), assumptions).status is Status.PROVED:
             return Verdict(Status.PROVED, assumptions, used=frozenset(["lemmas"]))
     witness = gates.witness if gates.witness is not None else difference

@@ -114,7 +114,7 @@ class Array:
                 slots.append(Affine.of(kept[-1]))
             else:
                 next(axes)
-                slots.append(Affine.of(k))  # type: ignore[arg-type]
+                slots.append(Affine.of(k))
         return Array(kept, self.at(slots))
 
     def __add__(self, other: ArrayLike) -> Array:
@@ -244,7 +244,9 @@ def derivative(value: Array, by: Array) -> Array:
     return Array((*own, *indices), D(body, entry))
 
 
-def elementwise(symbol: str, operation: Callable[[Term, Term], Term], *operands: ArrayLike) -> Array:
+def elementwise(
+    symbol: str, operation: Callable[[Term, Term], Term], *operands: ArrayLike
+) -> Array:
     """An operation entry by entry, with NumPy's broadcasting; only the literal 1 is stretched."""
     left, right = map(Array.of, operands)
     own, a = left.fresh()
@@ -265,7 +267,9 @@ def apply(function: str, *operands: ArrayLike) -> Array:
     return Array(value.indices, Fn(function, (value.body,)))
 
 
-def maximum_over(value: Array, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Array:
+def maximum_over(
+    value: Array, axis: int | tuple[int, ...] | None = None, keepdims: bool = False
+) -> Array:
     """The largest entry along axes, as the sum of the entries weighted by the one-hot choice."""
     axes = _axes(axis, value.ndim)
     outer = [k for k in range(value.ndim) if k not in axes]

@@ -48,7 +48,7 @@ class Context:
         return self.is_positive(size) or self.is_positive(-size)
 
     def minimum(self, affine: Affine) -> Size | None:
-        """A lower bound of an affine form over the ranges of its indices, if the signs are known."""
+        """A lower bound of an affine form over the ranges of its indices, where signs are known."""
         bound = affine.constant
         for index, coefficient in affine.coefficients:
             if self.is_nonnegative(coefficient):

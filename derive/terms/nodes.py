@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 from derive.terms.indices import Affine, AffineLike, Index
-from derive.terms.sizes import Size
 from derive.terms.tensors import Function, Tensor
 
 ELEMENTARY = frozenset(
@@ -39,8 +38,8 @@ class Term:
     def __eq__(self, other: object) -> bool:
         return self is other or (
             type(self) is type(other)
-            and self._hash == other._hash  # type: ignore[attr-defined]
-            and self._fields == other._fields  # type: ignore[attr-defined]
+            and self._hash == other._hash
+            and self._fields == other._fields
         )
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -275,7 +274,8 @@ class D(Term):
         return (self.body,)
 
     def rebuilt(self, children: Iterable[Term]) -> Term:
-        return D(*children, self.variable)
+        (body,) = children
+        return D(body, self.variable)
 
 
 NOUGHT, UNIT, MINUS = Num(0), Num(1), Num(-1)

@@ -72,6 +72,4 @@ class SizeBound:
     size: Term
 
 
-Assumption: TypeAlias = (
-    Nonzero | Positive | Nonsingular | OffKink | NoTie | Declared | SizeBound
-)
+Assumption: TypeAlias = Nonzero | Positive | Nonsingular | OffKink | NoTie | Declared | SizeBound

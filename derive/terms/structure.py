@@ -205,9 +205,7 @@ def reachable(term: Term) -> tuple[Tensor, ...]:
 
 
 def _weights(tensor: Tensor) -> tuple[Tensor, ...]:
-    return tuple(
-        a for f in sorted(tensor.facts, key=lambda f: f.kind.value) for a in f.arguments
-    )
+    return tuple(a for f in sorted(tensor.facts, key=lambda f: f.kind.value) for a in f.arguments)
 
 
 def variables(term: Term) -> tuple[Tensor, ...]:

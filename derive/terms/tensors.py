@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, TypeAlias, Union
+from typing import TYPE_CHECKING, TypeAlias
 
 from derive.terms.sizes import Size
 
@@ -148,9 +148,7 @@ class Recurrence:
         )
 
 
-Origin: TypeAlias = Union[
-    None, Definition, Inverse, Determinant, LogDeterminant, Choice, Recurrence
-]
+Origin: TypeAlias = Definition | Inverse | Determinant | LogDeterminant | Choice | Recurrence | None
 
 
 class Tensor:

@@ -149,10 +149,11 @@ def _split_constant(
     for factor, exponent in powers.items():
         if factor is denominator or isinstance(exponent, Affine) or exponent >= 0:
             continue
-        others = [dict(p.factors).get(factor, 0) for p in poly]
-        if not all(not isinstance(e, Affine) and e > 0 for e in others):
+        found = [dict(p.factors).get(factor, 0) for p in poly]
+        others = [e for e in found if not isinstance(e, Affine) and e > 0]
+        if len(others) < len(found):
             continue
-        step: Number = min(others)  # type: ignore[type-var]
+        step: Number = min(others)
         if exponent + step > 0:
             step = -exponent
         one = {**powers, denominator: powers[denominator] + 1}
@@ -166,21 +167,22 @@ def _split_pair(
     ring: Ring, powers: Powers, denominator: Factor, bound: tuple[Index, ...]
 ) -> Polynomial | None:
     """``1 / (P Q) = (1 / P - 1 / Q) / (Q - P)`` where ``Q - P`` is a number."""
-    if denominator.kind != "base" or not isinstance(powers[denominator], int):
+    own = powers[denominator]
+    if denominator.kind != "base" or not isinstance(own, int) or own >= 0:
         return None
     from derive.proof.normal_form.settling import settled
 
     for other, exponent in powers.items():
         if other.kind != "base" or other is denominator or not isinstance(exponent, int):
             continue
-        if exponent >= 0 or powers[denominator] >= 0:
+        if exponent >= 0:
             continue
         difference = ring.added(dict(other.data[0]), ring.scaled(dict(denominator.data[0]), -1))
         number = difference.get(ring.table.one)
         if number is None or len(difference) > 1:
             continue
         less_other = {**powers, other: exponent + 1}
-        less_own = {**powers, denominator: powers[denominator] + 1}
+        less_own = {**powers, denominator: own + 1}
         first = settled(ring, {f: e for f, e in less_other.items() if e != 0}, bound)
         second = settled(ring, {f: e for f, e in less_own.items() if e != 0}, bound)
         total = ring.added(first, ring.scaled(second, -1))

@@ -99,7 +99,7 @@ def tightened(form: Affine) -> Affine:
 
 def _echelon(rows: tuple[Affine, ...], context: Context) -> tuple[Affine, ...]:
     """Reduced row echelon form, later indices eliminated first, without dividing by sizes."""
-    todo, done = list(dict.fromkeys(rows)), []
+    todo, done = list(dict.fromkeys(rows)), list[Affine]()
     order = sorted({i for row in rows for i in row.indices}, key=lambda i: -i.serial)
     for index in order:
         pivot = _pivot(todo, index, context)
@@ -114,7 +114,7 @@ def _echelon(rows: tuple[Affine, ...], context: Context) -> tuple[Affine, ...]:
 
 
 def _pivot(rows: Sequence[Affine], index: Index, context: Context) -> Affine | None:
-    """A row in which the index has coefficient 1 or -1, else one with a coefficient that is not 0."""
+    """A row in which the index has coefficient 1 or -1, else one that is known not to be 0."""
     found = [row for row in rows if row.coefficient(index)]
     units = [row for row in found if row.coefficient(index) in (Size.of(1), Size.of(-1))]
     others = [row for row in found if context.is_nonzero(row.coefficient(index))]
@@ -152,7 +152,7 @@ def _promoted(
     guards: Iterable[Affine], equalities: Sequence[Affine], context: Context
 ) -> tuple[tuple[Affine, ...], list[Affine]]:
     """Guards that can hold only with equality, and the others."""
-    promoted, kept = [], []
+    promoted, kept = list[Affine](), list[Affine]()
     for guard in guards:
         equal = guard.coefficients and context.always_nonnegative(-guard)
         (promoted if equal else kept).append(guard)

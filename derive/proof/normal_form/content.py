@@ -5,7 +5,14 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from derive.proof.normal_form.factors import Exponent, Factor, Number, Polynomial, Product
+from derive.proof.normal_form.factors import (
+    Exponent,
+    Factor,
+    Number,
+    Polynomial,
+    Product,
+    exponent_sum,
+)
 from derive.terms.indices import Affine
 
 if TYPE_CHECKING:
@@ -34,7 +41,7 @@ def primitive(ring: Ring, poly: Polynomial) -> tuple[Product, Number, Polynomial
 def _quotient(ring: Ring, product: Product, inverse: Powers) -> Product:
     powers = dict(product.factors)
     for factor, exponent in inverse.items():
-        powers[factor] = powers.get(factor, 0) + exponent
+        powers[factor] = exponent_sum(powers.get(factor, 0), exponent)
     return ring.table.product(powers)
 
 

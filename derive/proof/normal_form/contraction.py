@@ -220,7 +220,7 @@ def _moment_fact(noise: list[Factor], weight: Factor, powers: Powers) -> Fact | 
     """The declared moments that cover these factors, which are all of one tensor."""
     if not noise or any(f.kind != "entry" or f.data[0] is not noise[0].data[0] for f in noise):
         return None
-    if sum(powers[f] for f in noise) > 2 or any(powers[f] not in (1, 2) for f in noise):  # type: ignore[misc]
+    if sorted(str(powers[f]) for f in noise) not in (["1"], ["2"], ["1", "1"]):
         return None
     tensor = noise[0].data[0].tensor
     if tensor is None or any(f.data[1][-1] is not weight.data[1][0] for f in noise):

@@ -17,6 +17,29 @@ class Undecided(Exception):
     """The normal form has no rule for this; the message says for what."""
 
 
+def as_exponent(value: Exponent) -> Exponent:
+    """An exponent as an integer where it is one."""
+    if isinstance(value, Affine):
+        number = None if value.coefficients else value.constant.constant
+        return value if number is None else number
+    if isinstance(value, Fraction) and value.denominator == 1:
+        return int(value)
+    return value
+
+
+def exponent_sum(one: Exponent, other: Exponent) -> Exponent:
+    """The exponent of a product of two powers of one base.
+
+    Raises:
+        Undecided: for a root and a symbolic power of one base.
+    """
+    if isinstance(one, Affine) or isinstance(other, Affine):
+        if isinstance(one, Fraction) or isinstance(other, Fraction):
+            raise Undecided("a root and a symbolic power of one base")
+        return as_exponent(Affine.of(one) + other)
+    return as_exponent(one + other)
+
+
 class Factor:
     """One factor: its kind, the data that make it, the indices it depends on.
 

@@ -76,7 +76,7 @@ def base_factor(ring: Ring, poly: Polynomial) -> Factor:
 def _power_of_product(
     ring: Ring, product: Product, coefficient: Number, exponent: Exponent
 ) -> Polynomial:
-    if isinstance(exponent, int) or isinstance(exponent, Affine):
+    if isinstance(exponent, int | Affine):
         if any(f.kind in ("delta", "guard", "cond") for f, _ in product.factors):
             raise Undecided("a power of an indicator")
         number = _power_of_number(ring, coefficient, exponent)
@@ -130,7 +130,8 @@ def _unsplit_root(ring: Ring, rest: Powers, coefficient: Number, exponent: Fract
             return number
         if len(rest) == 1 and next(iter(rest.values())) in (1, -1):
             ((factor, e),) = rest.items()
-            return ring.multiplied(number, ring.of(factor, _number(e * exponent)))
+            root = exponent if e == 1 else -exponent
+            return ring.multiplied(number, ring.of(factor, root))
         inner = {ring.table.product(rest): 1}
         return ring.multiplied(number, ring.of(base_factor(ring, inner), exponent))
     if not rest:

@@ -42,7 +42,7 @@ def _contracted_at(
     head, slots = factor.data
     k, end = slots[position], slots[1 - position]
     matrix: Matrix = head.matrix
-    if k not in bound or k is end:
+    if k not in bound or k is end or k.size != matrix.size:
         return None
     lead = _leading_entry(ring, matrix)
     # inv[end, k] M[k, j] when k is the column of the inverse, M[j, k] inv[k, end] otherwise;

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from fractions import Fraction
 from typing import Any
 
 from derive.proof.normal_form import (
@@ -20,6 +19,8 @@ from derive.proof.normal_form.factors import (
     Product,
     Table,
     Undecided,
+    as_exponent,
+    exponent_sum,
     poly_height,
     poly_indices,
 )
@@ -153,7 +154,7 @@ class Ring:
         """A product of powers of factors that were changed, each brought to normal form."""
         powers: dict[Factor, Exponent] = {}
         for factor, exponent in factors:
-            powers[factor] = powers.get(factor, 0) + exponent
+            powers[factor] = exponent_sum(powers.get(factor, 0), exponent)
         return self.settled(powers)
 
     def settled(
@@ -203,7 +204,7 @@ class Ring:
                     rest.append(self.power(changed, exponent))
                     continue
                 factor = single
-            powers[factor] = powers.get(factor, 0) + exponent
+            powers[factor] = exponent_sum(powers.get(factor, 0), exponent)
         return powers, rest
 
     def multiplied_all(self, polys: Iterable[Polynomial]) -> Polynomial:
@@ -231,18 +232,8 @@ def merged(
     """The powers of two products together."""
     powers = dict(left)
     for factor, exponent in right:
-        powers[factor] = as_exponent(powers.get(factor, 0) + exponent)
+        powers[factor] = exponent_sum(powers.get(factor, 0), exponent)
     return powers
-
-
-def as_exponent(value: Exponent) -> Exponent:
-    """An exponent as an integer where it is one."""
-    if isinstance(value, Affine):
-        number = None if value.coefficients else value.constant.constant
-        return value if number is None else number
-    if isinstance(value, Fraction) and value.denominator == 1:
-        return int(value)
-    return value
 
 
 def _single_factor(poly: Polynomial) -> Factor | None:

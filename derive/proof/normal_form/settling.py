@@ -7,6 +7,7 @@ connected parts whose indices get canonical names. A slot never receives an affi
 
 from __future__ import annotations
 
+from fractions import Fraction
 from math import floor
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,15 @@ from derive.proof.normal_form.constraints import (
     reduced,
     solved,
 )
-from derive.proof.normal_form.factors import Exponent, Factor, Polynomial, Undecided, union
+from derive.proof.normal_form.factors import (
+    Exponent,
+    Factor,
+    Number,
+    Polynomial,
+    Undecided,
+    exponent_sum,
+    union,
+)
 from derive.terms.indices import Affine, Index
 
 if TYPE_CHECKING:
@@ -26,6 +35,8 @@ if TYPE_CHECKING:
 
 Powers = dict[Factor, Exponent]
 LAZY = ("delta", "guard", "cond")
+# A step finds the result, or other powers and indices to go on with, or nothing to do.
+Step = Polynomial | tuple[Powers, tuple[Index, ...]] | None
 
 
 def settled(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Polynomial:
@@ -45,7 +56,7 @@ def settled(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Polynomial:
 
 
 def _absorbed(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Polynomial | None:
-    """A power joins the sum in which its base has a symbolic exponent: ``b sum b^k = sum b^(k+1)``."""
+    """A power joins the sum with symbolic powers of its base: ``b sum b^k = sum b^(k+1)``."""
     for factor, exponent in powers.items():
         if factor.kind != "sum" or exponent != 1:
             continue
@@ -58,7 +69,7 @@ def _absorbed(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Polynomia
             values = {old: Affine.of(new) for old, new in fresh.items()}
             own, others = ring.renamed_powers(product.factors, values)
             for f, e in joining.items():
-                own[f] = own.get(f, 0) + e
+                own[f] = exponent_sum(own.get(f, 0), e)
             total = spread(ring, own, ring.multiplied_all(others), tuple(fresh.values()))
             return spread(ring, rest, total, bound)
     return None
@@ -84,7 +95,7 @@ def spread(ring: Ring, powers: Powers, poly: Polynomial, bound: tuple[Index, ...
     return ring.added(*parts)
 
 
-def _written_out(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> object:
+def _written_out(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Step:
     """A sum over an axis of literal size whose places the statement names one by one."""
     for index in bound:
         size = index.size.constant
@@ -99,7 +110,7 @@ def _written_out(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> object
     return None
 
 
-def _idempotent(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> object:
+def _idempotent(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Step:
     """Indicators are their own powers; they can't divide."""
     for factor, exponent in powers.items():
         if factor.kind in LAZY and exponent != 1:
@@ -109,7 +120,7 @@ def _idempotent(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> object:
     return None
 
 
-def _expanded(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> object:
+def _expanded(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Step:
     """Whole powers of sums of several terms are multiplied out; sin^2 = 1 - cos^2; r^2 = |r|^2."""
     for factor, exponent in powers.items():
         rest = {f: e for f, e in powers.items() if f is not factor}
@@ -143,13 +154,11 @@ def _at_least(exponent: Exponent, number: int) -> bool:
     return isinstance(exponent, int) and exponent >= number
 
 
-def _rational(base: int, exponent: int) -> object:
-    from fractions import Fraction
-
+def _rational(base: int, exponent: int) -> Number:
     return Fraction(base) ** exponent
 
 
-def _opened(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> object:
+def _opened(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Step:
     """Sums that depend on a bound index, under natural powers, become part of the outer sum."""
     inner = set(bound)
     changed = False
@@ -162,7 +171,7 @@ def _opened(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> object:
             and exponent > 0
             and any(index in inner for index in factor.indices)
         ):
-            result[factor] = result.get(factor, 0) + exponent
+            result[factor] = exponent_sum(result.get(factor, 0), exponent)
             continue
         changed = True
         for _ in range(exponent):
@@ -173,7 +182,7 @@ def _opened(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> object:
             own, others = ring.renamed_powers(product.factors, values)
             rest += others
             for f, e in own.items():
-                result[f] = result.get(f, 0) + e
+                result[f] = exponent_sum(result.get(f, 0), e)
     if not changed:
         return None
     if rest or any(f.kind in LAZY + ("base", "number") for f in result):
@@ -181,7 +190,7 @@ def _opened(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> object:
     return {f: e for f, e in result.items() if e != 0}, bound
 
 
-def _constrained(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> object:
+def _constrained(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Step:
     """Equalities and guards, solved and reduced."""
     others = {f: e for f, e in powers.items() if f.kind not in ("delta", "guard")}
     equalities = tuple(f.data[0] for f in powers if f.kind == "delta")
@@ -279,7 +288,7 @@ def _identified(
 def _replaced(
     pair: tuple[Index, Index], bound: tuple[Index, ...], ring: Ring
 ) -> tuple[Index, Index]:
-    """The index to replace and the one that stays: free ones stay, then those of the smaller range."""
+    """The index to replace and the one that stays: free, or of the smaller range."""
     one, two = pair
     if (one in bound) != (two in bound):
         return (one, two) if one in bound else (two, one)
@@ -309,7 +318,7 @@ def _parts(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Polynomial:
     groups, outside = connected(powers, bound)
     for _, part in groups:
         for factor in [f for f, e in part.items() if isinstance(e, Affine) and f in outside]:
-            part[factor] = part[factor] + outside.pop(factor)
+            part[factor] = exponent_sum(part[factor], outside.pop(factor))
     result: Polynomial = {ring.table.product(outside): 1}
     for indices, part in groups:
         result = ring.multiplied(result, naming.named_sum(ring, part, indices))

@@ -95,7 +95,7 @@ def _denominators(poly: Polynomial) -> dict[Factor, int]:
 
 
 def _times_power(ring: Ring, poly: Polynomial, factor: Factor, exponent: int) -> Polynomial:
-    """The polynomial times ``base ** exponent``, expanded where the denominator does not take it."""
+    """The polynomial times ``base ** exponent``, expanded where no denominator takes it."""
     parts = []
     for product, coefficient in poly.items():
         parts.append(ring.scaled(_raised(ring, product, factor, exponent), coefficient))
