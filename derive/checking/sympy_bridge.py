@@ -32,6 +32,7 @@ from derive.terms.nodes import (
     Sum,
     Term,
 )
+from derive.terms.structure import recurrence_step
 from derive.terms.tensors import (
     Choice,
     Definition,
@@ -39,6 +40,7 @@ from derive.terms.tensors import (
     Function,
     Inverse,
     LogDeterminant,
+    Recurrence,
     Tensor,
 )
 
@@ -82,6 +84,7 @@ class Expansion:
     opaque: frozenset[Tensor] = frozenset()  # names that stand for themselves
     symbols: dict[tuple[Tensor, tuple[int, ...]], Any] = field(default_factory=dict)
     _entries: dict[tuple[Tensor, tuple[int, ...]], Any] = field(default_factory=dict)
+    times: frozenset[tuple[Tensor, int]] = frozenset()  # of recurrences, that stand for themselves
 
     def value(self, term: Term, at: Values) -> Any:
         """The expression of a term at values of its free indices."""
@@ -109,6 +112,8 @@ class Expansion:
             return sp.Integer(0)
         if tensor in self.opaque or tensor.is_variable or isinstance(tensor.origin, Choice):
             return self.symbol(tensor, where)
+        if where and (tensor, where[0]) in self.times:
+            return self.symbol(tensor, where)
         if (tensor, where) not in self._entries:
             self._entries[tensor, where] = self._made(tensor, where)
         return self._entries[tensor, where]
@@ -117,6 +122,11 @@ class Expansion:
         origin = tensor.origin
         if isinstance(origin, Definition):
             return self.value(origin.body, dict(zip(origin.indices, where, strict=True)))
+        if isinstance(origin, Recurrence):
+            time, rest = where[0], dict(zip(origin.rest, where[1:], strict=True))
+            if not time:
+                return self.value(origin.start, rest)
+            return self.value(recurrence_step(tensor), {origin.time: time - 1, **rest})
         if isinstance(origin, Inverse):
             matrix = self.matrix(origin.matrix)
             row, column = where
@@ -180,10 +190,15 @@ def _derivative(e: Expansion, term: D, at: Values) -> Any:
     where = tuple(e.number(slot, at) for slot in term.variable.slots)
     if tensor.is_variable or tensor in e.opaque:
         return sp.diff(e.value(term.body, at), e.symbol(tensor, where))
-    # By a defined name: that name stands for itself until the derivative is taken.
-    frozen = Expansion(e.sizes, e.opaque | {tensor}, e.symbols)
-    slope = sp.diff(frozen.value(term.body, at), frozen.symbol(tensor, where))
+    # By a defined name: that name stands for itself until the derivative is taken; of a recurrence
+    # it is one time that does, and later ones follow from it.
     shape = [range(size.value(e.sizes)) for size in tensor.shape]
+    if isinstance(tensor.origin, Recurrence):
+        frozen = Expansion(e.sizes, e.opaque, e.symbols, times=e.times | {(tensor, where[0])})
+        shape[0] = range(where[0], where[0] + 1)
+    else:
+        frozen = Expansion(e.sizes, e.opaque | {tensor}, e.symbols, times=e.times)
+    slope = sp.diff(frozen.value(term.body, at), frozen.symbol(tensor, where))
     meant = {frozen.symbol(tensor, k): e.entry(tensor, k) for k in product(*shape)}
     return slope.xreplace(meant)
 

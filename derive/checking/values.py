@@ -7,7 +7,7 @@ analysis in units of the roundoff: what rounding every input and every operation
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -32,12 +32,14 @@ from derive.terms.nodes import (
     Term,
 )
 from derive.terms.sizes import Size
+from derive.terms.structure import substituted
 from derive.terms.tensors import (
     Choice,
     Definition,
     Determinant,
     Inverse,
     LogDeterminant,
+    Recurrence,
     Tensor,
 )
 
@@ -312,6 +314,27 @@ def _choice(point: Point, tensor: Tensor) -> Value:
     return _exact((), weights.reshape(body.shape))
 
 
+def _recurrence(point: Point, tensor: Tensor) -> Value:
+    """One step after the other, each from the values and bounds of the one before."""
+    origin = tensor.origin
+    assert isinstance(origin, Recurrence)
+    steps = origin.time.size.value(point.sizes)
+    current = point.array(Array(origin.rest, origin.start))
+    found = [current]
+    for step in range(steps - 1):
+        there = substituted(origin.step, {origin.time: Affine.of(step)})
+        known = {**point._known, origin.previous: replace(current, axes=())}
+        following = Point(point.sizes, point.variables, known)
+        current = following.array(Array(origin.rest, there))
+        found.append(current)
+    shape = (0, *current.numbers.shape)
+    stacked = [
+        np.stack(part) if steps else np.zeros(shape, WIDE)
+        for part in ([v.numbers for v in found], [v.bound for v in found])
+    ]
+    return Value((), *stacked)
+
+
 ORIGINS: dict[type, Callable[[Point, Tensor], Value]] = {
     type(None): _variable,
     Definition: _defined,
@@ -319,6 +342,7 @@ ORIGINS: dict[type, Callable[[Point, Tensor], Value]] = {
     Determinant: _determinant,
     LogDeterminant: _log_determinant,
     Choice: _choice,
+    Recurrence: _recurrence,
 }
 
 

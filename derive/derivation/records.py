@@ -19,7 +19,7 @@ from derive.terms.indices import Index
 from derive.terms.nodes import At
 from derive.terms.sizes import Size
 from derive.terms.statements import Assumption
-from derive.terms.structure import definitions
+from derive.terms.structure import definitions, ordered_free_indices
 from derive.terms.tensors import Tensor
 
 if TYPE_CHECKING:
@@ -104,11 +104,15 @@ class Record:
         return tuple(dict.fromkeys(t for line in lines for t in definitions(line) if t.name))
 
     def part(self, name: str) -> Record:
-        """The record with one of its chains."""
+        """The record with one of its chains, and the free indices that it speaks of."""
         if name not in self.chains:
             known = ", ".join(filter(None, self.chains)) or "one part only"
             raise DerivationError(f"{self.name} has no part {name!r}: it has {known}")
-        return replace(self, name=f"{self.name}.{name}", chains={name: self.chains[name]})
+        lines = self.chains[name].lines
+        used = {index for line in lines for index in ordered_free_indices(line.body)}
+        own = {key: index for key, index in self.indices.items() if index in used}
+        chains = {name: self.chains[name]}
+        return replace(self, name=f"{self.name}.{name}", chains=chains, indices=own)
 
     # ------------------------------------------------------------------------------------
     # Certainty
