@@ -1,6 +1,21 @@
 """The mathematics of machine learning as plain NumPy functions, each held to its derivation."""
 
-from numerics.activations import sigmoid, sigmoid_derivative
+from numerics.activations import (
+    elu,
+    elu_derivative,
+    leaky_relu,
+    leaky_relu_derivative,
+    relu,
+    relu_derivative,
+    sigmoid,
+    sigmoid_derivative,
+    silu,
+    silu_derivative,
+    softplus,
+    softplus_derivative,
+    tanh,
+    tanh_derivative,
+)
 from numerics.batch_norm import (
     batch_norm,
     batch_norm2d,
@@ -15,7 +30,16 @@ from numerics.finite_differences import (
     directional_difference,
     finite_difference_jacobian,
 )
-from numerics.linear_regression import hat_matrix, normal_equations, residual_sum_of_squares
+from numerics.linear_regression import (
+    affine_prediction,
+    hat_matrix,
+    least_squares,
+    mean_squared_error,
+    mean_squared_error_gradient,
+    normal_equations,
+    residual_sum_of_squares,
+    residual_sum_of_squares_hessian,
+)
 from numerics.softmax import (
     log_softmax,
     logsumexp,
@@ -26,6 +50,7 @@ from numerics.softmax import (
 )
 
 __all__ = [
+    "affine_prediction",
     "batch_norm",
     "batch_norm2d",
     "batch_norm2d_backward",
@@ -34,17 +59,33 @@ __all__ = [
     "batch_norm_jacobian",
     "complex_step_derivative",
     "directional_difference",
+    "elu",
+    "elu_derivative",
     "finite_difference_jacobian",
     "hat_matrix",
+    "leaky_relu",
+    "leaky_relu_derivative",
+    "least_squares",
     "log_softmax",
     "logsumexp",
+    "mean_squared_error",
+    "mean_squared_error_gradient",
     "normal_equations",
+    "relu",
+    "relu_derivative",
     "residual_sum_of_squares",
+    "residual_sum_of_squares_hessian",
+    "running_average",
     "sigmoid",
     "sigmoid_derivative",
-    "running_average",
+    "silu",
+    "silu_derivative",
     "softmax",
     "softmax_cross_entropy",
     "softmax_cross_entropy_gradient",
     "softmax_jacobian",
+    "softplus",
+    "softplus_derivative",
+    "tanh",
+    "tanh_derivative",
 ]

@@ -4,7 +4,7 @@ Every size is a different number, so that a transpose cannot hide.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 from zlib import crc32
@@ -100,6 +100,11 @@ class Call:
 REGRESSION = Case(
     {"X": "n p", "y": "n", "beta": "p"}, small=({"n": 0}, {"p": 0}, {"n": 1}, {"p": 1})
 )
+AFFINE = Case(
+    {"X": "n p", "y": "n", "beta": "p", "beta_0": ""},
+    keywords=({}, {"reduction": "mean"}, {"reduction": "sum"}),
+    small=REGRESSION.small,
+)
 BATCHES = ({"...": (0,)}, {"...": (3, 0)}, {"...": (1,)}, {"...": ()})
 ROWS = Case({"z": "... K"}, small=(*BATCHES, {"K": 0}, {"K": 1}))
 CROSS_ENTROPY = Case(
@@ -109,6 +114,7 @@ CROSS_ENTROPY = Case(
     small=ROWS.small,
 )
 ELEMENTWISE = Case({"x": "..."}, small=BATCHES)
+SLOPED = Case({"x": "..."}, keywords=({}, {"alpha": 0.3}), small=BATCHES)
 ALONG = Case({"x": "...", "direction": "..."}, small=BATCHES, first=np.sin)
 
 FEATURES = {"x": "N D", "gamma": "D", "beta": "D"}
@@ -118,6 +124,9 @@ BATCH = ({"N": 0}, {"N": 1}, {"D": 0})
 PICTURES = ({"N": 0}, {"C": 0}, {"H": 0}, {"N": 1, "H": 1, "W": 1})
 
 CASES = {
+    "affine_prediction": Case(
+        {"X": "n p", "beta": "p", "beta_0": ""}, small=({"n": 0}, {"p": 0}, {"n": 1, "p": 1})
+    ),
     "batch_norm": Case(FEATURES, small=BATCH),
     "batch_norm2d": Case(IMAGES, small=PICTURES),
     "batch_norm2d_backward": Case(
@@ -134,12 +143,31 @@ CASES = {
     "directional_difference": ALONG,
     "finite_difference_jacobian": Case({"x": "..."}, small=BATCHES, first=np.sin),
     "hat_matrix": Case({"X": "n p"}, small=({"p": 0}, {"n": 0, "p": 0}, {"n": 1, "p": 1})),
+    "least_squares": (
+        Case({"X": "n p", "y": "n"}, small=({"p": 0}, {"n": 0, "p": 0}, {"n": 1, "p": 1})),
+        Case({"X": "n p", "y": "n"}, keywords=({"singular": "minimum_norm"},), small=({"n": 2},)),
+    ),
     "log_softmax": ROWS,
     "logsumexp": ROWS,
+    "mean_squared_error": AFFINE,
+    "mean_squared_error_gradient": replace(AFFINE, parts=("dbeta", "dbeta_0")),
     "normal_equations": REGRESSION,
     "residual_sum_of_squares": REGRESSION,
+    "residual_sum_of_squares_hessian": Case({"X": "n p"}, small=({"n": 0}, {"p": 0}, {"n": 1})),
     "sigmoid": ELEMENTWISE,
     "sigmoid_derivative": ELEMENTWISE,
+    "softplus": ELEMENTWISE,
+    "softplus_derivative": ELEMENTWISE,
+    "tanh": ELEMENTWISE,
+    "tanh_derivative": ELEMENTWISE,
+    "relu": ELEMENTWISE,
+    "relu_derivative": ELEMENTWISE,
+    "leaky_relu": SLOPED,
+    "leaky_relu_derivative": SLOPED,
+    "elu": SLOPED,
+    "elu_derivative": SLOPED,
+    "silu": ELEMENTWISE,
+    "silu_derivative": ELEMENTWISE,
     "running_average": Case(
         {"batches": "T", "start": ""}, keywords=({"momentum": 0.3},), small=({"T": 0}, {"T": 1})
     ),
@@ -165,7 +193,7 @@ def derivatives() -> Iterator[tuple[Call, Call, str]]:
     """Yield each derivative with its primal and the argument, which by default is the first."""
     for call in CALLS:
         primal, _, kind = call.name.rpartition("_")
-        argument = next(iter(call.case.axes))
+        argument = call.part[1:] or next(iter(call.case.axes))
         if call.name in DERIVATIVE_OF:
             primal, argument = DERIVATIVE_OF[call.name]
         elif kind not in ("gradient", "jacobian", "derivative") or call.case.first:

@@ -1,5 +1,7 @@
 """Least squares: the residual sum of squares, its gradient, and the projection it leads to."""
 
+from typing import Literal
+
 from derive.derivation import (
     D,
     chain,
@@ -8,13 +10,25 @@ from derive.derivation import (
     differentiation,
     inverses,
     matrix_form,
+    witness,
 )
-from derive.spaces import FullColumnRank, Index, Matrix, Vector
-from derive.terms.arrays import trace
-from derive.terms.functions import inv
+from derive.spaces import FullColumnRank, Index, Matrix, Real, Vector
+from derive.terms.arrays import array, constant, identity, trace
+from derive.terms.functions import delta, inv
+from derive.terms.indices import Index as Position
 from derive.terms.sizes import sizes
 
 n, p = sizes("n p")
+Reduction = Literal["mean", "sum"]
+
+
+@derivation
+def affine_prediction(X: Matrix[n, p], beta: Vector[p], beta_0: Real):
+    """An intercept is the coefficient of a column of ones in front of the inputs."""
+    i, k = Position("i", n), Position("k", p + 1)
+    with_ones = define("Z", array((i, k), delta(k, 0) + X[i, k - 1]))
+    theta = define("theta", array((k,), delta(k, 0) * beta_0 + beta[k - 1]))
+    return chain(with_ones @ theta).eq(X @ beta + beta_0, by=[with_ones, theta])
 
 
 @derivation
@@ -36,6 +50,82 @@ def normal_equations(X: Matrix[n, p], y: Vector[n], beta: Vector[p], k: Index[p]
         .eq((2 * r * -X[:, k]).sum(), by=differentiation)
         .eq((2 * X.T @ (X @ beta - y))[k], by=matrix_form)
     )
+
+
+@derivation
+def residual_sum_of_squares_hessian(
+    X: Matrix[n, p], y: Vector[n], beta: Vector[p], k: Index[p], l: Index[p]
+):
+    """The Hessian of the residual sum of squares is twice the Gram matrix, at all coefficients."""
+    return (
+        chain(D(normal_equations(X, y, beta, k), beta[l]))
+        .eq(2 * (X[:, k] * X[:, l]).sum(), by=differentiation)
+        .eq((2 * X.T @ X)[k, l], by=matrix_form)
+    )
+
+
+@derivation(symbolic_only="a property of residual_sum_of_squares_hessian, which is computed there")
+def gram_matrix_positive_definite(X: FullColumnRank[n, p], d: Vector[p]):
+    """The Gram matrix is positive definite when the columns are linearly independent.
+
+    Its quadratic form is a squared norm, and X d is zero for d = 0 only, as d is a linear function
+    of X d.
+    """
+    return {
+        "nonnegative": chain(0).le(d @ (X.T @ X) @ d, by=witness(((X @ d) ** 2).sum())),
+        "zero_at_zero_only": chain(d).eq(inv(X.T @ X) @ (X.T @ (X @ d)), by=inverses),
+    }
+
+
+@derivation
+def least_squares(X: FullColumnRank[n, p], y: Vector[n], beta: Vector[p]):
+    """One Newton step from anywhere ends at the least-squares coefficients.
+
+    So they are the only coefficients at which the gradient is zero.
+    """
+    return (
+        chain(beta - inv(X.T @ X) @ (X.T @ (X @ beta - y)))
+        .eq(beta - inv(X.T @ X) @ (X.T @ X) @ beta + inv(X.T @ X) @ (X.T @ y))
+        .eq(coefficients(X, y), by=inverses)
+    )
+
+
+def coefficients(X, y):
+    """(X'X)^-1 X'y, the coefficients that solve the normal equations."""
+    return inv(X.T @ X) @ (X.T @ y)
+
+
+@derivation(symbolic_only="a property of least_squares, which is computed there")
+def least_squares_minimum(X: FullColumnRank[n, p], y: Vector[n], beta: Vector[p]):
+    """No other coefficients have a smaller residual sum of squares: the square is completed.
+
+    The gap is the quadratic form of the Gram matrix in the distance, which is zero at the minimum
+    only (gram_matrix_positive_definite).
+    """
+    best = define("beta_hat", coefficients(X, y))
+    least, gap = ((y - X @ best) ** 2).sum(), ((X @ (beta - best)) ** 2).sum()
+    return (
+        chain(least)
+        .le(least + gap, by=witness(gap))
+        .eq(((y - X @ beta) ** 2).sum(), by=[best, inverses])
+    )
+
+
+@derivation(symbolic_only="a property of least_squares, which is computed there")
+def residuals_orthogonal(X: FullColumnRank[n, p], y: Vector[n]):
+    """The residuals of least squares are orthogonal to every column of the inputs."""
+    best = define("beta_hat", coefficients(X, y))
+    return (
+        chain(X.T @ (y - X @ best))
+        .eq(X.T @ y - X.T @ X @ inv(X.T @ X) @ (X.T @ y), by=best)
+        .eq(X.T @ y - X.T @ y, by=inverses)
+        .eq(zeros(p))
+    )
+
+
+def zeros(size):
+    """The vector of zeros."""
+    return constant(0, (size,))
 
 
 def projection(X):
@@ -83,3 +173,73 @@ def hat_matrix_trace(X: FullColumnRank[n, p]):
     """The trace of the hat matrix is the number of parameters."""
     H = define("H", projection(X))
     return chain(trace(H)).eq(trace(inv(X.T @ X) @ (X.T @ X)), by=H).eq(p, by=inverses)
+
+
+@derivation(symbolic_only="a property of hat_matrix, which is computed there")
+def hat_matrix_rank(X: FullColumnRank[n, p]):
+    """The rank of the hat matrix is the number of parameters.
+
+    It factors through p dimensions, so its rank is at most p. As the factors the other way round
+    give the identity, none of the p dimensions is lost.
+    """
+    V = define("V", inv(X.T @ X) @ X.T)
+    return {
+        "at_most": chain(projection(X)).eq(X @ V, by=V),
+        "at_least": chain(V @ X)
+        .eq(inv(X.T @ X) @ (X.T @ X), by=V)
+        .eq(identity(p), by=inverses),
+    }
+
+
+@derivation(symbolic_only="a statement about sizes")
+def columns_at_most_rows(X: Matrix[n, p]):
+    """Where the Gram matrix has an inverse there are no more columns than rows.
+
+    So with more parameters than cases it is singular. The trace of a projection is at most that of
+    the identity.
+    """
+    H = define("H", projection(X))
+    rest = ((identity(n) - H) ** 2).sum()
+    return chain(p).eq(trace(H), by=[H, inverses]).le(n, by=[witness(rest), H, inverses])
+
+
+@derivation
+def mean_squared_error(
+    X: Matrix[n, p], y: Vector[n], beta: Vector[p], beta_0: Real, *, reduction: Reduction = "mean"
+):
+    """The squared error of affine predictions, by the mean and the spread of the residuals."""
+    r = define("r", X @ beta + beta_0 - y)
+    mu = define("mu", r.mean())
+    return (
+        chain(reduced((X @ beta + beta_0 - y) ** 2, reduction))
+        .eq(reduced(r**2, reduction), by=r)
+        .eq(reduced((r - mu) ** 2 + mu**2, reduction), by=mu)
+    )
+
+
+@derivation
+def mean_squared_error_gradient(
+    X: Matrix[n, p],
+    y: Vector[n],
+    beta: Vector[p],
+    beta_0: Real,
+    k: Index[p],
+    *,
+    reduction: Reduction = "mean",
+):
+    """The gradients of the squared error in the coefficients and in the intercept."""
+    loss = mean_squared_error(X, y, beta, beta_0, reduction=reduction).start
+    residual = X @ beta + beta_0 - y
+    return {
+        "dbeta": chain(D(loss, beta[k])).eq(
+            reduced(2 * residual * X[:, k], reduction), by=differentiation
+        ),
+        "dbeta_0": chain(D(loss, beta_0)).eq(
+            reduced(2 * residual, reduction), by=differentiation
+        ),
+    }
+
+
+def reduced(losses, reduction):
+    """The mean of the losses of the cases, or their sum."""
+    return losses.mean() if reduction == "mean" else losses.sum()

@@ -16,8 +16,9 @@ from derive.checking.sympy_bridge import Expansion, NoSymPyForm
 from derive.checking.values import Point, Unevaluable
 from derive.derivation import Record
 from derive.terms.indices import Index
+from derive.terms.statements import Nonsingular
 from derive.terms.structure import ordered_free_indices
-from derive.terms.tensors import Choice, Kind, Tensor
+from derive.terms.tensors import Choice, Determinant, Kind, Tensor
 
 DIGITS = 30
 TOLERANCE = sp.Rational(1, 10**20)
@@ -51,7 +52,11 @@ def second_opinion(record: Record, seed: int = 0) -> Opinion:
     """What SymPy says of every chain of a record."""
     seen: list[Sizes] = []
     try:
-        for sizes in few_and_small(record):
+        for sizes in few_and_small(record, 6):
+            if len(seen) == 2:
+                break
+            if not _has_inverses(record, sizes, seed):
+                continue
             for part in record.chains:
                 found = _difference(record.part(part) if part else record, sizes, seed)
                 if found:
@@ -60,6 +65,18 @@ def second_opinion(record: Record, seed: int = 0) -> Opinion:
     except (NoSymPyForm, Unevaluable) as error:
         return Opinion(None, (), str(error))
     return Opinion(True, tuple(seen))
+
+
+def _has_inverses(record: Record, sizes: Sizes, seed: int) -> bool:
+    """Whether the matrices that are assumed nonsingular are so at a point of given sizes."""
+    rng = np.random.default_rng([seed, *record.name.encode()])
+    for assumption in record.assumptions:
+        if isinstance(assumption, Nonsingular):
+            expansion = Expansion(sizes)
+            determinant = expansion.entry(Tensor("", (), (), Determinant(assumption.matrix)), ())
+            if not determinant.xreplace(_point(record, expansion, rng)):
+                return False
+    return True
 
 
 def _difference(record: Record, sizes: Sizes, seed: int) -> str:

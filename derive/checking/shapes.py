@@ -92,15 +92,15 @@ def equal(record: Record) -> Iterator[Sizes]:
     yield from islice(found, 1)
 
 
-def few_and_small(record: Record) -> Iterator[Sizes]:
-    """Two assignments for expansions, in which every entry is written out."""
+def few_and_small(record: Record, count: int = 2) -> Iterator[Sizes]:
+    """Two assignments for expansions, or so many, in which every entry is written out."""
     names, context = names_of_sizes(record), record.context
     if len(names) >= MANY:
         yield from _first(record, [2, 1, 3, 0])
         yield from _first(record, [1, 2, 3, 0])
         return
     allowed = list(islice(assignments(names, context, range(0, 4)), TRIED))
-    yield from sorted(allowed, key=lambda s: (sum(s.values()) + 2 * _hidden(s), *s.values()))[:2]
+    yield from sorted(allowed, key=lambda s: (sum(s.values()) + 2 * _hidden(s), *s.values()))[:count]
 
 
 def _hidden(sizes: Sizes) -> int:

@@ -102,6 +102,9 @@ class Expansion:
         """The symbol of an entry."""
         if (tensor, where) not in self.symbols:
             name = "_".join([tensor.name or f"t{len(self.symbols)}", *map(str, where)])
+            # A scalar beta_0 is another symbol than the first entry of a vector beta.
+            while any(name == symbol.name for symbol in self.symbols.values()):
+                name += "_"
             self.symbols[tensor, where] = sp.Symbol(name, real=True)
         return self.symbols[tensor, where]
 
