@@ -6,7 +6,8 @@ from derive.proof.prover import verdict
 from derive.proof.statuses import Gates, Status
 from derive.terms.arrays import variable
 from derive.terms.functions import cond, exp, minimum, relu
-from derive.terms.statements import Statement
+from derive.terms.nodes import Num
+from derive.terms.statements import OffKink, Statement
 
 x, y = variable("x"), variable("y")
 
@@ -23,3 +24,11 @@ x, y = variable("x"), variable("y")
 )
 def test_the_exponential_of_a_choice(left, right, status):
     assert verdict(Statement(left.body, right.body), Gates()).status is status
+
+
+def test_each_kink_is_assumed_once():
+    kinks = verdict(Statement((relu(-2 * x) + relu(0 - x)).body, (3 * cond(-x) * -x).body))
+    assert kinks.status is Status.PROVED
+    left = cond(x - y) + cond(3 * (y - x))
+    (only,) = verdict(Statement(left.body, Num(1))).assumptions
+    assert only == OffKink((x - y).body)

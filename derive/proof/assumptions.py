@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from fractions import Fraction
 
 from derive.proof import signs
 from derive.proof.domains import Domain, domain
 from derive.proof.normal_form import positivity
-from derive.proof.normal_form.factors import Factor, Polynomial, Product, Undecided
+from derive.proof.normal_form.content import leading
+from derive.proof.normal_form.factors import Factor, Polynomial, Product, Undecided, frozen
 from derive.proof.normal_form.lowering import Lowering
 from derive.proof.normal_form.ring import Ring
 from derive.proof.statuses import Gates
 from derive.terms.contexts import Context
 from derive.terms.indices import Index
-from derive.terms.nodes import At, Term
+from derive.terms.nodes import NOUGHT, Add, At, Mul, Num, Term
 from derive.terms.sizes import Size
 from derive.terms.statements import (
     Assumption,
@@ -41,8 +43,50 @@ def assumed(statement: Statement) -> tuple[tuple[Assumption, ...], tuple[Assumpt
         Refusal: when a denominator has the normal form 0.
     """
     found = domain(statement)
-    needed = tuple(dict.fromkeys(_remaining(found, statement.context)))
-    return needed, tuple(OffKink(kink) for kink in found.kinks if tensors(kink))
+    low = Lowering(Ring(statement.context, Gates()))
+    needed = _each_kink_once(_remaining(found, statement.context), low)
+    kinks = [OffKink(kink) for kink in found.kinks if tensors(kink)]
+    return needed, _each_kink_once([*needed, *kinks], low)
+
+
+def _each_kink_once(found: Iterable[Assumption], low: Lowering) -> tuple[Assumption, ...]:
+    """Kinks at the zeros of multiples of the same term are one assumption, of the term itself."""
+    seen: dict[object, Assumption] = {}
+    for assumption in found:
+        if isinstance(assumption, OffKink):
+            bare = OffKink(_without_factors(assumption.term, low))
+            seen.setdefault(_up_to_number(bare.term, low), bare)
+        else:
+            seen.setdefault(assumption, assumption)
+    return tuple(seen.values())
+
+
+def _without_factors(term: Term, low: Lowering) -> Term:
+    """A term without zeros added to it, and without numbers and positive factors before it."""
+    if isinstance(term, Add):
+        parts = [part for part in term.parts if part != NOUGHT]
+    elif isinstance(term, Mul):
+        parts = [part for part in term.parts if not _is_never_zero(part, low)]
+    else:
+        return term
+    if len(parts) == 1:
+        return _without_factors(parts[0], low)
+    return type(term)(parts) if parts else term
+
+
+def _is_never_zero(term: Term, low: Lowering) -> bool:
+    return term.value != 0 if isinstance(term, Num) else signs.is_positive(term, low)
+
+
+def _up_to_number(term: Term, low: Lowering) -> object:
+    try:
+        poly = low(term)
+    except Undecided:
+        return term
+    if not poly:
+        return term
+    lead = poly[leading(low.ring, poly)]
+    return frozen(low.ring.scaled(poly, 1 / Fraction(lead)))
 
 
 def _remaining(found: Domain, context: Context) -> Iterable[Assumption]:
