@@ -1,0 +1,149 @@
+"""From a graph to statements: names for what is used twice or is long, one statement a line."""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain, count
+
+from derive.codegen.backends import Backend
+from derive.codegen.errors import NoCode
+from derive.codegen.graph import Node
+from derive.codegen.rendering import RENDERINGS, called
+from derive.codegen.scalars import ATOM, Text, size_text
+from derive.terms.sizes import Size
+
+LONG = 44  # characters from which an operand gets a name
+NAMED = 26  # characters from which a defined name is shown though it is used once
+VIEWS = ("argument", "number", "size", "transpose", "expand", "take", "infinity")
+STATEMENTS = ("scatter",)
+WISHES = {
+    "exp": "e",
+    "max": "top",
+    "sum": "s",
+    "matmul": "u v w",
+    "inverse": "inverse",
+    "determinant": "det",
+    "sqrt": "d",
+    "softmax": "p q",
+    "sigmoid": "s g",
+    "tanh": "h g",
+    "log": "l",
+    "arange": "i j k l",
+    "subtract": "r q",
+    "scatter": "J",
+    "where": "a b",
+    "argmax": "best",
+}
+
+
+class Writer:
+    """Writes the nodes of one function as statements."""
+
+    def __init__(
+        self,
+        backend: Backend,
+        roots: Sequence[Node],
+        names: Mapping[Node, str],
+        taken: Iterable[str],
+    ) -> None:
+        self.backend = backend
+        self.wishes = names
+        self.taken = {*taken, *keyword.kwlist, *dir(builtins)}
+        self.module = self.free(backend.alias)
+        self.lines: list[str] = []
+        self.sizes: dict[str, None] = {}
+        self.uses_dtype = False
+        self._places: dict[str, str] = {}
+        self.texts: dict[Node, Text] = {}
+        self.uses = _uses(roots)
+
+    def free(self, wishes: str) -> str:
+        """The first of some names that is not taken; it is taken from now on."""
+        first = wishes.split()[0]
+        numbered = (f"{first}{k}" for k in count(2))
+        name = next(n for n in chain(wishes.split(), numbered) if n not in self.taken)
+        self.taken.add(name)
+        return name
+
+    # ------------------------------------------------------------------ texts
+
+    def text(self, node: Node) -> Text:
+        """A node as an operand: its name, or its expression."""
+        found = self.texts.get(node)
+        if found is None:
+            found = self.expression(node)
+            if self._is_named(node, found[0]):
+                found = (self.statement(node, found[0]), ATOM)
+            self.texts[node] = found
+        return found
+
+    def operand(self, node: Node) -> Text:
+        """An operand of something larger: a long one gets a name."""
+        text = self.text(node)
+        if len(text[0]) > LONG and node.operation not in VIEWS:
+            text = self.texts[node] = (self.statement(node, text[0]), ATOM)
+        return text
+
+    def expression(self, node: Node) -> Text:
+        """A node spelt out."""
+        rendering = RENDERINGS.get(node.operation, called)
+        return rendering(self, node)
+
+    def _is_named(self, node: Node, text: str) -> bool:
+        if node.operation in (*VIEWS, *STATEMENTS) or text.isidentifier():
+            return False
+        return self.uses[node] > 1 or (node in self.wishes and len(text) > NAMED)
+
+    def statement(self, node: Node, text: str) -> str:
+        """``name = text``; returns the name."""
+        wish = self.wishes.get(node)
+        name = self.free(wish or WISHES.get(node.operation, "a b c f g h"))
+        self.lines.append(f"{name} = {text}")
+        return name
+
+    def places(self, size: Size) -> str:
+        """The name of ``arange(size)``."""
+        text = self.size(size)[0]
+        if text not in self._places:
+            self._places[text] = self.free(WISHES["arange"])
+            self.lines.append(f"{self._places[text]} = {self.row('arange', size=text)}")
+        return self._places[text]
+
+    def size(self, size: Size) -> Text:
+        """A size; the names in it will be read from shapes."""
+        self.sizes.update(dict.fromkeys(size.names))
+        return size_text(size)
+
+    def row(self, name: str, *operands: str, **data: object) -> str:
+        """A row of the backend's table, filled in."""
+        try:
+            template = self.backend.rows[name]
+        except KeyError:
+            raise NoCode(f"{self.backend.name} has no {name}") from None
+        self.uses_dtype = self.uses_dtype or "dtype" in template
+        return template.format(*operands, np=self.module, **data)
+
+
+def _uses(roots: Sequence[Node]) -> Counter[Node]:
+    """How often each node is an operand or a result."""
+    found: Counter[Node] = Counter(roots)
+    seen: set[Node] = set()
+    stack = list(roots)
+    while stack:
+        node = stack.pop()
+        if node not in seen:
+            seen.add(node)
+            found.update(node.operands)
+            stack.extend(node.operands)
+    return _through_views(found, seen)
+
+
+def _through_views(found: Counter[Node], nodes: set[Node]) -> Counter[Node]:
+    """A view that is used twice uses what it shows twice."""
+    for node in sorted(nodes, key=lambda n: -n.serial):
+        if node.operation in ("transpose", "expand") and found[node] > 1:
+            found[node.operands[0]] += found[node] - 1
+    return found

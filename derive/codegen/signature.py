@@ -1,0 +1,141 @@
+"""The arguments of a function: their names, their shapes, and the sizes read from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from derive.codegen.emission import Writer
+from derive.codegen.errors import NoCode
+from derive.codegen.graph import Node
+from derive.codegen.scalars import size_text, tuple_text
+from derive.terms.arrays import Array
+from derive.terms.nodes import At
+from derive.terms.sizes import Size
+from derive.terms.structure import reachable, size_names
+from derive.terms.tensors import Tensor
+
+PLAIN = ("add", "subtract", "multiply", "divide", "negative", "power", "number", "size", "argument")
+
+
+@dataclass(frozen=True)
+class Signature:
+    """Arguments in order, and the names that no new name may hide."""
+
+    arguments: tuple[Tensor, ...]
+    sizes: tuple[str, ...]
+    taken: tuple[str, ...]
+
+    @property
+    def parameters(self) -> str:
+        """What stands between the brackets of ``def``; sizes that no shape tells are keywords."""
+        names = [tensor.name for tensor in self.arguments]
+        unknown = [name for name in self.sizes if name not in dict(self._places())]
+        return ", ".join([*names, *(["*"] if unknown else []), *unknown])
+
+    def text(self, arrays: Sequence[Array]) -> str:
+        """What the docstring says: shapes."""
+        given = [f"{t.name}: {_shape(t.shape)}" if t.shape else t.name for t in self.arguments]
+        shapes = [_shape(array.shape) if array.ndim else "" for array in arrays]
+        returned = [f"an array of shape {shape}" if shape else "a scalar" for shape in shapes]
+        return f"{', '.join(given)}. Returns {' and '.join(returned)}."
+
+    def _places(self) -> Iterator[tuple[str, tuple[Tensor, int]]]:
+        """Where each named size can be read, the first place last."""
+        for tensor in reversed(self.arguments):
+            for axis in reversed(range(len(tensor.shape))):
+                names = tensor.shape[axis].names
+                if len(names) == 1 and tensor.shape[axis] == Size.of(names[0]):
+                    yield names[0], (tensor, axis)
+
+    def opening(self, writer: Writer, roots: Sequence[Node]) -> list[str]:
+        """The statements before all others: sizes, the type of numbers, scalars of that type."""
+        scalars = self._converted(roots)
+        lines = list(self._read(writer))
+        if scalars or writer.uses_dtype:
+            lines.append(self._dtype(writer))
+        lines += [f"{name} = {writer.row('scalar', name)}" for name in scalars]
+        return lines
+
+    def _read(self, writer: Writer) -> Iterator[str]:
+        places = dict(self._places())
+        wanted: dict[Tensor, dict[int, str]] = {}
+        for name in writer.sizes:
+            if name in places:
+                tensor, axis = places[name]
+                wanted.setdefault(tensor, {})[axis] = name
+        for tensor, axes in wanted.items():
+            if len(axes) == len(tensor.shape) > 1:
+                yield f"{', '.join(axes[k] for k in sorted(axes))} = {tensor.name}.shape"
+            else:
+                yield from (f"{axes[k]} = {tensor.name}.shape[{k}]" for k in sorted(axes))
+
+    def _dtype(self, writer: Writer) -> str:
+        arrays = [tensor.name for tensor in self.arguments if tensor.shape]
+        names = [tensor.name for tensor in self.arguments]
+        row = writer.row("dtype", arguments=", ".join(names), first=(arrays or names)[0])
+        return f"dtype = {row}"
+
+    def _converted(self, roots: Sequence[Node]) -> list[str]:
+        """Scalars that functions are applied to: a function of a float would be float64."""
+        if not any(tensor.shape for tensor in self.arguments):
+            return []
+        found: dict[str, None] = {}
+        seen: set[Node] = set()
+        stack = list(roots)
+        while stack:
+            node = stack.pop()
+            if node not in seen:
+                seen.add(node)
+                stack += node.operands
+                if node.operation not in PLAIN and not node.shape:
+                    found.update(dict.fromkeys(_scalar_leaves(node)))
+        return [t.name for t in self.arguments if t.name in found]
+
+
+def _scalar_leaves(node: Node) -> list[str]:
+    """The scalar arguments of what depends on no array; none of what depends on one."""
+    names: list[str] = []
+    stack = [node]
+    while stack:
+        current = stack.pop()
+        if current.shape:
+            return []
+        if current.operation == "argument":
+            names.append(current.data[0])
+        stack += current.operands
+    return names
+
+
+def signature(arguments: Sequence[Array | Tensor], arrays: Sequence[Array]) -> Signature:
+    """The signature of a function of arguments that returns arrays.
+
+    Raises:
+        NoCode: when a result depends on a variable that is no argument.
+    """
+    tensors = tuple(_tensor(argument) for argument in arguments)
+    names = {tensor.name for tensor in tensors}
+    sizes: dict[str, None] = {}
+    used: dict[str, None] = {}
+    for array in arrays:
+        sizes.update(dict.fromkeys(size_names(array.body)))
+        sizes.update((name, None) for size in array.shape for name in size.names)
+        for tensor in reachable(array.body):
+            used[tensor.name] = None
+            if tensor.is_variable and tensor.name not in names:
+                raise NoCode(f"{tensor.name} is no argument, but the result depends on it")
+    sizes.update((name, None) for tensor in tensors for s in tensor.shape for name in s.names)
+    return Signature(tensors, tuple(sizes), (*names, *sizes, "dtype"))
+
+
+def _tensor(argument: Array | Tensor) -> Tensor:
+    if isinstance(argument, Tensor):
+        return argument
+    body = argument.body
+    if not isinstance(body, At):
+        raise NoCode(f"{argument!r} is no variable")
+    return body.tensor
+
+
+def _shape(shape: Sequence[Size]) -> str:
+    return tuple_text([size_text(size)[0] for size in shape])

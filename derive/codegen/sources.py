@@ -1,0 +1,94 @@
+"""Source code of a function from the arrays it returns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from derive.codegen.backends import JAX, NUMPY, TORCH, Backend
+from derive.codegen.emission import Writer
+from derive.codegen.graph import Node
+from derive.codegen.planning import Planner
+from derive.codegen.scalars import CALL, bracketed, tuple_text
+from derive.codegen.signature import Signature, signature
+from derive.terms.arrays import Array
+from derive.terms.contexts import Context
+from derive.terms.tensors import Tensor
+
+Results: TypeAlias = "Array | Sequence[Array]"
+Arguments: TypeAlias = "Sequence[Array | Tensor]"
+
+
+def numpy_source(
+    results: Results, arguments: Arguments, context: Context | None = None, name: str = "derivative"
+) -> str:
+    r'''NumPy source of a function of the arguments; several results come as a tuple.
+
+    >>> from derive.terms.arrays import variable
+    >>> X, b, y = variable("X", ("n", "p")), variable("b", ("p",)), variable("y", ("n",))
+    >>> print(numpy_source(2 * X.T @ (X @ b - y), [X, b, y]))
+    import numpy as np
+    <BLANKLINE>
+    <BLANKLINE>
+    def derivative(X, b, y):
+        """X: (n, p), b: (p,), y: (n,). Returns an array of shape (p,)."""
+        return 2 * (X.T @ (X @ b - y))
+    <BLANKLINE>
+    '''
+    return source(NUMPY, results, arguments, context, name)
+
+
+def torch_source(
+    results: Results, arguments: Arguments, context: Context | None = None, name: str = "derivative"
+) -> str:
+    """PyTorch source of a function of the arguments, which are tensors."""
+    return source(TORCH, results, arguments, context, name)
+
+
+def jax_source(
+    results: Results, arguments: Arguments, context: Context | None = None, name: str = "derivative"
+) -> str:
+    """JAX source of a function of the arguments."""
+    return source(JAX, results, arguments, context, name)
+
+
+def source(
+    backend: Backend,
+    results: Results,
+    arguments: Arguments,
+    context: Context | None = None,
+    name: str = "derivative",
+) -> str:
+    """Source code for a backend."""
+    arrays = [results] if isinstance(results, Array) else list(results)
+    planner = Planner(backend.rows, context or Context(), arrays)
+    roots = [planner.result(array) for array in arrays]
+    head = signature(arguments, arrays)
+    writer = Writer(backend, roots, planner.names, (*head.taken, name))
+    returned = [_returned(writer, root) for root in roots]
+    body = [*head.opening(writer, roots), *writer.lines]
+    body.append(f"return {returned[0] if isinstance(results, Array) else tuple_text(returned)}")
+    return _module(writer, head, name, body, arrays)
+
+
+def _returned(writer: Writer, root: Node) -> str:
+    text = writer.text(root)
+    shown = root
+    while shown.operation in ("transpose", "expand", "take", "diagonal"):
+        shown = shown.operands[0]
+    if shown.operation == "argument" and root.ndim:
+        return writer.row("copy", bracketed(text, CALL))
+    return text[0]
+
+
+def _module(
+    writer: Writer, head: Signature, name: str, body: list[str], arrays: Sequence[Array]
+) -> str:
+    backend = writer.backend
+    plain = backend.module == writer.module
+    imported = f"import {backend.module}" + ("" if plain else f" as {writer.module}")
+    lines = [imported, "", "", f"def {name}({head.parameters}):", f'    """{head.text(arrays)}"""']
+    return "\n".join([*lines, *(f"    {line}" for line in body), ""])
+
+
+__all__ = ["jax_source", "numpy_source", "source", "torch_source"]
