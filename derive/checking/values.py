@@ -190,7 +190,8 @@ def _power(point: Point, term: Pow) -> Value:
     numbers = base.numbers**exponent.numbers
     slope = abs(exponent.numbers * base.numbers ** (exponent.numbers - 1))
     slope = np.where(exponent.numbers == 0, 0, slope)
-    moved = np.where(exponent.bound == 0, 0, abs(numbers * np.log(abs(base.numbers))))
+    with np.errstate(all="ignore"):
+        moved = np.where(exponent.bound == 0, 0, abs(numbers * np.log(abs(base.numbers))))
     bound = slope * base.bound + moved * exponent.bound + abs(numbers)
     return Value(axes, numbers, bound)
 

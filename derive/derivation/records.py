@@ -105,6 +105,8 @@ class Record:
 
     def part(self, name: str) -> Record:
         """The record with one of its chains, and the free indices that it speaks of."""
+        if self.name.endswith(f".{name}"):
+            return self
         if name not in self.chains:
             known = ", ".join(filter(None, self.chains)) or "one part only"
             raise DerivationError(f"{self.name} has no part {name!r}: it has {known}")
