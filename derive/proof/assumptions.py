@@ -187,7 +187,7 @@ def _of_matrix(assumption: Nonsingular, low: Lowering) -> Iterable[Assumption]:
     """Declared matrices, and sums of Gram matrices with one that is definite."""
     matrix = assumption.matrix
     for kind in (Kind.POSITIVE_DEFINITE, Kind.NONSINGULAR):
-        if matrix.has(kind):
+        if matrix.is_variable and matrix.has(kind):
             return (Declared(matrix, Fact(kind)),)
     row, column = low.ring.inverses.marked(matrix.shape[0])
     try:

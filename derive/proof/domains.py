@@ -24,6 +24,7 @@ from derive.terms.nodes import (
     Term,
     negated,
 )
+from derive.terms.sizes import Size
 from derive.terms.statements import (
     Assumption,
     Nonsingular,
@@ -31,9 +32,10 @@ from derive.terms.statements import (
     NoTie,
     OffKink,
     Positive,
+    SizeBound,
     Statement,
 )
-from derive.terms.structure import reachable
+from derive.terms.structure import ordered_free_indices, reachable
 from derive.terms.tensors import (
     Choice,
     Definition,
@@ -84,7 +86,9 @@ def domain(statement: Statement) -> Domain:
 def explored(found: Domain, term: Term) -> None:
     """Add what a term needs to be defined, and what the names it reaches need."""
     for tensor in reachable(term):
+        _sizes(found, tensor.shape)
         _of_tensor(found, tensor)
+    _sizes(found, (index.size for index in ordered_free_indices(term)))
     _visit(found, term, None, (), False)
 
 
@@ -98,6 +102,13 @@ def _of_tensor(found: Domain, tensor: Tensor) -> None:
         found.assume(Nonsingular(origin.matrix))
 
 
+def _sizes(found: Domain, sizes: Iterable[Size]) -> None:
+    """An axis or a range that the context may let be negative is assumed not to be."""
+    for size in sizes:
+        if not found.context.is_nonnegative(size):
+            found.assume(SizeBound(Count(size)))
+
+
 Guards = tuple[Affine, ...]
 
 
@@ -108,6 +119,8 @@ def _visit(found: Domain, term: Term, by: Tensor | None, guards: Guards, strict:
         _check_range(found, term, guards)
     if isinstance(term, Mul):
         guards = guards + tuple(_limits(term.parts))
+    if isinstance(term, Sum):
+        _sizes(found, [term.index.size])
     if isinstance(term, D):
         _differentiated(found, term)
         by = term.variable.tensor
@@ -156,6 +169,7 @@ def _differentiated(found: Domain, term: D) -> None:
             found.assume(Nonsingular(reached.origin.matrix))
         if isinstance(reached.origin, Definition):
             _kinks(found, reached.origin.body, tensor)
+            _visit(found, reached.origin.body, tensor, (), False)
     _kinks(found, term.body, tensor)
 
 

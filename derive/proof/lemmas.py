@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from derive.terms.contexts import Context
 from derive.terms.indices import Affine, Index
 from derive.terms.nodes import At, D, Sum, Term
+from derive.terms.sizes import Size
 from derive.terms.statements import Statement
 from derive.terms.structure import alpha_key, forms, free_indices, reachable, substituted
 from derive.terms.tensors import Kind, Tensor
@@ -22,9 +23,15 @@ def rewritten(
 
     A lemma holds for all values of its free indices in their ranges, but for the fixed ones.
     """
-    for lemma in lemmas:
+    for lemma in (each for each in lemmas if implies(context, each.context)):
         term = _replaced(term, lemma, context, fixed)
     return term
+
+
+def implies(context: Context, other: Context) -> bool:
+    """Whether all that one context knows of the sizes follows from the other."""
+    bounds = (Size.of(name) - bound for name, bound in other.lower.items() if bound > 0)
+    return all(map(context.is_nonnegative, (*other.constraints, *bounds)))
 
 
 def _replaced(term: Term, lemma: Statement, context: Context, fixed: frozenset[Index]) -> Term:

@@ -102,7 +102,7 @@ def _power(term: Any, low: Lowering) -> bool:
 
 def _entry(term: Any, low: Lowering) -> bool:
     tensor = term.tensor
-    for fact in sorted(tensor.facts, key=str):
+    for fact in sorted(tensor.facts, key=str) if tensor.is_variable else ():
         if fact.kind in NONNEGATIVE_FACTS:
             low.ring.facts_used.setdefault((tensor, fact))
             return True

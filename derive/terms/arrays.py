@@ -196,13 +196,11 @@ def entries(tensor: Tensor) -> Array:
     return Array(indices, At(tensor, indices))
 
 
-def define(name: str, value: ArrayLike, *facts: Fact | Kind) -> Array:
+def define(name: str, value: ArrayLike) -> Array:
     """A name for an array: later terms show the name, and derivatives go through it."""
     value = Array.of(value)
     indices, body = value.fresh()
-    known = tuple(Fact(fact) if isinstance(fact, Kind) else fact for fact in facts)
-    origin = Definition(indices, body)
-    return entries(Tensor(name, value.shape, known, origin))
+    return entries(Tensor(name, value.shape, (), Definition(indices, body)))
 
 
 def recurrence(

@@ -101,7 +101,7 @@ def _entry_has(ring: Ring, factor: Factor, *kinds: Kind) -> bool:
     """Whether an entry carries one of the facts, is in range, and the use is noted."""
     head, slots = factor.data
     tensor = head.tensor
-    if tensor is None or not _in_range(ring, tensor.shape, slots):
+    if tensor is None or not tensor.is_variable or not _in_range(ring, tensor.shape, slots):
         return False
     for fact in sorted(tensor.facts, key=str):
         if fact.kind in kinds:

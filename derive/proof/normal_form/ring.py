@@ -218,7 +218,7 @@ class Ring:
 
     def holds(self, tensor: Tensor, kind: Kind) -> bool:
         """Whether a closed fact of a tensor may be used here; a use is noted."""
-        for fact in tensor.facts:
+        for fact in tensor.facts if tensor.is_variable else ():
             if fact.kind is kind and (tensor, fact) in self.gates.facts:
                 self.facts_used.setdefault((tensor, fact))
                 self.used.setdefault(f"facts of {tensor.name}")
