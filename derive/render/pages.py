@@ -96,10 +96,11 @@ class Page:
 
     def _spoken(self, term: Term, style: str) -> str:
         """A term inside words: a name alone stands for the whole tensor."""
+        whole = matrix_form(Array((), term), self.reader) if not free_indices(term) else None
         if isinstance(term, At) and not term.slots:
             form = self.reader.head(term.tensor)
         else:
-            form = self.reader.form(term)
+            form = whole if whole and _is_of_products(whole) else self.reader.form(term)
         return f"${text(form, style)}$" if style == "latex" else text(form, style)
 
     def lines(self, chain: Chain, marks: Sequence[str] = (), style: str = "unicode") -> list[Line]:
@@ -152,7 +153,7 @@ def _is_of_products(form: Form) -> bool:
 
 
 def _is_ones(part: Form) -> bool:
-    return isinstance(part, Constant) and part.kind != "eye"
+    return isinstance(part, Constant) and part.kind == "ones"
 
 
 def page(record: Record, rename: Mapping[str, str] | None = None) -> Page:
