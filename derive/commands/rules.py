@@ -37,4 +37,18 @@ def _row(rule: Rule, longest: int, in_full: bool) -> str:
     rows = [f"{rule.name:<{longest}}  {rule.statement}"]
     if in_full and rule.gate:
         rows.append(f"{'':<{longest}}  needs {rule.gate}")
+    if in_full:
+        rows += _example(rule)
     return "\n".join(rows)
+
+
+def _example(rule: Rule) -> list[str]:
+    """What the row makes of a small term."""
+    from derive.notation import text
+
+    if rule.sample is None:
+        return []
+    before, given = rule.sample()
+    after = rule.apply(before, given)
+    style = "unicode" if screen.speaks_unicode() else "ascii"
+    return ["", f"for example  {text(before, style)}  =  {text(after, style)}"]
