@@ -125,6 +125,7 @@ def _point(record: Record, expansion: Expansion, rng: np.random.Generator) -> di
     return {
         symbol: _value(tensor, where, drawn, expansion.sizes)
         for (tensor, where), symbol in expansion.symbols.items()
+        if tensor.is_variable or isinstance(tensor.origin, Choice)  # names are written out by now
     }
 
 
