@@ -115,6 +115,8 @@ CROSS_ENTROPY = Case(
 )
 ELEMENTWISE = Case({"x": "..."}, small=BATCHES)
 SLOPED = Case({"x": "..."}, keywords=({}, {"alpha": 0.3}), small=BATCHES)
+NEURON = Case({"x": "... p", "w": "p", "b": ""}, small=({"...": ()}, {"...": (0,)}, {"p": 0}))
+MAXOUT = Case({"x": "... p", "W": "K p", "b": "K"}, small=({"...": (0,)}, {"K": 1}, {"p": 0}))
 ALONG = Case({"x": "...", "direction": "..."}, small=BATCHES, first=np.sin)
 
 FEATURES = {"x": "N D", "gamma": "D", "beta": "D"}
@@ -168,6 +170,12 @@ CASES = {
     "elu_derivative": SLOPED,
     "silu": ELEMENTWISE,
     "silu_derivative": ELEMENTWISE,
+    "sigmoid_neuron": NEURON,
+    "sigmoid_neuron_gradient": NEURON,
+    "relu_neuron": NEURON,
+    "relu_neuron_gradient": NEURON,
+    "maxout": MAXOUT,
+    "maxout_gradient": replace(MAXOUT, parts=("dW", "db")),
     "running_average": Case(
         {"batches": "T", "start": ""}, keywords=({"momentum": 0.3},), small=({"T": 0}, {"T": 1})
     ),
@@ -187,6 +195,7 @@ CALLS = [
 
 # The primal and its argument, where the name of the derivative does not say them.
 DERIVATIVE_OF = {"normal_equations": ("residual_sum_of_squares", "beta")}
+DERIVATIVE_OF |= {f"{kind}_neuron_gradient": (f"{kind}_neuron", "w") for kind in ("sigmoid", "relu")}
 
 
 def derivatives() -> Iterator[tuple[Call, Call, str]]:

@@ -181,7 +181,7 @@ def along(derivative: Call, value: np.ndarray, v: np.ndarray, outputs: int) -> n
     """Return a derivative applied to the direction v, for a primal with so many output axes."""
     if derivative.name.endswith("_jacobian"):
         return (value * v[..., None, :]).sum(axis=-1)
-    return (value * v).sum(axis=tuple(range(outputs, v.ndim)))
+    return (value * v).sum(axis=tuple(range(outputs, np.ndim(value))))
 
 
 @pytest.mark.parametrize(
