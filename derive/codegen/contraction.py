@@ -10,11 +10,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from derive.codegen.costs import volume
 from derive.codegen.graph import Graph
 from derive.codegen.values import Order, Value, arranged, combined, summed
 from derive.terms.indices import Index
 
-TYPICAL = 64  # what a named size is taken to be
 EXHAUSTIVE = 8  # factors up to which all orders are compared
 LATE = 1e-3  # a preference for scalars to be multiplied last
 
@@ -42,15 +42,6 @@ class Plan:
     parts: tuple[Plan, ...] = ()
 
 
-def volume(indices: Iterable[Index]) -> float:
-    """The number of entries over indices, at typical sizes."""
-    total = 1.0
-    for index in indices:
-        names = dict.fromkeys(index.size.names, TYPICAL)
-        total *= max(index.size.value(names), 1)
-    return total
-
-
 class Contraction:
     """Factors, and the indices that the product keeps."""
 
@@ -63,6 +54,11 @@ class Contraction:
         """The product of all factors, summed over every index that is not kept."""
         plan = self.best(merged(self, factors))
         return self.plain(self.carried_out(plan, self.kept))
+
+    def is_dot(self, group: Sequence[Factor]) -> bool:
+        """Whether two different vectors on one index that is summed over are left to ``@``."""
+        left, right = (factor.value.node for factor in group)
+        return len(group[0].axes) == 1 and group[0].axes[0] not in self.kept and left is not right
 
     # ------------------------------------------------------------------ the order
 
@@ -87,7 +83,7 @@ class Contraction:
 
     def _single(self, factor: Factor, needed: frozenset[Index]) -> Plan:
         own = frozenset(factor.axes)
-        cost = 0.0 if own <= needed else volume(own)
+        cost = 0.0 if own <= needed else volume(i.size for i in own)
         return Plan(cost, own & needed, factor)
 
     def _cheapest(self, table: dict[int, Plan], members: int, needed: frozenset[Index]) -> Plan:
@@ -105,7 +101,7 @@ class Contraction:
 
     def _joined(self, left: Plan, right: Plan, needed: frozenset[Index]) -> Plan:
         both = left.indices | right.indices
-        work = volume(both) * (1 if both <= needed else 2)
+        work = volume(i.size for i in both) * (1 if both <= needed else 2)
         early = 0.0 if left.indices and right.indices else LATE * (1 + len(both - self.kept))
         cost = left.cost + right.cost + work + early
         return Plan(cost, both & needed, None, (left, right))
@@ -198,6 +194,8 @@ def merged(contraction: Contraction, factors: Sequence[Factor]) -> list[Factor]:
 
 def _group(contraction: Contraction, group: list[Factor]) -> list[Factor]:
     by_role = {role: [f for f in group if f.role == role] for role in ("above", "below", "mask")}
+    if len(group) == len(by_role["above"]) == 2 and contraction.is_dot(group):
+        return group
     joined: list[Factor] = []
     for parts in by_role.values():
         for k, part in enumerate(parts):

@@ -58,6 +58,7 @@ class Writer:
         self.uses_dtype = False
         self._places: dict[str, str] = {}
         self.texts: dict[Node, Text] = {}
+        self.roots = frozenset(roots)
         self.uses = _uses(roots)
 
     def free(self, wishes: str) -> str:
@@ -100,6 +101,8 @@ class Writer:
     def statement(self, node: Node, text: str) -> str:
         """``name = text``; returns the name."""
         wish = self.wishes.get(node)
+        if node.operation == "scatter":
+            wish = wish or ("J" if node in self.roots else "M A B")
         name = self.free(wish or WISHES.get(node.operation, "a b c f g h"))
         self.lines.append(f"{name} = {text}")
         return name

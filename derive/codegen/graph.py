@@ -88,10 +88,17 @@ class Graph:
         if node.operation == "transpose":
             inner = node.data[0]
             return self.transposed(node.operands[0], [inner[k] for k in order])
-        if order == tuple(range(node.ndim)):
+        if order == tuple(range(node.ndim)) or self._is_symmetric(node, order):
             return node
         shape = tuple(node.shape[k] for k in order)
         return self.made("transpose", (node,), (order,), shape, node.kind)
+
+    def _is_symmetric(self, node: Node, order: tuple[int, ...]) -> bool:
+        """Whether a node is ``A + A.T`` or such."""
+        if order != (1, 0) or node.operation not in COMMUTATIVE:
+            return False
+        left, right = node.operands
+        return left.ndim == right.ndim == 2 and self.transposed(left, order) is right
 
     def expanded(self, node: Node, pattern: Sequence[bool]) -> Node:
         """New axes of size 1 where the pattern is False; leading ones are left to broadcasting."""

@@ -59,10 +59,12 @@ def logsumexp(graph: Graph, node: Node, axes: Sequence[int]) -> Node:
 
 def sigmoid(graph: Graph, node: Node) -> Node:
     """``1 / (1 + e)`` or ``e / (1 + e)`` with ``e = exp(-abs(x))``, by the sign of x."""
-    power = graph.function("exp", graph.negative(graph.function("abs", node)))
-    positive = graph.made("nonnegative", (node,), (), node.shape, "mask")
-    one = graph.number(1)
-    return graph.divide(graph.where(positive, one, power), graph.add(one, power))
+    one, minus = graph.number(1), graph.is_negative(node)
+    shown = graph.opposite(node) if minus else node
+    power = graph.function("exp", graph.negative(graph.function("abs", shown)))
+    positive = graph.made("nonnegative", (shown,), (), node.shape, "mask")
+    above = graph.where(positive, power, one) if minus else graph.where(positive, one, power)
+    return graph.divide(above, graph.add(one, power))
 
 
 def softplus(graph: Graph, node: Node) -> Node:

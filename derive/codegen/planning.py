@@ -9,13 +9,14 @@ from typing import Any
 
 from derive.codegen import exponentials
 from derive.codegen.contraction import Contraction, Factor
+from derive.codegen.costs import work
 from derive.codegen.diagonals import assembled, has_delta
 from derive.codegen.errors import NoCode
 from derive.codegen.graph import Graph, Node, Shape
 from derive.codegen.lowering import Functions
 from derive.codegen.origins import maximum, own_axes, tensor_value
 from derive.codegen.positions import entry_value, form_mask, form_numbers
-from derive.codegen.products import Product, flattened
+from derive.codegen.products import Product, flattened, is_worth_opening, opened
 from derive.codegen.sharing import Shared
 from derive.codegen.values import Order, Value, arranged, combined, union
 from derive.terms.arrays import Array
@@ -45,12 +46,16 @@ class Planner:
     """Reads terms into one graph; what was read before is not computed again."""
 
     def __init__(
-        self, functions: Collection[str], context: Context, results: Sequence[Array]
+        self,
+        functions: Collection[str],
+        context: Context,
+        results: Sequence[Array],
+        sharing: bool = True,
     ) -> None:
         self.graph = Graph()
         self.functions = Functions(self.graph, functions)
         self.context = context
-        self.shared = Shared(result.body for result in results)
+        self.shared = Shared(result.body for result in results if sharing)
         self.names: dict[Node, str] = {}
         self._terms: dict[Term, Value] = {}
         self._tensors: dict[Tensor, tuple[Order, Value]] = {}
@@ -126,7 +131,17 @@ class Planner:
         return 1, self.real(term, hint)
 
     def product(self, product: Product, hint: Hint) -> Value:
-        """A product of factors summed over bound indices."""
+        """A product summed over bound indices; a bracket is opened where that costs less."""
+        whole = self.closed(product, hint)
+        for k in range(len(product.factors)):
+            if is_worth_opening(product, k):
+                parts = self.added(opened(product, k), hint)
+                if work([parts.node]) < work([whole.node]):
+                    return parts
+        return whole
+
+    def closed(self, product: Product, hint: Hint) -> Value:
+        """A product of factors as they are, summed over bound indices."""
         if not product.coefficient:
             return Value(self.graph.number(0))
         terms, shares = exponentials.settled(product.factors)

@@ -8,8 +8,8 @@ from fractions import Fraction
 
 from derive.codegen.sharing import Shared
 from derive.terms.indices import Affine, Index
-from derive.terms.nodes import Mul, Num, Pow, Sum, Term
-from derive.terms.structure import substituted
+from derive.terms.nodes import Add, Count, Mul, Num, Pow, Sum, Term
+from derive.terms.structure import free_indices, substituted
 
 
 @dataclass(frozen=True)
@@ -76,3 +76,33 @@ def _power(term: Pow, shared: Shared, bound: list[Index]) -> Iterator[Term]:
             yield from _power(Pow(part, exponent), shared, bound)
     else:
         yield term
+
+
+def is_worth_opening(product: Product, place: int) -> bool:
+    """Whether a bracket in a sum of products may cost less opened: it holds outer products."""
+    bracket = product.factors[place]
+    if not isinstance(bracket, Add) or len(product.factors) + bool(product.bound) < 2:
+        return False
+    return any(_arrays(part) > 1 for part in bracket.parts)
+
+
+def _arrays(part: Term) -> int:
+    """How many factors of a product have axes."""
+    if isinstance(part, Sum):
+        return 1 + _arrays(part.body)
+    return sum(bool(free_indices(f)) for f in part.parts) if isinstance(part, Mul) else 0
+
+
+def opened(product: Product, place: int) -> list[Term]:
+    """The products that a bracket's parts make with the other factors."""
+    bracket = product.factors[place]
+    assert isinstance(bracket, Add)
+    before, after = product.factors[:place], product.factors[place + 1 :]
+    terms: list[Term] = []
+    for part in bracket.parts:
+        body: Term = Mul((Num(product.coefficient), *before, part, *after))
+        for index in reversed(product.bound):
+            occurs = index in free_indices(body)
+            body = Sum(index, body) if occurs else Mul((Count(index.size), body))
+        terms.append(body)
+    return terms

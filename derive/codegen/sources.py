@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 from derive.codegen.backends import JAX, NUMPY, TORCH, Backend
+from derive.codegen.costs import work
 from derive.codegen.emission import Writer
 from derive.codegen.graph import Node
 from derive.codegen.planning import Planner
@@ -61,14 +62,24 @@ def source(
 ) -> str:
     """Source code for a backend."""
     arrays = [results] if isinstance(results, Array) else list(results)
-    planner = Planner(backend.rows, context or Context(), arrays)
-    roots = [planner.result(array) for array in arrays]
+    planner, roots = _planned(backend, arrays, context or Context())
     head = signature(arguments, arrays)
     writer = Writer(backend, roots, planner.names, (*head.taken, name))
     returned = [_returned(writer, root) for root in roots]
     body = [*head.opening(writer, roots), *writer.lines]
     body.append(f"return {returned[0] if isinstance(results, Array) else tuple_text(returned)}")
     return _module(writer, head, name, body, arrays)
+
+
+def _planned(
+    backend: Backend, arrays: Sequence[Array], context: Context
+) -> tuple[Planner, list[Node]]:
+    """The nodes of the results, with what occurs twice computed once if that costs less."""
+    found = []
+    for sharing in (True, False):
+        planner = Planner(backend.rows, context, arrays, sharing)
+        found.append((planner, [planner.result(array) for array in arrays]))
+    return min(found, key=lambda pair: work(pair[1]))
 
 
 def _returned(writer: Writer, root: Node) -> str:

@@ -30,6 +30,10 @@ def union(values: Iterable[Value], hint: Sequence[Index] = ()) -> Order:
     found = dict.fromkeys(index for value in values for index in value.axes)
     if found and set(found) <= set(hint):
         return tuple(index for index in hint if index in found)
+    if len(hint) == 2 and len(set(found) & set(hint)) == 1 and len(found) == 2:
+        (known,) = set(found) & set(hint)
+        (other,) = set(found) - {known}
+        return (known, other) if known is hint[0] else (other, known)
     largest = max(values, key=lambda value: len(value.axes), default=Value(None))  # type: ignore[arg-type]
     if set(largest.axes) == set(found):
         return largest.axes
