@@ -52,6 +52,10 @@ class Chain:
         """The next line, at least as large as the one before."""
         return self.extended("<=", term, reasons_of(by), _place())
 
+    def ne(self, term: ArrayLike, by: object = ()) -> Chain:
+        """The next line, not always equal to the one before: a counterexample is its proof."""
+        return self.extended("!=", term, reasons_of(by), _place())
+
     def extended(
         self, relation: Relation, term: ArrayLike, reasons: tuple[Reason, ...], place: str = ""
     ) -> Chain:
@@ -86,7 +90,8 @@ class Chain:
     @property
     def relation(self) -> Relation:
         """What the chain says of its ends."""
-        return "<=" if any(link.relation == "<=" for link in self.links) else "="
+        found = [link.relation for link in self.links if link.relation != "="]
+        return found[0] if found else "="
 
     @property
     def derives(self) -> bool:

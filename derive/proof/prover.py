@@ -39,11 +39,25 @@ def verdict(statement: Statement, gates: Gates | None = None, *, seed: int = 0) 
             difference; never chosen between.
     """
     gates = gates or Gates()
+    if statement.relation == "!=":
+        return _counterexample(statement, seed)
     proof = proved(statement, gates)
     seen = evidence(statement, proof.assumptions, seed=seed)
     if proof.status is Status.PROVED and _is_refutation(seen):
         raise Alarm(f"{statement} was proved, and differs at {seen.counterexample}")
     return replace(proof, status=_status(proof, seen), evidence=seen, reason=_reason(proof, seen))
+
+
+def _counterexample(statement: Statement, seed: int) -> Verdict:
+    """Two sides are not always equal when they certainly differ at one real point."""
+    equation = replace(statement, relation="=")
+    assumptions = proved(equation, Gates()).assumptions
+    seen = evidence(equation, assumptions, seed=seed)
+    if _is_refutation(seen):
+        return Verdict(Status.PROVED, assumptions, seen, used=frozenset(["counterexample"]))
+    if seen.outcome == "agrees":
+        return Verdict(Status.UNPROVED, assumptions, seen, "no counterexample was found")
+    return Verdict(Status.UNPROVED, assumptions, seen, seen.reason)
 
 
 def proved(statement: Statement, gates: Gates) -> Verdict:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from derive.derivation import Record, Step
 from derive.notation import assumption_text, latex
+from derive.notation.tex import RELATIONS
 from derive.proof.statuses import Status
 from derive.render.pages import Page, page
 
@@ -40,7 +41,7 @@ def _words(assumptions: tuple[Any, ...], shown: Page) -> list[str]:
 def _step(step: Step, shown: Page) -> dict[str, Any]:
     chain = shown.record.chains[step.part]
     left, right = shown.forms(chain)[step.number - 1 : step.number + 1]
-    relation = r"\le" if step.link.relation == "<=" else "="
+    relation = RELATIONS[step.link.relation]
     found: dict[str, Any] = {
         "rule": ", ".join(reason.name for reason in step.link.reasons) or "algebra",
         "text": shown.claim(chain, step.number, "linear"),

@@ -23,7 +23,7 @@ from derive.terms.indices import Index
 from derive.terms.nodes import At, Term
 from derive.terms.structure import free_indices
 
-SIGNS = {"=": "=", "<=": "≤"}
+SIGNS = {"=": "=", "<=": "≤", "!=": "≠"}
 ALGEBRA = "algebra"
 INDEXWISE = Entry | Family | Hadamard | Outer | Reduction | Repeated | Total
 

@@ -110,7 +110,7 @@ def _rows(shown: Page, part: str, marks: list[str], look: Look) -> str:
     lines = shown.lines(shown.record.chains[part], marks, look.style)
     rows = []
     for line in lines:
-        sign = line.relation.replace("≤", "<=") if look.ascii else line.relation
+        sign = ascii_text(line.relation) if look.ascii else line.relation
         left = text(line.left, look.style) if line.left is not None else ""
         rows.append(
             f"{line.number:<4}{left + ' ' if left else ''}{sign} {text(line.right, look.style)}"
@@ -165,8 +165,23 @@ def _summary(shown: Page, look: Look, notes: tuple[str, ...]) -> str:
     )
     rows.append(f"{look.mark(record.status)} {said or 'nothing to prove'}")
     rows += [line for note in notes for line in _filled(f"  {note}", look.width)]
+    rows += [row for step in record.steps for row in example(step, look)]
     rows += [row for step in record.steps for row in complaint(shown, step, look)]
     return "\n".join(rows)
+
+
+def example(step: Step, look: Look) -> list[str]:
+    """The point that proves that two sides are not always equal."""
+    found = step.verdict.evidence
+    if step.link.relation != "!=" or step.status is not Status.PROVED or found is None:
+        return []
+    return _filled(f"  for example  {_point(found.counterexample)}", look.width, 4)
+
+
+def _point(example: Any) -> str:
+    where_ = {**example.sizes, **example.indices, **example.values}
+    at = ", ".join(f"{name} = {_shown(value)}" for name, value in where_.items())
+    return f"{at}: {example.left:.9g} is not {example.right:.9g}"
 
 
 def complaint(shown: Page, step: Step, look: Look) -> list[str]:
@@ -191,9 +206,7 @@ def _reasons_why(step: Step, claim: str) -> Iterator[tuple[str, str]]:
     found = step.verdict.evidence
     example = found.counterexample if found is not None else None
     if example is not None:
-        where_ = {**example.sizes, **example.indices, **example.values}
-        at = ", ".join(f"{name}={_shown(value)}" for name, value in where_.items())
-        yield "false at", f"{at}: {example.left:.9g} is not {example.right:.9g}"
+        yield "false at", _point(example)
     if step.verdict.reason:
         yield "because", step.verdict.reason
     if step.link.place:

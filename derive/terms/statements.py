@@ -9,12 +9,15 @@ from derive.terms.contexts import Context
 from derive.terms.nodes import Term
 from derive.terms.tensors import Fact, Tensor
 
-Relation: TypeAlias = Literal["=", "<="]
+Relation: TypeAlias = Literal["=", "<=", "!="]
 
 
 @dataclass(frozen=True)
 class Statement:
-    """``left = right`` or ``left <= right``, for all values of the free indices and variables."""
+    """``left = right`` or ``left <= right``, for all values of the free indices and variables.
+
+    ``left != right`` says that they are not always equal: it is proved by a counterexample.
+    """
 
     left: Term
     right: Term
