@@ -5,7 +5,7 @@ import pytest
 from derive.proof.prover import verdict
 from derive.proof.statuses import Gates, Status
 from derive.terms.arrays import variable
-from derive.terms.functions import cond, exp, minimum, relu
+from derive.terms.functions import cond, exp, log, minimum, relu
 from derive.terms.nodes import Num
 from derive.terms.statements import OffKink, Statement
 
@@ -24,6 +24,20 @@ x, y = variable("x"), variable("y")
 )
 def test_the_exponential_of_a_choice(left, right, status):
     assert verdict(Statement(left.body, right.body), Gates()).status is status
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "status"),
+    [
+        (-log(exp(x) / (exp(x) + exp(y))), log((exp(x) + exp(y)) / exp(x)), Status.PROVED),
+        (log(1 - exp(x) / (exp(x) + exp(y))), y - log(exp(x) + exp(y)), Status.PROVED),
+        (log(1 - exp(x) / (exp(x) + exp(y))), x - log(exp(x) + exp(y)), Status.REFUTED),
+    ],
+)
+def test_the_logarithm_of_a_fraction(left, right, status):
+    gates = Gates(log_laws=True)
+    assert verdict(Statement(left.body, right.body), gates).status is status
+    assert verdict(Statement(left.body, right.body), Gates()).status is not Status.PROVED
 
 
 def test_each_kink_is_assumed_once():

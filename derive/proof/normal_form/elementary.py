@@ -79,7 +79,10 @@ def logarithm(ring: Ring, poly: Polynomial) -> Polynomial:
     if not ring.gates.log_laws:
         return applied(ring, "log", poly)
     from derive.proof.normal_form.content import primitive
+    from derive.proof.normal_form.zero import denominators_of
 
+    if denominators_of(poly):
+        return _log_of_fraction(ring, poly)
     content, coefficient, rest = primitive(ring, poly)
     split = _log_of_product(ring, content, coefficient)
     if split:
@@ -89,6 +92,18 @@ def logarithm(ring: Ring, poly: Polynomial) -> Polynomial:
         own = _log_of_number(ring, Fraction(square[ring.table.one]))
         return ring.added(split, ring.scaled(own, Fraction(1, 2)))
     return ring.added(split, applied(ring, "log", rest))
+
+
+def _log_of_fraction(ring: Ring, poly: Polynomial) -> Polynomial:
+    """``log |u / v| = log |u| - log |v|`` over the denominators of a polynomial."""
+    from derive.proof.normal_form.zero import denominators_of, times_power
+
+    ring.used.setdefault("log laws")
+    parts: list[Polynomial] = []
+    for factor, exponent in denominators_of(poly).items():
+        poly = times_power(ring, poly, factor, exponent)
+        parts.append(_scaled_log(ring, factor, -exponent))
+    return ring.added(logarithm(ring, poly), *parts)
 
 
 def _log_of_exponential(ring: Ring, product: Product, coefficient: Number) -> Polynomial:

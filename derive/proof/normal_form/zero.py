@@ -76,15 +76,15 @@ def _renamings(
 def cleared(ring: Ring, poly: Polynomial) -> Polynomial:
     """A polynomial multiplied by its denominators; each is nonzero where the terms are defined."""
     for _ in range(MOST_ROUNDS):
-        denominators = _denominators(poly)
+        denominators = denominators_of(poly)
         if not denominators:
             return poly
         for factor, exponent in denominators.items():
-            poly = _times_power(ring, poly, factor, exponent)
+            poly = times_power(ring, poly, factor, exponent)
     return poly
 
 
-def _denominators(poly: Polynomial) -> dict[Factor, int]:
+def denominators_of(poly: Polynomial) -> dict[Factor, int]:
     """The bases with several terms that divide, with the highest power of each."""
     found: dict[Factor, int] = {}
     for product in poly:
@@ -94,7 +94,7 @@ def _denominators(poly: Polynomial) -> dict[Factor, int]:
     return found
 
 
-def _times_power(ring: Ring, poly: Polynomial, factor: Factor, exponent: int) -> Polynomial:
+def times_power(ring: Ring, poly: Polynomial, factor: Factor, exponent: int) -> Polynomial:
     """The polynomial times ``base ** exponent``, expanded where no denominator takes it."""
     parts = []
     for product, coefficient in poly.items():
