@@ -48,6 +48,7 @@ from numerics.neurons import (
     sigmoid_neuron,
     sigmoid_neuron_gradient,
 )
+from numerics.ridge import ridge, ridge_gradient, ridge_loss
 from numerics.softmax import (
     log_softmax,
     logsumexp,
@@ -87,6 +88,9 @@ __all__ = [
     "relu_neuron_gradient",
     "residual_sum_of_squares",
     "residual_sum_of_squares_hessian",
+    "ridge",
+    "ridge_gradient",
+    "ridge_loss",
     "running_average",
     "sigmoid",
     "sigmoid_derivative",

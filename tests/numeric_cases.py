@@ -100,6 +100,7 @@ class Call:
 REGRESSION = Case(
     {"X": "n p", "y": "n", "beta": "p"}, small=({"n": 0}, {"p": 0}, {"n": 1}, {"p": 1})
 )
+PENALISED = replace(REGRESSION, keywords=({"lambda_": 0.5},))
 AFFINE = Case(
     {"X": "n p", "y": "n", "beta": "p", "beta_0": ""},
     keywords=({}, {"reduction": "mean"}, {"reduction": "sum"}),
@@ -156,6 +157,11 @@ CASES = {
     "normal_equations": REGRESSION,
     "residual_sum_of_squares": REGRESSION,
     "residual_sum_of_squares_hessian": Case({"X": "n p"}, small=({"n": 0}, {"p": 0}, {"n": 1})),
+    "ridge": Case(
+        {"X": "n p", "y": "n"}, keywords=({"lambda_": 0.5},), small=(*REGRESSION.small, {"n": 2})
+    ),
+    "ridge_gradient": PENALISED,
+    "ridge_loss": PENALISED,
     "sigmoid": ELEMENTWISE,
     "sigmoid_derivative": ELEMENTWISE,
     "softplus": ELEMENTWISE,
@@ -194,7 +200,10 @@ CALLS = [
 ]
 
 # The primal and its argument, where the name of the derivative does not say them.
-DERIVATIVE_OF = {"normal_equations": ("residual_sum_of_squares", "beta")}
+DERIVATIVE_OF = {
+    "normal_equations": ("residual_sum_of_squares", "beta"),
+    "ridge_gradient": ("ridge_loss", "beta"),
+}
 DERIVATIVE_OF |= {f"{kind}_neuron_gradient": (f"{kind}_neuron", "w") for kind in ("sigmoid", "relu")}
 
 
