@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from derive.derivation import Record
-from derive.derivation.chains import Chain, Link, chain
+from derive.derivation.chains import Chain, Link
 from derive.derivation.reasons import Reason
 from derive.language.derivative import told_chain
 from derive.language.program import Claim, claim
@@ -89,7 +89,9 @@ def _axes(claimed: Claim) -> dict[str, Index]:
 def _told(statement: Statement) -> Chain:
     """The derivative on the left carried out step by step where there is one, then the rest."""
     derived = _derived(statement)
-    told = told_chain(derived) if derived is not None else chain(Array((), statement.left))
+    if derived is None:
+        return _whole(statement)
+    told = told_chain(derived)
     if told.links and alpha_equal(told.end.body, statement.right):
         return told
     said: tuple[Reason, ...] = ()
@@ -101,6 +103,14 @@ def _told(statement: Statement) -> Chain:
     # Made by hand, because both sides of a claim may be the same term, which no step may say.
     link = Link(told.end, statement.relation, Array((), statement.right), found)
     return Chain(told.start, (*told.links, link))
+
+
+def _whole(statement: Statement) -> Chain:
+    """Both sides as arrays over the free indices, which read as matrices where they are."""
+    sides = (statement.left, statement.right)
+    axes = tuple(dict.fromkeys(i for side in sides for i in ordered_free_indices(side)))
+    left, right = (Array(axes, side) for side in sides)
+    return Chain(left, (Link(left, statement.relation, right, _reasons(left.body, statement)),))
 
 
 def _reads_alike(left: Term, right: Term) -> bool:

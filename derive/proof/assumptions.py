@@ -89,6 +89,12 @@ def _up_to_number(term: Term, low: Lowering) -> object:
     return frozen(low.ring.scaled(poly, 1 / Fraction(lead)))
 
 
+def nonsingular(matrices: Iterable[Tensor], context: Context) -> tuple[Assumption, ...]:
+    """What inverting some matrices needs beyond what is known of them."""
+    found = Domain(context, dict.fromkeys(map(Nonsingular, matrices)))
+    return tuple(dict.fromkeys(_remaining(found, context)))
+
+
 def _remaining(found: Domain, context: Context) -> Iterable[Assumption]:
     """What is positive comes first, for what is not 0 often follows from it."""
     ordered = sorted(found.assumptions, key=lambda each: not isinstance(each, Positive))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from derive.proof.assumptions import nonsingular
 from derive.proof.lemmas import rewritten
 from derive.proof.normal_form import positivity
 from derive.proof.normal_form.factors import Polynomial, poly_indices
@@ -78,7 +79,7 @@ def _equal(
         return with_uses(ring, assumptions, used)
     for matrices in _orders_of_clearing(gates.clearing):
         if not _multiplied_by(low, difference, matrices):
-            extra = tuple(Nonsingular(matrix) for matrix in gates.clearing)
+            extra = nonsingular(gates.clearing, statement.context)
             return with_uses(ring, (*assumptions, *extra), used | {"clearing"})
     reason = "the two sides have different normal forms"
     return Verdict(Status.UNPROVED, assumptions, reason=reason)
