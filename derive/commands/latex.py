@@ -10,7 +10,8 @@ from derive.commands import GOOD, UsageError, names
 
 def arguments(parser: ArgumentParser) -> None:
     """What the command takes."""
-    parser.add_argument("names", nargs="+", metavar="NAME")
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    parser.add_argument("--all", action="store_true", help="the whole catalogue")
     parser.add_argument("--standalone", action="store_true", help="a whole document")
     parser.add_argument("-o", "--output", metavar="FILE", help="write to a file instead")
     parser.add_argument(
@@ -36,13 +37,24 @@ def run(options: Namespace) -> int:
 
     conventions = names.pairs(options.conventions, "--with")
     rename = names.pairs(options.rename, "--rename")
-    records = [names.record(name, conventions) for name in options.names]
+    records = [names.record(name, conventions) for name in _names(options)]
     if options.standalone:
         text = standalone(records, rename)
     else:
         text = "\n".join(fragment(record, rename) for record in records)
     _written(text + "\n", options.output)
     return GOOD
+
+
+def _names(options: Namespace) -> list[str]:
+    """The names that were asked for."""
+    if options.all == bool(options.names):
+        raise UsageError("name derivations, or ask for --all; see derive list")
+    if not options.all:
+        return list(options.names)
+    from derive.catalogue import entries
+
+    return list(entries())
 
 
 def _written(text: str, output: str | None) -> None:

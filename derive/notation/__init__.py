@@ -2,7 +2,7 @@
 
 `Reader` reads a term into a surface expression (`forms`); `linear` prints it in ASCII that parses
 back, `pretty` in Unicode, `stacked` in two dimensions, `tex` in LaTeX. `boxes.chain` and
-`tex.aligned` lay out the links of a derivation, `where` says what its names mean.
+`alignment.aligned` lay out the links of a derivation, `where` says what its names mean.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from derive.notation import linear, pretty, stacked, tex
+from derive.notation.alignment import aligned
 from derive.notation.assumptions import assumption_text
 from derive.notation.boxes import Line, chain
 from derive.notation.forms import Form
 from derive.notation.lint import faults
 from derive.notation.matrices import matrix_form
 from derive.notation.reading import Readable, Reader
-from derive.notation.tex import aligned
 from derive.notation.where import where
 
 __all__ = [

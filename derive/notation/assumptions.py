@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from derive.notation import linear, pretty
+from derive.notation import linear, pretty, tex
 from derive.notation.forms import Form, Iverson
 from derive.notation.reading import Reader
 from derive.terms.nodes import Count, Guard, Term
@@ -37,18 +38,26 @@ WORDS = {
     Kind.CONSTANT: "{} is constant",
     Kind.MOMENTS: "{} has the declared moments",
 }
+LATEX = {"≠": r"\\ne", "≥": r"\\ge", "≤": r"\\le", ">": ">", "<": "<"}
+TEXTS: dict[str, Callable[[Form], str]] = {
+    "unicode": pretty.text,
+    "boxes": pretty.text,
+    "ascii": linear.text,
+    "linear": linear.text,
+    "latex": lambda form: f"${tex.latex(form)}$",
+}
 ASCII = {"≠": "!=", "≥": ">=", "≤": "<=", "−": "-"}
 
 
 class Wording:
     """Words for assumptions in one style and one naming."""
 
-    def __init__(self, reader: Reader, ascii: bool) -> None:
+    def __init__(self, reader: Reader, style: str) -> None:
         self.reader = reader
-        self.ascii = ascii
+        self.style = style
 
     def text(self, form: Form) -> str:
-        return linear.text(form) if self.ascii else pretty.text(form)
+        return TEXTS[self.style](form)
 
     def term(self, term: Term) -> str:
         return self.text(self.reader.form(term))
@@ -57,9 +66,18 @@ class Wording:
         return self.text(self.reader.head(tensor))
 
     def spelled(self, words: str) -> str:
-        if not self.ascii:
-            return words
-        return "".join(ASCII.get(character, character) for character in words)
+        if self.style == "latex":
+            return _in_formulas(words)
+        signs = {} if self.style == "unicode" else ASCII
+        return "".join(signs.get(character, character) for character in words)
+
+
+def _in_formulas(words: str) -> str:
+    """Relations beside formulas as a part of them: ``$S$ ≠ 0`` is ``$S \\ne 0$``."""
+    for sign, command in LATEX.items():
+        words = re.sub(rf"\$ {sign} \$", rf" {command} ", words)
+        words = re.sub(rf"\$ {sign} (\d+)", rf" {command} \1$", words)
+    return words.replace("−1", "$-1$")
 
 
 def assumption_text(
@@ -75,7 +93,7 @@ def assumption_text(
     >>> assumption_text(SizeBound(Count(n - p - 1))), assumption_text(SizeBound(Count(n - 2)))
     ('n > p', 'n ≥ 2')
     """
-    wording = Wording(reader or Reader(rename=rename), style in ("ascii", "linear"))
+    wording = Wording(reader or Reader(rename=rename), style)
     return wording.spelled(WORDINGS[type(assumption)](wording, assumption))
 
 
@@ -95,7 +113,7 @@ def _no_tie(wording: Wording, assumption: NoTie) -> str:
     choice = assumption.weights.origin
     assert isinstance(choice, Choice)
     names, body = wording.reader.under((*choice.outer, *choice.chosen), choice.body)
-    below = ", ".join(name.text for name in names[len(choice.outer) :])
+    below = ", ".join(wording.text(name) for name in names[len(choice.outer) :])
     return f"the largest {wording.text(body)} over {below} is attained once (off ties)"
 
 

@@ -36,9 +36,29 @@ def _characters(fragment: str) -> Iterator[str]:
 
 
 def _delimiters(fragment: str) -> Iterator[str]:
-    outside = re.sub(r"\\text\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}", "", fragment)
+    outside = _without_texts(fragment)
     if re.search(r"\$|\\\[(?!\d)|\\\]|\\\(|\\\)", re.sub(r"\\\\\[[^\]]*\]", "", outside)):
         yield "delimiters belong to the document, not to the fragment"
+
+
+def _without_texts(fragment: str) -> str:
+    r"""A fragment without the words in it, in which dollars are right.
+
+    >>> _without_texts(r"a \text{at $x^{2_{i}}$} b")
+    'a  b'
+    """
+    pieces = fragment.split(r"\text{")
+    return pieces[0] + "".join(piece[_closing(piece) :] for piece in pieces[1:])
+
+
+def _closing(text: str) -> int:
+    """Where the text goes on behind the brace that closes an open one."""
+    depth = 1
+    for found in re.finditer(r"\\.|[{}]", text):
+        depth += {"{": 1, "}": -1}.get(found[0], 0)
+        if not depth:
+            return found.end()
+    return len(text)
 
 
 def _braces(fragment: str) -> Iterator[str]:

@@ -231,6 +231,8 @@ def _identity(matrices: Matrices, term: Delta, order: Order) -> f.Form:
     if term == ALWAYS:
         return f.ONE
     equal_indices(term)
+    if len(order) != 2:  # an entry of the identity, whose indices are no axes here
+        raise NoMatrixForm(term)
     return f.Constant("eye", (matrices.size(order[0]),))
 
 

@@ -1,4 +1,4 @@
-"""LaTeX that KaTeX, MathJax and pdflatex with amsmath set alike: expressions and chains."""
+"""LaTeX that KaTeX, MathJax and pdflatex with amsmath set alike: expressions and words."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ import re
 from collections.abc import Callable, Sequence
 
 from derive.notation import forms as f
-from derive.notation.boxes import Line
 from derive.notation.linear import decimal
 from derive.notation.names import GREEK, SUBSCRIPTS, SUPERSCRIPTS, latex_name
 from derive.notation.pretty import call_level, norm_level, times_level, variable_orders
 from derive.notation.printing import Level, Printer, Row, signed_parts, typeset
 
 Text = Printer[str]
-RELATIONS = {"=": "=", "<=": r"\le", ">=": r"\ge", "≤": r"\le", "≥": r"\ge", ">": ">", "<": "<"}
+RELATIONS = {"=": "=", ">": ">", "<": "<"} | {
+    sign: command
+    for signs, command in (("<=≤", r"\le"), (">=≥", r"\ge"), ("!=≠", r"\ne"))
+    for sign in (signs[:2], signs[2])
+}
 FUNCTIONS = {
     name: "\\" + name for name in "exp log sin cos tan sinh cosh tanh det max min".split()
 } | {"maximum": r"\max", "minimum": r"\min"}
@@ -35,54 +38,35 @@ def latex(form: f.Form, from_nought: bool | None = None) -> str:
     return Printer(TABLE, r"\left( {} \right)".format, from_nought)(typeset(form))
 
 
-def aligned(lines: Sequence[Line]) -> str:
-    """The environment of a chain, without delimiters: one row a link, the reason beside it."""
-    forms = [form for line in lines for form in (line.left, line.right) if form is not None]
-    from_nought = f.counts_from_nought(forms)
-    reasons = any(line.reason for line in lines)
-    rows = [_row(line, from_nought, k == 0, reasons) for k, line in enumerate(lines)]
-    gap = r" \\[4pt]" if any(r"\frac" in row or r"\sum" in row for row in rows) else r" \\"
-    name, argument = ("alignedat", "{2}") if reasons else ("aligned", "")
-    body = f"{gap}\n".join(rows)
-    return f"\\begin{{{name}}}{argument}\n{body}\n\\end{{{name}}}"
-
-
-def _row(line: Line, from_nought: bool, first: bool, reasons: bool) -> str:
-    left = latex(line.left, from_nought) if line.left is not None else ""
-    left = "{}" + left if left.startswith("[") else left
-    relation = RELATIONS.get(line.relation, line.relation)
-    row = (
-        f"{left}\n  &{relation} {latex(line.right, from_nought)}"
-        if left
-        else (f"  &{relation} {latex(line.right, from_nought)}")
-    )
-    if not reasons or not line.reason:
-        return row
-    gap = r"\qquad" if first else ""
-    return f"{row}\n  &{gap}& {prose(line.reason)}"
-
-
 def prose(reason: str) -> str:
     """A reason as text; words with mathematical signs become formulas.
 
     >>> prose("definition of s"), prose("picks k = j out of Σₖ")
-    ('\\\\text{definition of s}', '\\\\text{picks $k = j$ out of $\\\\sum_{k}$}')
+    ('\\\\text{definition of $s$}', '\\\\text{picks $k = j$ out of $\\\\sum_{k}$}')
     """
     pieces = re.split(r"(\$[^$]*\$)", reason)
-    return r"\text{" + "".join(p if p[:1] == "$" else _words(p) for p in pieces) + "}"
+    return r"\text{" + "".join(p if p[:1] == "$" else sentence(p) for p in pieces) + "}"
 
 
-def _words(text: str) -> str:
+def sentence(text: str) -> str:
     """Text with its formulas between dollars; a sign takes the words beside it along."""
+    for sign, glyph in ((">=", "≥"), ("<=", "≤"), ("!=", "≠")):
+        text = text.replace(sign, glyph)
     words = text.split(" ")
     signs = [word in MARKS or word in ("/", "-") for word in words]
     runs: list[tuple[bool, list[str]]] = []
     for k, word in enumerate(words):
-        formula = not PLAIN.fullmatch(word) or any(signs[max(k - 1, 0) : k + 2])
+        beside = any(signs[max(k - 1, 0) : k + 2])
+        formula = beside or _is_letter(word) or not PLAIN.fullmatch(word)
         if not runs or runs[-1][0] != formula or runs[-1][1][-1][-1:] in PUNCTUATION:
             runs.append((formula, []))
         runs[-1][1].append(word)
     return " ".join(_formula(" ".join(run)) if inside else " ".join(run) for inside, run in runs)
+
+
+def _is_letter(word: str) -> bool:
+    """Whether a word is a variable, not the article."""
+    return len(word.strip(",.;:()")) == 1 and word.strip(",.;:()").isalpha() and word not in "aAI"
 
 
 def _formula(run: str) -> str:

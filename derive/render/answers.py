@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import ast
-from pathlib import Path
 from typing import Any
 
 from derive.language.derivative import Answer
 from derive.notation import Form, Reader, latex, text
 from derive.notation.forms import Name
-from derive.notation.names import latex_name
+from derive.notation.names import cell_width, latex_name
 from derive.render.data import document as recorded
 from derive.render.terminal import Look, derivation_page
 from derive.terms.arrays import Array
@@ -86,8 +85,6 @@ def source(answer: Answer, backend: str) -> str:
 
 def _source_or_none(answer: Answer) -> str | None:
     """The NumPy source, or nothing where there is none."""
-    if not (Path(__file__).parents[1] / "codegen" / "sources.py").exists():
-        return None
     from derive.codegen.errors import NoCode
 
     try:
@@ -114,7 +111,10 @@ def results(answer: Answer, look: Look) -> tuple[str, ...]:
         f"{_sign(answer, name, look)} = {text(_whole(array), look.style)}"
         for name, array in answer.results.items()
     ]
-    return (*shown, f"NumPy   {line or '--emit numpy prints the function'}")
+    last = f"NumPy   {line or '--emit numpy prints the function'}"
+    together = f"{shown[0]}      {last}"
+    fits = len(shown) == 1 and cell_width(together) <= look.width
+    return (together,) if fits else (*shown, last)
 
 
 def _sign(answer: Answer, name: str, look: Look) -> str:

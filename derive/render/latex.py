@@ -2,45 +2,154 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
 
 from derive.derivation import Record
-from derive.notation import aligned
-from derive.render.pages import page
+from derive.notation import aligned, assumption_text
+from derive.notation.breaking import broken
+from derive.notation.measuring import width
+from derive.notation.tex import latex, sentence
+from derive.render.pages import Page, page
 
-DOCUMENT = r"""\documentclass{article}
+ROOM = 440.0  # points, which the margins of the document leave
+TALL = (r"\frac", r"\sum", r"\prod", r"\sqrt", r"\max")  # what reads badly inside a paragraph
+
+DOCUMENT = r"""\documentclass[a4paper]{article}
+\usepackage[margin=25mm]{geometry}
 \usepackage{amsmath, amssymb}
+\setlength{\parindent}{0pt}
+\setlength{\parskip}{4pt plus 2pt}
+\raggedbottom
+\title{%s}
+\author{}
+\date{}
 \begin{document}
+\maketitle
 %s
 \end{document}"""
+TITLE = "Derivations"
 
 
 def fragment(record: Record, rename: Mapping[str, str] | None = None) -> str:
     """One environment for each chain, without delimiters, macros or blank lines."""
     shown = page(record, rename)
-    chains = [aligned(shown.lines(chain, style="latex")) for chain in record.chains.values()]
-    return "\n".join([f"% derive: {record.name}", *chains]) + "%"
+    return "\n".join([f"% derive: {' '.join(record.name.split())}", *_chains(shown)]) + "%"
+
+
+def _chains(shown: Page) -> list[str]:
+    chains = shown.record.chains.values()
+    lines = [shown.lines(chain, style="latex") for chain in chains]
+    return [aligned(each, ROOM, shown.from_nought) for each in lines]
 
 
 def standalone(records: Iterable[Record], rename: Mapping[str, str] | None = None) -> str:
-    """A document that compiles: title, prose and chain of each record."""
-    return DOCUMENT % "\n\n".join(_section(record, rename) for record in records)
+    """A document that compiles: contents, a section a topic, and in it every record."""
+    given = list(records)
+    several = len(given) > 1
+    body = [r"\tableofcontents"] if several else []
+    for topic, group in groupby(given, key=lambda record: record.topic):
+        body += [rf"\section{{{_heading(topic)}}}"] if several else []
+        body += [_entry(record, rename, several) for record in group]
+    title = TITLE if several else sentence(given[0].title.removesuffix("."))
+    return DOCUMENT % (title, "\n\n".join(body))
 
 
-def _section(record: Record, rename: Mapping[str, str] | None) -> str:
-    words = [_escaped(f"{record.title} {' '.join(record.prose.split())}".strip())]
+def _heading(topic: str) -> str:
+    return escaped(topic.replace("_", " ").capitalize())
+
+
+def _entry(record: Record, rename: Mapping[str, str] | None, several: bool) -> str:
+    """One record: title, prose, where its names live, its chains, what they assume."""
+    shown = page(record, rename)
     return "\n".join(
         [
-            rf"\section*{{{_escaped(record.name)}}}",
-            *words,
-            r"\[",
-            fragment(record, rename),
-            r"\]",
+            *_title(record, several),
+            *_prose(record),
+            *_where(shown),
+            *_displays(shown),
+            *_assumed(shown),
         ]
     )
 
 
-def _escaped(text: str) -> str:
-    for character in "&%$#_{}":
-        text = text.replace(character, f"\\{character}")
-    return text.replace("^", r"\textasciicircum{}").replace("~", r"\textasciitilde{}")
+def _title(record: Record, several: bool) -> Iterator[str]:
+    if several:
+        yield rf"\subsection{{{sentence(record.title.removesuffix('.'))}}}"
+    chosen = ", ".join(f"{name}={value}" for name, value in record.conventions.items())
+    said = f"{record.name}{f' ({chosen})' if chosen else ''}"
+    yield rf"\texttt{{{escaped(said)}}}"
+
+
+def _prose(record: Record) -> Iterator[str]:
+    for paragraph in record.prose.split("\n\n"):
+        if paragraph.strip():
+            yield "\n" + sentence(" ".join(paragraph.split()))
+
+
+def _where(shown: Page) -> Iterator[str]:
+    """The clauses in a paragraph; tall ones in displays."""
+    clauses = shown.where("latex")
+    flat = [f"${clause}$" for clause in clauses if not _is_tall(clause)]
+    tall = [clause for clause in clauses if _is_tall(clause)]
+    if flat:
+        yield "\n{\\raggedright Where " + ", ".join(flat) + ("," if tall else ".") + "\\par}"
+    if tall:
+        yield _display(_gathered(tall))
+
+
+def _is_tall(clause: str) -> bool:
+    return any(sign in clause for sign in TALL) or width(clause) > ROOM / 2
+
+
+def _gathered(clauses: list[str]) -> str:
+    """Clauses beside each other as long as they fit, one too wide broken."""
+    rows: list[str] = []
+    for number, clause in enumerate(clauses):
+        said = clause + ("," if number < len(clauses) - 1 else ".")
+        if rows and width(rf"{rows[-1]} \quad {said}") <= ROOM:
+            rows[-1] += rf" \quad {said}"
+            continue
+        first, *others = broken(said, ROOM, ROOM - 20)
+        rows += [first, *(rf"\qquad {{}}{other}" for other in others)]
+    if len(rows) == 1:
+        return rows[0]
+    return "\\begin{gathered}\n" + " \\\\[4pt]\n".join(rows) + "\n\\end{gathered}"
+
+
+def _displays(shown: Page) -> Iterator[str]:
+    parts = shown.record.chains.items()
+    for (part, chain), environment in zip(parts, _chains(shown), strict=True):
+        if part:
+            yield f"\n\\texttt{{{escaped(part)}}}:"
+        yield _display(environment)
+        whole = shown.closing(chain)
+        if whole is not None and width(latex(whole)) <= ROOM - 80:
+            yield _display(rf"\text{{in matrix form}} \quad {latex(whole, shown.from_nought)}")
+
+
+def _display(formula: str) -> str:
+    return f"\\[\n{formula}\n\\]"
+
+
+def _assumed(shown: Page) -> Iterator[str]:
+    """What the steps assume, as the prover says."""
+    given = shown.record.assumptions
+    words = [assumption_text(a, "latex", shown.reader) for a in given]
+    if words:
+        yield r"{\raggedright Assuming " + "; ".join(dict.fromkeys(words)) + ".\\par}"
+
+
+SPECIAL = {sign: f"\\{sign}" for sign in "&%$#_{}"} | {
+    "\\": r"\textbackslash{}",
+    "^": r"\textasciicircum{}",
+    "~": r"\textasciitilde{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+}
+
+
+def escaped(text: str) -> str:
+    """Words in which no character is a command."""
+    return "".join(SPECIAL.get(character, character) for character in text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from derive.derivation import Chain, Link, Reason, Record, Step
 from derive.notation import Form, Line, Reader, matrix_form, text, where
@@ -18,6 +19,7 @@ from derive.notation.forms import (
     Total,
     parts,
 )
+from derive.notation.where import Range, clauses
 from derive.terms.arrays import Array
 from derive.terms.indices import Index
 from derive.terms.nodes import At, Term
@@ -48,6 +50,12 @@ class Page:
         whole = [self.closing(chain) for chain in chains]
         lines = [form for chain in chains for form in self.forms(chain)]
         return [*lines, *(form for form in whole if form is not None)]
+
+    @cached_property
+    def from_nought(self) -> bool:
+        """Whether the indices of the page start at 0."""
+        said = clauses(self.items, self.reader, self.shown)
+        return any(isinstance(clause, Range) and not clause.first for clause in said)
 
     def where(self, style: str = "unicode") -> tuple[str, ...]:
         """What the names on the page mean, and how far the indices on it run."""
