@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from derive.proof.normal_form.ring import Ring
 
 LARGEST_ANGLE = 8
-INDICATORS = ("cond", "delta", "guard")
 
 
 # --------------------------------------------------------------------------------------------
@@ -42,7 +41,7 @@ def exponential(ring: Ring, poly: Polynomial) -> Polynomial:
 
 def _exponential_of_term(ring: Ring, product: Product, coefficient: Number) -> Polynomial:
     """``exp(c log |u|) = |u|^c``, and ``exp(k b log |u|) = |u|^(k b)`` for an integer form."""
-    if any(f.kind in INDICATORS for f, _ in product.factors):
+    if any(f.kind == "cond" for f, _ in product.factors):
         return _exponential_of_choice(ring, product, coefficient)
     logs = [f for f, e in product.factors if f.kind == "apply" and f.data[0] == "log" and e == 1]
     if logs and len(product.factors) == 1:
@@ -53,8 +52,8 @@ def _exponential_of_term(ring: Ring, product: Product, coefficient: Number) -> P
 
 def _exponential_of_choice(ring: Ring, product: Product, coefficient: Number) -> Polynomial:
     """``exp(c u) = 1 + c (exp u - 1)`` where c is 0 or 1."""
-    chosen = {f: e for f, e in product.factors if f.kind in INDICATORS}
-    rest = {f: e for f, e in product.factors if f.kind not in INDICATORS}
+    chosen = {f: e for f, e in product.factors if f.kind == "cond"}
+    rest = {f: e for f, e in product.factors if f.kind != "cond"}
     gain = exponential(ring, {ring.table.product(rest): coefficient})
     gain = ring.added(gain, ring.number(-1))
     return ring.added(ring.unit, ring.multiplied({ring.table.product(chosen): 1}, gain))
