@@ -83,7 +83,6 @@ def _difference(record: Record, sizes: Sizes, seed: int) -> str:
     """Where both ends of a chain differ, or nothing."""
     if record.chain.relation == "!=":
         return ""  # one point certainly proves it, and another says nothing
-    expansion = Expansion(sizes)
     rng = np.random.default_rng([seed, *record.name.encode()])
     start, end = record.chain.start, record.chain.end
     indices, left = start.fresh()
