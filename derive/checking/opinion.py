@@ -89,10 +89,10 @@ def _difference(record: Record, sizes: Sizes, seed: int) -> str:
     right = end.at(indices)
     axes = (*record.indices.values(), *indices)
     axes += tuple(i for i in ordered_free_indices(left) if i not in axes)
-    for at in _some(axes, expansion, seed):
-        gap = expansion.value(left, at) - expansion.value(right, at)
-        point = _point(record, expansion, rng)
-        value = _number(gap.xreplace(point))
+    for at in _some(axes, Expansion(sizes), seed):
+        drawn = _drawn(record, sizes, rng)
+        expansion = Expansion(sizes, lambda *entry, drawn=drawn: _value(*entry, drawn, sizes))
+        value = _number(expansion.value(left, at) - expansion.value(right, at))
         wrong = value > TOLERANCE if record.chain.relation == "<=" else abs(value) > TOLERANCE
         if wrong:
             where = ", ".join(f"{index.name}={k}" for index, k in at.items())
