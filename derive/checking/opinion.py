@@ -120,9 +120,7 @@ def _number(expression: Any) -> Any:
 
 def _point(record: Record, expansion: Expansion, rng: np.random.Generator) -> dict[Any, Any]:
     """Rational numbers for all symbols, which keep the declared facts."""
-    drawn: dict[str, np.ndarray[Any, Any]] = {}
-    for name, variable in record.variables.items():
-        drawn[name] = _rational(variable.space, variable.tensor, expansion.sizes, rng)
+    drawn = _drawn(record, expansion.sizes, rng)
     return {
         symbol: _value(tensor, where, drawn, expansion.sizes)
         for (tensor, where), symbol in expansion.symbols.items()
