@@ -128,6 +128,14 @@ def _point(record: Record, expansion: Expansion, rng: np.random.Generator) -> di
     }
 
 
+def _drawn(record: Record, sizes: Sizes, rng: np.random.Generator) -> dict[str, Any]:
+    """Rational numbers for the entries of all variables, which keep the declared facts."""
+    return {
+        name: _rational(variable.space, variable.tensor, sizes, rng)
+        for name, variable in record.variables.items()
+    }
+
+
 def _rational(space: Any, tensor: Tensor, sizes: Sizes, rng: np.random.Generator) -> Any:
     """A draw rounded to eighths; a simplex gets the rest into its last entry."""
     eighths = _in_eighths(space.sample(rng, sizes))
