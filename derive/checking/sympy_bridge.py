@@ -46,6 +46,7 @@ from derive.terms.tensors import (
 
 Sizes = Mapping[str, int]
 Values = Mapping[Index, int]
+Where = tuple[int, ...]
 
 
 class NoSymPyForm(ValueError):
@@ -81,10 +82,10 @@ class Expansion:
     """Terms at given sizes, as expressions over one plain symbol for each entry of a variable."""
 
     sizes: Sizes
-    opaque: frozenset[Tensor] = frozenset()  # names that stand for themselves
-    symbols: dict[tuple[Tensor, tuple[int, ...]], Any] = field(default_factory=dict)
-    _entries: dict[tuple[Tensor, tuple[int, ...]], Any] = field(default_factory=dict)
-    times: frozenset[tuple[Tensor, int]] = frozenset()  # of recurrences, that stand for themselves
+    numbers: Callable[[Tensor, Where], Any] | None = None  # what stands for a symbol that is not held
+    held: frozenset[tuple[Tensor, Where]] = frozenset()  # entries that stand for themselves
+    symbols: dict[tuple[Tensor, Where], Any] = field(default_factory=dict)
+    _entries: dict[tuple[Tensor, Where], Any] = field(default_factory=dict)
 
     def value(self, term: Term, at: Values) -> Any:
         """The expression of a term at values of its free indices."""
@@ -113,10 +114,10 @@ class Expansion:
         shape = tuple(size.value(self.sizes) for size in tensor.shape)
         if not all(0 <= k < size for k, size in zip(where, shape, strict=True)):
             return sp.Integer(0)
-        if tensor in self.opaque or tensor.is_variable or isinstance(tensor.origin, Choice):
+        if (tensor, where) in self.held:
             return self.symbol(tensor, where)
-        if where and (tensor, where[0]) in self.times:
-            return self.symbol(tensor, where)
+        if tensor.is_variable or isinstance(tensor.origin, Choice):
+            return self.numbers(tensor, where) if self.numbers else self.symbol(tensor, where)
         if (tensor, where) not in self._entries:
             self._entries[tensor, where] = self._made(tensor, where)
         return self._entries[tensor, where]
@@ -189,21 +190,13 @@ def _example(function: Function, arguments: list[Any]) -> Any:
 
 
 def _derivative(e: Expansion, term: D, at: Values) -> Any:
-    tensor = term.variable.tensor
+    # One entry stands for itself until the derivative is taken, a defined name as well; what does
+    # not depend on it may be a number, which is much less to differentiate.
     where = tuple(e.number(slot, at) for slot in term.variable.slots)
-    if tensor.is_variable or tensor in e.opaque:
-        return sp.diff(e.value(term.body, at), e.symbol(tensor, where))
-    # By a defined name: that name stands for itself until the derivative is taken; of a recurrence
-    # it is one time that does, and later ones follow from it.
-    shape = [range(size.value(e.sizes)) for size in tensor.shape]
-    if isinstance(tensor.origin, Recurrence):
-        frozen = Expansion(e.sizes, e.opaque, e.symbols, times=e.times | {(tensor, where[0])})
-        shape[0] = range(where[0], where[0] + 1)
-    else:
-        frozen = Expansion(e.sizes, e.opaque | {tensor}, e.symbols, times=e.times)
-    slope = sp.diff(frozen.value(term.body, at), frozen.symbol(tensor, where))
-    meant = {frozen.symbol(tensor, k): e.entry(tensor, k) for k in product(*shape)}
-    return slope.xreplace(meant)
+    key = (term.variable.tensor, where)
+    inner = Expansion(e.sizes, e.numbers, e.held | {key}, e.symbols)
+    slope = sp.diff(inner.value(term.body, at), inner.symbol(*key))
+    return slope if key in e.held else slope.xreplace({inner.symbol(*key): e.entry(*key)})
 
 
 EXPLICIT: dict[type[Term], Callable[[Expansion, Any, Values], Any]] = {
