@@ -182,7 +182,7 @@ def _orthonormal_columns(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -
         if k not in bound or k is i or k.size != one.data[0].tensor.shape[0]:
             continue
         for two in entries:
-            if two.data[0] is not one.data[0] or two.data[1][0] is not k:
+            if two.data[0] is not one.data[0] or two.data[1][0] is not k or two.data[1][1] is k:
                 continue
             if (two is one) != (powers[one] == 2) or (two is not one and powers[one] != 1):
                 continue
@@ -202,7 +202,7 @@ def _declared_moments(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> P
         if weight.kind != "entry" or exponent != 1 or len(weight.data[1]) != 1:
             continue
         (w,) = weight.data[1]
-        if w not in bound:
+        if w not in bound or not _covers(weight.data[0], weight.data[1], 1):
             continue
         noise = [f for f in powers if f is not weight and w in f.indices]
         if not occurs_only_in(powers, w, (weight, *noise)):
@@ -223,7 +223,8 @@ def _moment_fact(noise: list[Factor], weight: Factor, powers: Powers) -> Fact | 
     if sorted(str(powers[f]) for f in noise) not in (["1"], ["2"], ["1", "1"]):
         return None
     tensor = noise[0].data[0].tensor
-    if tensor is None or any(f.data[1][-1] is not weight.data[1][0] for f in noise):
+    w = weight.data[1][0]
+    if tensor is None or any(f.data[1][-1] is not w or w in f.data[1][:-1] for f in noise):
         return None
     moments = [f for f in tensor.facts if f.kind is Kind.MOMENTS]
     matching = [f for f in moments if f.arguments[0] == weight.data[0].tensor]
