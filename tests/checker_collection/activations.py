@@ -1,0 +1,162 @@
+"""Activation functions and their derivatives, as people write them."""
+
+import numpy as np
+from checker_collection.cases import right, wrong
+
+
+def logistic(x):
+    return 1 / (1 + np.exp(-x))
+
+
+@right("sigmoid_derivative")
+def sigmoid_slope(x):
+    return logistic(x) * logistic(-x)
+
+
+@wrong("sigmoid_derivative", "missing")
+def sigmoid_slope_without_complement(x):
+    return logistic(x)
+
+
+@wrong("sigmoid_derivative")
+def sigmoid_slope_of_output(x):
+    return x * (1 - x)
+
+
+@right("tanh_derivative")
+def tanh_slope(x):
+    return 1 / np.cosh(np.clip(x, -300, 300)) ** 2
+
+
+@wrong("tanh_derivative")
+def tanh_slope_not_squared(x):
+    return 1 - np.tanh(x)
+
+
+@right("relu_derivative")
+def relu_slope(x):
+    return np.where(x > 0, 1.0, 0.0)
+
+
+@right("relu_derivative")
+def relu_slope_one_at_zero(x):
+    return np.heaviside(x, 1.0)
+
+
+@wrong("relu_derivative")
+def relu_slope_two_at_zero(x):
+    return np.heaviside(x, 2.0)
+
+
+@wrong("relu_derivative")
+def relu_slope_reversed(x):
+    return np.heaviside(-x, 1.0)
+
+
+@right("leaky_relu_derivative")
+def leaky_slope(x, alpha=0.01):
+    return np.where(x > 0, 1.0, alpha)
+
+
+@wrong("leaky_relu_derivative", "alpha")
+def leaky_slope_fixed(x, alpha=0.01):
+    return np.where(x > 0, 1.0, 0.01)
+
+
+@wrong("leaky_relu_derivative", "missing")
+def leaky_slope_forgets(x, alpha=0.01):
+    return np.where(x > 0, 1.0, 0.0)
+
+
+@right("elu")
+def elu_stable(x, alpha=1.0):
+    return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))
+
+
+@wrong("elu", "alpha")
+def elu_without_alpha(x, alpha=1.0):
+    return np.where(x > 0, x, np.expm1(np.minimum(x, 0)))
+
+
+@wrong("elu_derivative")
+def elu_slope_of_value(x, alpha=1.0):
+    return np.where(x > 0, 1.0, alpha * np.expm1(np.minimum(x, 0)))
+
+
+@right("silu_derivative")
+def silu_slope(x):
+    s = logistic(x)
+    return s * (1 + x * (1 - s))
+
+
+@wrong("silu_derivative", "missing")
+def silu_slope_short(x):
+    return logistic(x)
+
+
+@right("softplus")
+def softplus_stable(x):
+    return np.maximum(x, 0) + np.log1p(np.exp(-abs(x)))
+
+
+@wrong("softplus", "extremes")
+def softplus_overflowing(x):
+    return np.log(1 + np.exp(x))
+
+
+HINGE = {"let": ["X: n,p", "w: p", "y: n"], "wrt": ["w"]}
+
+
+@right("sum(maximum(0, 1 - y*(X@w)))", **HINGE)
+def hinge_gradient(X, w, y):
+    return -X.T @ (y * (y * (X @ w) < 1))
+
+
+@right("sum(maximum(0, 1 - y*(X@w)))", **HINGE)
+def hinge_gradient_at_margin(X, w, y):
+    return -X.T @ (y * (y * (X @ w) <= 1))
+
+
+@wrong("sum(maximum(0, 1 - y*(X@w)))", **HINGE)
+def hinge_gradient_perceptron(X, w, y):
+    return -X.T @ (y * (y * (X @ w) < 0))
+
+
+@wrong("sum(maximum(0, 1 - y*(X@w)))", "sign", **HINGE)
+def hinge_gradient_reversed(X, w, y):
+    return X.T @ (y * (y * (X @ w) < 1))
+
+
+@right("sum(abs(x - c))", let=["x: n", "c: n"], wrt=["x"])
+def absolute_gradient(x, c):
+    return np.sign(x - c)
+
+
+@wrong("sum(abs(x - c))", let=["x: n", "c: n"], wrt=["x"])
+def absolute_gradient_squared(x, c):
+    return 2.0 * (x - c)
+
+
+@right("sum(A * A.T)", let=["A: n,n"], wrt=["A"])
+def transpose_gradient(A):
+    return 2 * A.T
+
+
+@wrong("sum(A * A.T)", "transpose", let=["A: n,n"], wrt=["A"])
+def transpose_gradient_not_transposed(A):
+    return 2 * A
+
+
+@wrong("x @ A @ x", "transpose", let=["x: n", "A: n,n"], wrt=["x"])
+def quadratic_gradient_as_if_symmetric(x, A):
+    return 2 * A @ x
+
+
+@right("x @ A @ x", let=["x: n", "A: n,n"], wrt=["x"])
+def quadratic_gradient(x, A):
+    return (A + A.T) @ x
+
+
+@wrong("x @ A @ x", "missing", let=["x: n", "A: n,n"], wrt=["x"])
+def quadratic_gradient_one_term(x, A):
+    return A @ x

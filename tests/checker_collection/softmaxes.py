@@ -1,0 +1,160 @@
+"""Softmax, its Jacobian and its cross-entropy, as people write them."""
+
+import numpy as np
+from checker_collection.cases import right, wrong
+
+
+def stable(z):
+    e = np.exp(z - z.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+@right("softmax")
+def softmax_shifted(z):
+    return stable(z)
+
+
+@right("softmax")
+def softmax_through_logarithm(logits):
+    shifted = logits - np.max(logits)
+    return np.exp(shifted - np.log(np.sum(np.exp(shifted))))
+
+
+@wrong("softmax", "extremes")
+def softmax_overflowing(z):
+    return np.exp(z) / np.exp(z).sum()
+
+
+@wrong("softmax")
+def softmax_with_small_constant(z):
+    e = np.exp(z - z.max())
+    return e / (e.sum() + 1e-3)
+
+
+@wrong("softmax", "changes")
+def softmax_in_place(z):
+    z -= z.max()
+    np.exp(z, out=z)
+    return z / z.sum()
+
+
+@wrong("softmax", "float64")
+def softmax_always_double(z):
+    e = np.exp(z - z.max()).astype(np.float64)
+    return e / e.sum()
+
+
+@right("softmax_jacobian")
+def jacobian_outer(z):
+    p = stable(z)
+    return np.diag(p) - np.outer(p, p)
+
+
+@right("softmax_jacobian")
+def jacobian_loops(z):
+    p = stable(z)
+    J = np.zeros((len(z), len(z)), dtype=p.dtype)
+    for i in range(len(z)):
+        for j in range(len(z)):
+            J[i, j] = p[i] * ((i == j) - p[j])
+    return J
+
+
+@wrong("softmax_jacobian", "missing")
+def jacobian_diagonal_only(z):
+    p = stable(z)
+    return np.diag(p * (1 - p))
+
+
+@wrong("softmax_jacobian", "missing")
+def jacobian_without_rank_one(z):
+    return np.diag(stable(z))
+
+
+@wrong("softmax_jacobian", "sign")
+def jacobian_plus(z):
+    p = stable(z)
+    return np.diag(p) + np.outer(p, p)
+
+
+@wrong("softmax_jacobian", "sign")
+def jacobian_negated(z):
+    p = stable(z)
+    return np.outer(p, p) - np.diag(p)
+
+
+ENTROPY = "softmax_cross_entropy_gradient"
+
+
+@right(ENTROPY)
+def entropy_gradient_rows(z, y):
+    return stable(z) - y
+
+
+@right(ENTROPY, conventions={"reduction": "mean"})
+def entropy_gradient_mean(logits, targets):
+    return (stable(logits) - targets) / logits.shape[0]
+
+
+@right(ENTROPY, conventions={"reduction": "sum"})
+def entropy_gradient_labels(z, y):
+    p = stable(z)
+    p[np.arange(len(y)), y] -= 1
+    return p
+
+
+@wrong(ENTROPY, "1/N", conventions={"reduction": "mean"})
+def entropy_gradient_not_averaged(z, y):
+    return stable(z) - y
+
+
+@wrong(ENTROPY, "reduction=mean")
+def entropy_gradient_averaged(z, y):
+    return (stable(z) - y) / len(z)
+
+
+@wrong(ENTROPY, "K", conventions={"reduction": "mean"})
+def entropy_gradient_averaged_over_classes(z, y):
+    return (stable(z) - y) / z.size
+
+
+@wrong(ENTROPY, "sign")
+def entropy_gradient_reversed(z, y):
+    return y - stable(z)
+
+
+@wrong(ENTROPY, "missing")
+def entropy_gradient_forgets_targets(z, y):
+    return stable(z)
+
+
+@wrong(ENTROPY)
+def entropy_gradient_softmax_over_batch(z, y):
+    e = np.exp(z - z.max(axis=0))
+    return e / e.sum(axis=0) - y
+
+
+@wrong(ENTROPY)
+def entropy_gradient_of_logits(z, y):
+    return z - y
+
+
+LOSS = "softmax_cross_entropy"
+
+
+@right(LOSS, conventions={"reduction": "mean"})
+def entropy_mean(z, y):
+    shifted = z - z.max(axis=1, keepdims=True)
+    logp = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return -(y * logp).sum() / len(z)
+
+
+@wrong(LOSS, "extremes", conventions={"reduction": "mean"})
+def entropy_mean_of_logarithms(z, y):
+    return -(y * np.log(stable(z))).sum(axis=1).mean()
+
+
+@wrong(LOSS, "reduction=sum", conventions={"reduction": "mean"})
+def entropy_summed(z, y):
+    shifted = z - z.max(axis=1, keepdims=True)
+    return (np.log(np.exp(shifted).sum(axis=1)) - (y * shifted).sum(axis=1)).sum()
