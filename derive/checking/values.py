@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from derive.checking import elimination
-from derive.derivation import Record
+from derive.derivation import Chain, Record
 from derive.terms.arrays import Array
 from derive.terms.indices import Affine, Index
 from derive.terms.nodes import (
@@ -32,7 +32,7 @@ from derive.terms.nodes import (
     Term,
 )
 from derive.terms.sizes import Size
-from derive.terms.structure import substituted
+from derive.terms.structure import free_indices, substituted
 from derive.terms.tensors import (
     Choice,
     Definition,
@@ -351,11 +351,21 @@ ORIGINS: dict[type, Callable[[Point, Tensor], Value]] = {
 # Records
 
 
-def called(record: Record, *arrays: npt.ArrayLike, **named: npt.ArrayLike) -> Reals:
-    """The result of a record at arrays, in the order of its variables."""
+def called(
+    record: Record, *arrays: npt.ArrayLike, **named: npt.ArrayLike
+) -> Reals | dict[str, Reals]:
+    """The result of a record at arrays, in the order of its variables; several by their names."""
     given = dict(zip(record.variables, map(np.asarray, arrays), strict=False)) | named
     point = Point(sizes_of(record, given), given)
-    return point.array(record.chain.end, record.indices.values()).numbers.astype(float)[()]
+    found = {part: _concluded(point, record, chain) for part, chain in record.chains.items()}
+    return found if len(found) > 1 else next(iter(found.values()))
+
+
+def _concluded(point: Point, record: Record, chain: Chain) -> Reals:
+    alone = len(record.chains) == 1
+    used = [free_indices(line.body) for line in chain.lines]
+    axes = [i for i in record.indices.values() if alone or any(i in free for free in used)]
+    return point.array(chain.end, axes).numbers.astype(float)[()]
 
 
 def sizes_of(record: Record, given: Mapping[str, npt.ArrayLike]) -> dict[str, int]:

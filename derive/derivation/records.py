@@ -34,7 +34,7 @@ READINGS = {
     "screen": "derive.render.terminal:screen",
     "plain": "derive.render.terminal:plain",
     "mimebundle": "derive.render.notebook:bundle",
-    "numpy": "derive.codegen:numpy_source",
+    "numpy": "derive.codegen.records:numpy_of",
     "sympy": "derive.checking.sympy_bridge:exported",
     "value": "derive.checking.values:called",
 }

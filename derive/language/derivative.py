@@ -29,6 +29,11 @@ class Answer(Record):
     results: Mapping[str, Array] = field(default_factory=dict)
     kind: str = "gradient"
 
+    @property
+    def variables(self) -> dict[str, Array]:  # type: ignore[override]
+        """The declared variables by name."""
+        return dict(self.arguments)
+
 
 def grad(
     expr: str, let: Sequence[str] = (), wrt: str | Sequence[str] = (), kind: str = "gradient"
