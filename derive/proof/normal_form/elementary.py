@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from derive.proof.normal_form.ring import Ring
 
 LARGEST_ANGLE = 8
+MOST_ANGLES = 5
 
 
 # --------------------------------------------------------------------------------------------
@@ -164,7 +165,9 @@ def applied(ring: Ring, function: str | Function, *polys: Polynomial) -> Polynom
 
 
 def sine_and_cosine(ring: Ring, poly: Polynomial) -> tuple[Polynomial, Polynomial]:
-    """Sine and cosine of a sum of terms, by the addition theorems."""
+    """Sine and cosine of a sum of terms, by the addition theorems while the terms are few."""
+    if len(poly) > MOST_ANGLES or sum(map(_times, poly.values())) > LARGEST_ANGLE:
+        return _unopened_angle(ring, poly)
     sine: Polynomial = {}
     cosine = ring.unit
     for product, coefficient in poly.items():
@@ -174,6 +177,21 @@ def sine_and_cosine(ring: Ring, poly: Polynomial) -> tuple[Polynomial, Polynomia
             ring.added(ring.multiplied(cosine, c), ring.scaled(ring.multiplied(sine, s), -1)),
         )
     return sine, cosine
+
+
+def _unopened_angle(ring: Ring, poly: Polynomial) -> tuple[Polynomial, Polynomial]:
+    """Sine and cosine as they are, of an angle with a positive lead."""
+    from derive.proof.normal_form.content import leading
+
+    sign = -1 if poly[leading(ring, poly)] < 0 else 1
+    angle = ring.scaled(poly, sign)
+    return ring.scaled(applied(ring, "sin", angle), sign), applied(ring, "cos", angle)
+
+
+def _times(coefficient: Number) -> int:
+    """How often the addition theorem is used for a multiple; a large one is not taken apart."""
+    times = abs(Fraction(coefficient).numerator)
+    return times if times <= LARGEST_ANGLE else 1
 
 
 def _multiple_angle(
@@ -228,6 +246,8 @@ def _softplus(ring: Ring, u: Polynomial) -> Polynomial:
 
 
 def _relu(ring: Ring, u: Polynomial) -> Polynomial:
+    if positivity.is_nonnegative(ring, u):
+        return u
     return ring.multiplied(u, positivity.condition(ring, u))
 
 
