@@ -235,7 +235,7 @@ def _has_rank(values: Row, shape: Sequence[int], source: Source) -> bool:
     """Whether the Gram matrix of the columns is nonsingular, for each matrix of a stack."""
     rows, columns = shape[-2:]
     calculus = source.calculus
-    for start in range(0, len(values), rows * columns):
+    for start in range(0, len(values), max(rows * columns, 1)):
         X = [values[start + i * columns : start + (i + 1) * columns] for i in range(rows)]
         gram = product([list(c) for c in zip(*X, strict=True)], X, calculus)
         if elimination.determinant(gram, calculus) == calculus.zero:

@@ -188,12 +188,13 @@ class Examination:
             for digits in DIGITS:
                 try:
                     rows = trial.rows(reals(digits), point)
+                    if not self._defined(trial, point, rows):
+                        break
+                    agree = _agree(rows, self.statement.relation)
                 except Undecidable as problem:
                     reason = str(problem)
                     break
-                if not self._defined(trial, point, rows):
-                    break
-                if _agree(rows, self.statement.relation):
+                if agree:
                     self.points += 1
                     return _method(rows, digits)
                 certify(trial, point, digits=digits)
@@ -209,6 +210,8 @@ def _agree(rows: Sequence[Row], relation: Relation) -> bool:
     size = max(
         abs(side) for row in rows for side in (approximate(row.left), approximate(row.right))
     )
+    if not math.isfinite(size):
+        raise Undecidable("a value too large for float64")
     width = NARROW * Fraction(max(size, 1e-10))
     return all(_close(row, width, relation) for row in rows)
 
