@@ -251,6 +251,14 @@ Matrix = Family("Matrix", (2,), (), _normal)
 Tensor3 = Family("Tensor3", (3,), (), _normal)
 Tensor4 = Family("Tensor4", (4,), (), _normal)
 Simplex = Family("Simplex", _FROM_ONE, (Kind.SIMPLEX,), _simplex, symbol="Δ")
+PositiveSimplex = Family(
+    "PositiveSimplex",
+    _FROM_ONE,
+    (Kind.SIMPLEX, Kind.POSITIVE),
+    _simplex,
+    "without zeros",
+    symbol="Δ",
+)
 OneHot = Family("OneHot", _FROM_ONE, (Kind.ONE_HOT,), _one_hot, "one-hot", symbol="{0,1}")
 Symmetric = Family("Symmetric", (1,), (Kind.SYMMETRIC,), _symmetric, "symmetric", square=True)
 PositiveDefinite = Family(

@@ -29,6 +29,19 @@ def logsumexp(z: npt.ArrayLike) -> Array:
     return _log(np.exp(z - shift).sum(axis=-1)) + shift[..., 0]
 
 
+def logsumexp_gradient(z: npt.ArrayLike) -> Array:
+    """Return the gradient of log-sum-exp in the logits, which is softmax.
+
+    Shapes: z (..., K); the result has the shape of z.
+    Errors: ValueError where z has no axis.
+    Source: Boyd and Vandenberghe, Convex Optimization, section 3.1.5.
+
+    >>> logsumexp_gradient([0, 0])
+    array([0.5, 0.5])
+    """
+    return softmax(z)
+
+
 def log_softmax(z: npt.ArrayLike) -> Array:
     """Return log softmax(z)_i = z_i - log sum_k exp(z_k).
 

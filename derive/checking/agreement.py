@@ -236,6 +236,7 @@ def _compared(draw: Draw, got: Reals, wanted: Value, limit: float) -> Comparison
         scale = wanted.bound + np.finfo(draw.dtype).tiny / np.finfo(draw.dtype).eps
         relative = np.where(error == 0, 0, error / scale)
         known = np.isfinite(wanted.numbers) & (abs(wanted.numbers) < np.finfo(draw.dtype).max)
+        known &= ~np.isnan(wanted.bound)  # the bound itself overflowed on the way
         relative = np.where(known, np.where(np.isnan(relative), np.inf, relative), 0)
     if not relative.size:
         return Comparison(0.0, limit, 1)
