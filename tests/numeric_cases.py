@@ -10,11 +10,12 @@ from typing import Any
 from zlib import crc32
 
 import numpy as np
+from layer_cases import LAYERS
 
 import numerics
 
 SIZES = {"n": 7, "p": 3, "K": 5, "...": (2, 4)}
-SIZES |= {"N": 2, "D": 5, "C": 3, "F": 4, "H": 9, "W": 8, "R": 5, "S": 6, "T": 7}
+SIZES |= {"N": 2, "D": 5, "C": 3, "F": 4, "H": 9, "W": 8, "R": 5, "S": 6, "T": 7, "P": 4}
 
 Maker = Callable[[np.random.Generator, tuple[int, ...]], np.ndarray]
 
@@ -55,6 +56,7 @@ class Case:
     small: tuple[dict[str, Any], ...] = ()
     first: Callable | None = None  # a function that comes before the arrays
     parts: tuple[str, ...] = ("",)
+    whole: bool = False  # the entries of an array of any shape are not computed row by row
     sizes: dict[str, Any] = field(default_factory=dict)  # others than SIZES, where they depend
 
     def draw(self, dtype: type = np.float64, **sizes: Any) -> dict[str, np.ndarray]:
@@ -94,7 +96,7 @@ class Call:
         """Whether a batch is computed row by row."""
         batched = all("..." in axes for axes in self.case.axes.values())
         reduced = self.keywords.get("reduction", "none") != "none"
-        return batched and not reduced and not self.case.first
+        return batched and not reduced and not self.case.first and not self.case.whole
 
 
 REGRESSION = Case(
@@ -116,6 +118,15 @@ CROSS_ENTROPY = Case(
 )
 ELEMENTWISE = Case({"x": "..."}, small=BATCHES)
 SLOPED = Case({"x": "..."}, keywords=({}, {"alpha": 0.3}), small=BATCHES)
+ENTROPY = Case(
+    {"p": "... K", "q": "... K"}, make={"p": simplex, "q": simplex}, small=ROWS.small
+)
+SCORED = Case(
+    {"X": "n p", "W": "p K", "b": "K", "y": "n K"},
+    make={"y": simplex},
+    keywords=({}, {"reduction": "mean"}, {"reduction": "sum"}),
+    small=({"n": 0}, {"n": 1}, {"p": 0}, {"K": 1}),
+)
 NEURON = Case({"x": "... p", "w": "p", "b": ""}, small=({"...": ()}, {"...": (0,)}, {"p": 0}))
 MAXOUT = Case({"x": "... p", "W": "K p", "b": "K"}, small=({"...": (0,)}, {"K": 1}, {"p": 0}))
 ALONG = Case({"x": "...", "direction": "..."}, small=BATCHES, first=np.sin)
@@ -150,8 +161,17 @@ CASES = {
         Case({"X": "n p", "y": "n"}, small=({"p": 0}, {"n": 0, "p": 0}, {"n": 1, "p": 1})),
         Case({"X": "n p", "y": "n"}, keywords=({"singular": "minimum_norm"},), small=({"n": 2},)),
     ),
+    "l1_penalty": Case({"w": "..."}, small=BATCHES, whole=True),
+    "l1_penalty_gradient": Case({"w": "..."}, small=BATCHES),
+    "l2_penalty": Case({"W": "..."}, small=BATCHES, whole=True),
+    "l2_penalty_gradient": Case({"W": "..."}, small=BATCHES),
     "log_softmax": ROWS,
     "logsumexp": ROWS,
+    "logsumexp_gradient": ROWS,
+    "cross_entropy": ENTROPY,
+    "kullback_leibler_divergence": ENTROPY,
+    "softmax_regression": SCORED,
+    "softmax_regression_gradient": replace(SCORED, parts=("dW", "db")),
     "mean_squared_error": AFFINE,
     "mean_squared_error_gradient": replace(AFFINE, parts=("dbeta", "dbeta_0")),
     "normal_equations": REGRESSION,
@@ -185,12 +205,19 @@ CASES = {
     "running_average": Case(
         {"batches": "T", "start": ""}, keywords=({"momentum": 0.3},), small=({"T": 0}, {"T": 1})
     ),
+    "soft_threshold": Case({"z": "..."}, keywords=({"threshold": 0.5},), small=BATCHES),
     "softmax": ROWS,
     "softmax_cross_entropy": CROSS_ENTROPY,
     "softmax_cross_entropy_gradient": CROSS_ENTROPY,
     "softmax_jacobian": ROWS,
+    "weight_decay_step": Case(
+        {"w": "...", "g": "..."},
+        keywords=({"learning_rate": 0.1, "weight_decay": 0.5},),
+        small=BATCHES,
+    ),
 }
 
+CASES |= {name: Case(**row) for name, row in LAYERS.items()}
 CALLS = [
     Call(name, keywords, case, part)
     for name, given in CASES.items()
@@ -204,7 +231,11 @@ DERIVATIVE_OF = {
     "normal_equations": ("residual_sum_of_squares", "beta"),
     "ridge_gradient": ("ridge_loss", "beta"),
 }
-DERIVATIVE_OF |= {f"{kind}_neuron_gradient": (f"{kind}_neuron", "w") for kind in ("sigmoid", "relu")}
+DERIVATIVE_OF |= {"output_error": ("output_cost", "z")}
+DERIVATIVE_OF |= {f"mlp_gradients.d{name}": ("mlp_cost", name) for name in ("W1", "b1", "W2", "b2")}
+DERIVATIVE_OF |= {
+    f"{kind}_neuron_gradient": (f"{kind}_neuron", "w") for kind in ("sigmoid", "relu")
+}
 
 
 def derivatives() -> Iterator[tuple[Call, Call, str]]:
@@ -212,8 +243,8 @@ def derivatives() -> Iterator[tuple[Call, Call, str]]:
     for call in CALLS:
         primal, _, kind = call.name.rpartition("_")
         argument = call.part[1:] or next(iter(call.case.axes))
-        if call.name in DERIVATIVE_OF:
-            primal, argument = DERIVATIVE_OF[call.name]
+        if (name := f"{call.name}.{call.part}".rstrip(".")) in DERIVATIVE_OF:
+            primal, argument = DERIVATIVE_OF[name]
         elif kind not in ("gradient", "jacobian", "derivative") or call.case.first:
             continue
         if primal in CASES and set(CASES[primal].axes) <= set(call.case.axes):

@@ -20,7 +20,7 @@ from derive.spaces import (
     Vector,
 )
 from derive.terms.arrays import diagonal_matrix, identity
-from derive.terms.functions import inv, sqrt
+from derive.terms.functions import absolute, inv, maximum, sqrt
 from derive.terms.sizes import sizes
 
 n, p, m = sizes("n p m")
@@ -125,11 +125,18 @@ def ridge_shrinkage(
 
 
 @derivation(symbolic_only="a property of ridge, which is computed there")
+def ridge_length(V: Orthonormal[p, m], s: Positive[m], c: Vector[m], lambda_: Positive):
+    """The squared length of the ridge coefficients, by their singular directions, c being U'y."""
+    along = s * c / (s**2 + lambda_)
+    return chain(((V @ along) ** 2).sum()).eq((along**2).sum(), by=V.facts)
+
+
+@derivation(symbolic_only="a property of ridge, which is computed there")
 def ridge_length_derivative(s: Positive[m], c: Vector[m], lambda_: Positive):
     """The ridge coefficients get shorter as the penalty grows, unless they are zero.
 
-    In the singular directions their length is that of s c / (s^2 + lambda) with c = U'y
-    (ridge_shrinkage). So lambda and the length determine each other.
+    So lambda and the length determine each other, as long as the length is less than that of the
+    shortest least-squares coefficients: these are the limit for lambda to 0.
     """
     length = ((s * c / (s**2 + lambda_)) ** 2).sum()
     return (
@@ -177,3 +184,23 @@ def ridge_scale_gap(x: Vector[n], y: Vector[n], c: Real, lambda_: Positive):
         chain(c * (c * x @ y / (c**2 * S + lambda_)) - x @ y / (S + lambda_))
         .eq(lambda_ * (c**2 - 1) * (x @ y) / ((c**2 * S + lambda_) * (S + lambda_)))
     )
+
+
+@derivation(symbolic_only="a counterexample")
+def ridge_not_equivariant(X: Matrix[n, p], y: Vector[n], d: Positive[p], lambda_: Positive):
+    """The ridge coefficients for rescaled inputs are not the same in other units."""
+    Z, own = X * d, identity(p) * lambda_
+    return chain(d * (inv(Z.T @ Z + own) @ (Z.T @ y))).ne(inv(X.T @ X + own) @ (X.T @ y))
+
+
+@derivation(symbolic_only="a counterexample")
+def ridge_coefficient_grows(
+    X: FullColumnRank[n, p], y: Vector[n], lambda_: Positive, k: Index[p]
+):
+    """A single coefficient may get farther from zero by a penalty, though the length never does.
+
+    Where inputs are correlated, ridge shares the weight of one among them.
+    """
+    free = absolute((inv(X.T @ X) @ (X.T @ y))[k])
+    penalised = absolute((inv(X.T @ X + lambda_ * identity(p)) @ (X.T @ y))[k])
+    return chain(maximum(penalised, free)).ne(free)

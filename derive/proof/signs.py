@@ -14,6 +14,8 @@ from derive.proof.normal_form.fractions import perfect_root
 from derive.proof.normal_form.lowering import Lowering
 from derive.terms.contexts import Context
 from derive.terms.nodes import (
+    MINUS,
+    UNIT,
     Add,
     At,
     Cond,
@@ -31,6 +33,7 @@ from derive.terms.structure import alpha_key, range_guards, unfolded
 from derive.terms.tensors import Definition, Kind
 
 NONNEGATIVE_FACTS = (Kind.POSITIVE, Kind.NONNEGATIVE, Kind.SIMPLEX, Kind.ONE_HOT, Kind.MASK)
+SHARES = (Kind.SIMPLEX, Kind.ONE_HOT, Kind.MASK)
 POSITIVE_FUNCTIONS = ("exp", "sigmoid", "softplus", "cosh")
 NONNEGATIVE_FUNCTIONS = ("exp", "sigmoid", "softplus", "relu", "abs", "cosh")
 
@@ -85,6 +88,27 @@ def _all(term: Any, low: Lowering) -> bool:
     return all(is_nonnegative(part, low) for part in term.parts)
 
 
+def _sum(term: Any, low: Lowering) -> bool:
+    """Terms that are all >= 0, or ``1 - u`` for a product u of numbers between 0 and 1."""
+    if _all(term, low):
+        return True
+    one, *others = term.parts
+    if one != UNIT or len(others) != 1 or not isinstance(others[0], Mul):
+        return False
+    sign, *factors = others[0].parts
+    return sign == MINUS and all(_is_share(factor, low) for factor in factors)
+
+
+def _is_share(term: Term, low: Lowering) -> bool:
+    """Whether a term is between 0 and 1."""
+    if isinstance(term, At):
+        shares = [f for f in sorted(term.tensor.facts, key=str) if f.kind in SHARES]
+        for fact in shares[:1]:
+            low.ring.facts_used.setdefault((term.tensor, fact))
+        return bool(shares)
+    return isinstance(term, Delta | Guard | Cond)
+
+
 def _product(term: Any, low: Lowering) -> bool:
     """Factors that are >= 0, and pairs of equal factors."""
     doubtful = [part for part in term.parts if not is_nonnegative(part, low)]
@@ -121,7 +145,7 @@ def _always(term: Any, low: Lowering) -> bool:
 
 
 ROWS: dict[type, Callable[[Any, Lowering], bool]] = {
-    Add: _all,
+    Add: _sum,
     Mul: _product,
     Pow: _power,
     Sum: lambda term, low: is_nonnegative(term.body, low),
