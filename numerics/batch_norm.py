@@ -146,7 +146,7 @@ def batch_norm_inference(
 def running_average(
     batches: npt.ArrayLike, start: npt.ArrayLike, *, momentum: float = 0.1
 ) -> Array:
-    """Return r_0 = start, r_t+1 = (1 - momentum) r_t + momentum m_t for the statistics m of batches.
+    """Return the averages r_0 = start, r_t+1 = (1 - momentum) r_t + momentum m_t of statistics m.
 
     Shapes: batches (T); start a scalar; the result is (T), so that it leaves out the last batch.
     Errors: ValueError where the shapes differ.

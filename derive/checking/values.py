@@ -46,6 +46,11 @@ from derive.terms.tensors import (
 Reals: TypeAlias = npt.NDArray[Any]
 WIDE = np.longdouble
 
+# A number that rounding in single precision may turn negative, in units of its bound; and a bound
+# within which a weight may be any number from 0 to 1.
+ROUNDED = 16 * np.finfo(np.float32).eps
+ANY_WEIGHT = WIDE(1 / np.finfo(np.float64).eps / 16)
+
 
 class Unevaluable(ValueError):
     """A term that has no value in NumPy, such as an opaque function; the message quotes it."""
@@ -139,8 +144,11 @@ def _guard(point: Point, term: Guard) -> Value:
 
 
 def _condition(point: Point, term: Cond) -> Value:
+    """1 where a term is > 0; at a tie it is a convention, and near one a matter of rounding."""
     value = point.value(term.term)
-    return _exact(value.axes, value.numbers > 0)
+    numbers = np.asarray(value.numbers > 0, WIDE)
+    undecided = abs(value.numbers) <= ROUNDED * value.bound
+    return Value(value.axes, numbers, np.where(undecided | (value.numbers == 0), ANY_WEIGHT, 0))
 
 
 def _entry(point: Point, term: At) -> Value:
@@ -180,8 +188,9 @@ def _multiplication(point: Point, term: Mul) -> Value:
     # Guards, deltas and conditions decide first: 0 times an undefined term is 0.
     for part, value in zip(term.parts, values, strict=True):
         if isinstance(part, Delta | Guard | Cond):
-            numbers = np.where(value.numbers == 0, 0, numbers)
-            bound = np.where(value.numbers == 0, 0, bound)
+            nothing = (value.numbers == 0) & (value.bound == 0)
+            numbers = np.where(nothing, 0, numbers)
+            bound = np.where(nothing, 0, bound)
     return Value(axes, numbers, bound)
 
 
@@ -312,7 +321,14 @@ def _choice(point: Point, tensor: Tensor) -> Value:
         body[~np.broadcast_to(allowed, body.shape)] = -np.inf
     flat = body.reshape(*body.shape[: len(origin.outer)], -1)
     weights = np.arange(flat.shape[-1]) == flat.argmax(axis=-1)[..., None]
-    return _exact((), weights.reshape(body.shape))
+    return Value((), np.asarray(weights.reshape(body.shape), WIDE), _ties(flat).reshape(body.shape))
+
+
+def _ties(choices: Reals) -> Reals:
+    """The bound of the weights of a maximum: any of those that are largest may be chosen."""
+    largest = choices == choices.max(axis=-1, keepdims=True, initial=-np.inf)
+    tied = largest & (largest.sum(axis=-1, keepdims=True) > 1)
+    return np.where(tied, ANY_WEIGHT, 0)
 
 
 def _recurrence(point: Point, tensor: Tensor) -> Value:
