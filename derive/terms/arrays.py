@@ -23,6 +23,16 @@ from derive.terms.nodes import (
     negated,
     summed,
 )
+from derive.terms.shapes import NAMES as NAMES
+from derive.terms.shapes import ShapeError as ShapeError
+from derive.terms.shapes import (
+    axis_name,
+    chosen_axes,
+    entry_count,
+    remaining_axes,
+    shape_text,
+    stacked,
+)
 from derive.terms.sizes import ONE, Size, SizeLike
 from derive.terms.structure import substituted
 from derive.terms.tensors import (
@@ -38,11 +48,6 @@ from derive.terms.tensors import (
 )
 
 ArrayLike: TypeAlias = "Array | Index | Affine | Size | Fraction | int | float"
-NAMES = "ijklrstuv"
-
-
-class ShapeError(ValueError):
-    """Shapes that do not fit together; the message names the operation and both shapes."""
 
 
 class Array:
@@ -158,22 +163,22 @@ class Array:
         right, b = other.fresh()
         inner = right[-2] if len(right) > 1 else right[0]
         if left[-1].size != inner.size:
-            raise ShapeError(f"@ of shapes {_text(self.shape)} and {_text(other.shape)}")
+            raise ShapeError(f"@ of shapes {shape_text(self.shape)} and {shape_text(other.shape)}")
         b = substituted(b, {inner: Affine.of(left[-1])})
         rows, columns = left[-2:-1], right[-1:] if len(right) > 1 else ()
-        stack, a, b = _stacked(left[:-2], a, right[:-2], b)
+        stack, a, b = stacked(left[:-2], a, right[:-2], b)
         return Array((*stack, *rows, *columns), Sum(left[-1], multiplied(a, b)))
 
     def sum(self, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Array:
         """The sum over some axes, or all."""
-        axes = _axes(axis, self.ndim)
+        axes = chosen_axes(axis, self.ndim)
         indices, body = self.fresh()
         total = summed([indices[k] for k in axes], body)
-        return Array(_remaining(indices, axes, keepdims), total)
+        return Array(remaining_axes(indices, axes, keepdims), total)
 
     def mean(self, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Array:
         """The sum divided by the number of entries summed."""
-        return self.sum(axis, keepdims) / _count(self.shape, _axes(axis, self.ndim))
+        return self.sum(axis, keepdims) / entry_count(self.shape, chosen_axes(axis, self.ndim))
 
     def var(self, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Array:
         """The biased variance: the mean of the squared distance to the mean."""
@@ -192,7 +197,7 @@ def variable(name: str, shape: Iterable[SizeLike] = (), *facts: Fact | Kind) -> 
 
 def entries(tensor: Tensor) -> Array:
     """The array of all entries of a tensor."""
-    indices = tuple(Index(_name(k), size) for k, size in enumerate(tensor.shape))
+    indices = tuple(Index(axis_name(k), size) for k, size in enumerate(tensor.shape))
     return Array(indices, At(tensor, indices))
 
 
@@ -250,9 +255,9 @@ def elementwise(
     own, a = left.fresh()
     others, b = right.fresh()
     try:
-        indices, a, b = _stacked(own, a, others, b)
+        indices, a, b = stacked(own, a, others, b)
     except ShapeError:
-        shapes = f"{_text(left.shape)} and {_text(right.shape)}"
+        shapes = f"{shape_text(left.shape)} and {shape_text(right.shape)}"
         raise ShapeError(f"{symbol} of shapes {shapes}") from None
     return Array(indices, operation(a, b))
 
@@ -269,13 +274,13 @@ def maximum_over(
     value: Array, axis: int | tuple[int, ...] | None = None, keepdims: bool = False
 ) -> Array:
     """The largest entry along axes, as the sum of the entries weighted by the one-hot choice."""
-    axes = _axes(axis, value.ndim)
+    axes = chosen_axes(axis, value.ndim)
     outer = [k for k in range(value.ndim) if k not in axes]
     weight = choice("", value, axes)
     indices, body = value.fresh()
     entry = At(weight, [indices[k] for k in (*outer, *axes)])
     total = summed([indices[k] for k in axes], multiplied(entry, body))
-    return Array(_remaining(indices, axes, keepdims), total)
+    return Array(remaining_axes(indices, axes, keepdims), total)
 
 
 def choice(name: str, value: Array, axes: Sequence[int], allowed: Sequence[Affine] = ()) -> Tensor:
@@ -334,7 +339,7 @@ def outer(left: Array, right: Array) -> Array:
 
 def constant(value: int, shape: Iterable[SizeLike]) -> Array:
     """An array with the same number everywhere."""
-    return Array([Index(_name(k), size) for k, size in enumerate(shape)], Num(value))
+    return Array([Index(axis_name(k), size) for k, size in enumerate(shape)], Num(value))
 
 
 def square(operation: str, matrix: Array) -> Array:
@@ -344,7 +349,7 @@ def square(operation: str, matrix: Array) -> Array:
         ShapeError: naming the operation and the shape.
     """
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
-        raise ShapeError(f"{operation} needs a square matrix, got shape {_text(matrix.shape)}")
+        raise ShapeError(f"{operation} needs a square matrix, got shape {shape_text(matrix.shape)}")
     return matrix
 
 
@@ -367,63 +372,6 @@ def _inherited(tensor: Tensor) -> tuple[Fact, ...]:
 
 def _subtracted(left: Term, right: Term) -> Term:
     return added(left, negated(right))
-
-
-def _stacked(
-    left: Sequence[Index], a: Term, right: Sequence[Index], b: Term
-) -> tuple[tuple[Index, ...], Term, Term]:
-    """Common leading indices for two entries, aligned from the right as NumPy does."""
-    indices: list[Index] = []
-    for k in range(1, max(len(left), len(right)) + 1):
-        i = left[-k] if k <= len(left) else None
-        j = right[-k] if k <= len(right) else None
-        if i is not None and j is not None:
-            i, a, b = _aligned(i, a, j, b)
-        indices.append(i or j)  # type: ignore[arg-type]
-    return tuple(reversed(indices)), a, b
-
-
-def _aligned(i: Index, a: Term, j: Index, b: Term) -> tuple[Index, Term, Term]:
-    if i.size == j.size:
-        return i, a, substituted(b, {j: Affine.of(i)})
-    if j.size == ONE:
-        return i, a, substituted(b, {j: Affine.of(0)})
-    if i.size == ONE:
-        return j, substituted(a, {i: Affine.of(0)}), b
-    raise ShapeError
-
-
-def _axes(axis: int | tuple[int, ...] | None, ndim: int) -> tuple[int, ...]:
-    if axis is None:
-        return tuple(range(ndim))
-    given = axis if isinstance(axis, tuple) else (axis,)
-    for k in given:
-        if not -ndim <= k < ndim:
-            raise ShapeError(f"axis {k} of an array with {ndim} axes")
-    axes = tuple(k % ndim for k in given)
-    if len(set(axes)) < len(axes):
-        raise ShapeError(f"axis {axis} names an axis twice")
-    return axes
-
-
-def _remaining(indices: Sequence[Index], axes: Sequence[int], keepdims: bool) -> list[Index]:
-    kept = [Index(i.name, ONE) if k in axes else i for k, i in enumerate(indices)]
-    return kept if keepdims else [i for k, i in enumerate(indices) if k not in axes]
-
-
-def _count(shape: Sequence[Size], axes: Sequence[int]) -> Size:
-    count = ONE
-    for k in axes:
-        count = count * shape[k]
-    return count
-
-
-def _text(shape: Sequence[Size]) -> str:
-    return f"({', '.join(map(str, shape))})"
-
-
-def _name(axis: int) -> str:
-    return NAMES[axis % len(NAMES)]
 
 
 def _no_vectors() -> Array:
