@@ -222,11 +222,16 @@ def product(
         return summed(graph, combined(graph, "multiply", left, right), bound)
     if batch and (many or len(rows) > 1 or len(columns) > 1):
         return _einsum(graph, left, right, bound)
-    if many:
+    if many or not (_is_ready(left, rows, bound) and _is_ready(right, columns, bound)):
         return _tensordot(graph, left, right, bound)
     if _exchanged(left, right, (rows, bound, columns), hint):
         return _matmul(graph, right, left, (batch, columns, bound, rows))
     return _matmul(graph, left, right, (batch, rows, bound, columns))
+
+
+def _is_ready(value: Value, others: Order, bound: Order) -> bool:
+    """Whether an array of three or more axes stands as ``@`` wants it: summed over the last."""
+    return len(others) < 2 or value.axes[-1] == bound[0]
 
 
 def _matmul(

@@ -73,6 +73,11 @@ def _scattered(node: Node) -> float:
     return sum(volume(value.shape) for value in values)
 
 
+def _looped(node: Node) -> float:
+    loop = node.data[0]
+    return volume(index.size for index in loop.loops) * (work([loop.body]) + _entries(loop.body))
+
+
 COSTS: dict[str, Callable[[Node], float]] = {
     **dict.fromkeys(
         "argument number size transpose expand take diagonal reshape".split(), _nothing
@@ -84,4 +89,6 @@ COSTS: dict[str, Callable[[Node], float]] = {
     "tensordot": _tensordot,
     "einsum": _einsum,
     "scatter": _scattered,
+    "loop": _looped,
+    "view": _nothing,
 }

@@ -16,9 +16,10 @@ from derive.codegen.scalars import ATOM, Text, size_text
 from derive.terms.sizes import Size
 
 LONG = 44  # characters from which an operand gets a name
+LINE = 84  # characters of a line
 NAMED = 26  # characters from which a defined name is shown though it is used once
-VIEWS = ("argument", "number", "size", "transpose", "expand", "take", "infinity")
-STATEMENTS = ("scatter",)
+VIEWS = ("argument", "number", "size", "transpose", "expand", "take", "infinity", "view")
+STATEMENTS = ("scatter", "loop")
 WISHES = {
     "exp": "e",
     "max": "top",
@@ -34,6 +35,8 @@ WISHES = {
     "arange": "i j k l",
     "subtract": "r q",
     "scatter": "J",
+    "loop": "y a b",
+    "view": "part other",
     "where": "a b",
     "argmax": "best",
 }
@@ -51,15 +54,18 @@ class Writer:
     ) -> None:
         self.backend = backend
         self.wishes = names
+        self.hidden = frozenset(taken)
+        self.builtins: dict[str, str] = {}
         self.taken = {*taken, *keyword.kwlist, *dir(builtins)}
         self.module = self.free(backend.alias)
         self.lines: list[str] = []
+        self.depth = 0
         self.sizes: dict[str, None] = {}
         self.uses_dtype = False
         self._places: dict[str, str] = {}
         self.texts: dict[Node, Text] = {}
         self.roots = frozenset(roots)
-        self.uses = _uses(roots)
+        self.uses = uses(roots)
 
     def free(self, wishes: str) -> str:
         """The first of some names that is not taken; it is taken from now on."""
@@ -68,6 +74,16 @@ class Writer:
         name = next(n for n in chain(wishes.split(), numbered) if n not in self.taken)
         self.taken.add(name)
         return name
+
+    def builtin(self, name: str) -> str:
+        """A builtin function, under another name if an argument hides it."""
+        if name in self.hidden:
+            self.builtins.setdefault(name, self.free(name))
+        return self.builtins.get(name, name)
+
+    def counted(self, roots: Sequence[Node]) -> Counter[Node]:
+        """How often nodes are used below some others."""
+        return uses(roots)
 
     # ------------------------------------------------------------------ texts
 
@@ -91,7 +107,21 @@ class Writer:
     def expression(self, node: Node) -> Text:
         """A node spelt out."""
         rendering = RENDERINGS.get(node.operation, called)
-        return rendering(self, node)
+        text = rendering(self, node)
+        while len(text[0]) > LINE and self._shortened(node):
+            text = rendering(self, node)
+        return text
+
+    def _shortened(self, node: Node) -> bool:
+        """Gives the longest operand of a node a name; False if none is long."""
+        if node.operation in STATEMENTS:
+            return False
+        known = [o for o in node.operands if o in self.texts and self.texts[o][1] < ATOM]
+        longest = max(known, key=lambda o: len(self.texts[o][0]), default=None)
+        if longest is None or longest.operation in ("number", "size"):
+            return False
+        self.texts[longest] = (self.statement(longest, self.texts[longest][0]), ATOM)
+        return True
 
     def _is_named(self, node: Node, text: str) -> bool:
         if node.operation in (*VIEWS, *STATEMENTS) or text.isidentifier():
@@ -104,15 +134,19 @@ class Writer:
         if node.operation == "scatter":
             wish = wish or ("J" if node in self.roots else "M A B")
         name = self.free(wish or WISHES.get(node.operation, "a b c f g h"))
-        self.lines.append(f"{name} = {text}")
+        self.line(f"{name} = {text}")
         return name
+
+    def line(self, text: str) -> None:
+        """One statement."""
+        self.lines.append("    " * self.depth + text)
 
     def places(self, size: Size) -> str:
         """The name of ``arange(size)``."""
         text = self.size(size)[0]
         if text not in self._places:
             self._places[text] = self.free(WISHES["arange"])
-            self.lines.append(f"{self._places[text]} = {self.row('arange', size=text)}")
+            self.line(f"{self._places[text]} = {self.row('arange', size=text)}")
         return self._places[text]
 
     def size(self, size: Size) -> Text:
@@ -130,7 +164,7 @@ class Writer:
         return template.format(*operands, np=self.module, **data)
 
 
-def _uses(roots: Sequence[Node]) -> Counter[Node]:
+def uses(roots: Sequence[Node]) -> Counter[Node]:
     """How often each node is an operand or a result."""
     found: Counter[Node] = Counter(roots)
     seen: set[Node] = set()

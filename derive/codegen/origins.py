@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from derive.codegen.errors import NoCode
 from derive.codegen.positions import form_mask
 from derive.codegen.values import Order, Value, arranged
+from derive.codegen.windows import has_window
 from derive.terms.indices import Affine, Index
 from derive.terms.nodes import At, Mul, Sum, Term
 from derive.terms.sizes import ONE
@@ -108,6 +109,9 @@ def _first_of_many(planner: Planner, origin: Choice, value: Value, axes: Order) 
 def _candidates(planner: Planner, origin: Choice) -> Value:
     """What the largest is chosen from; minus infinity where that is not allowed."""
     graph = planner.graph
+    inside = _within(planner, origin)
+    if inside is not None:
+        return inside
     value = planner.real(origin.body)
     for form in origin.allowed:
         lowest = Value(graph.made("infinity"))
@@ -120,6 +124,20 @@ def _candidates(planner: Planner, origin: Choice) -> Value:
         shape = tuple(index.size for index in order)
         return Value(planner.filled(arranged(graph, value, order), shape), order)
     return value
+
+
+def _within(planner: Planner, origin: Choice) -> Value | None:
+    """Entries of a window; where they are not allowed is just where the window is cut."""
+    body = origin.body
+    if not isinstance(body, At) or not has_window(body):
+        return None
+    sides = zip(body.slots, body.tensor.shape, strict=True)
+    limits = [limit for slot, size in sides for limit in (slot, size - 1 - slot)]
+    order = (*origin.outer, *origin.chosen)
+    is_cut = any(not planner.context.always_nonnegative(limit) for limit in limits)
+    if is_cut and not all(form in limits for form in origin.allowed):
+        return None
+    return planner.loop([body], (), order, None if origin.allowed else 0)
 
 
 def maximum(planner: Planner, term: Term) -> Value | None:

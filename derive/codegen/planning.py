@@ -17,8 +17,10 @@ from derive.codegen.lowering import Functions
 from derive.codegen.origins import maximum, own_axes, tensor_value
 from derive.codegen.positions import entry_value, form_mask, form_numbers
 from derive.codegen.products import Product, flattened, is_worth_opening, opened
-from derive.codegen.sharing import Shared
+from derive.codegen.sharing import Shared, key
+from derive.codegen.sizes import Typical
 from derive.codegen.values import Order, Value, arranged, combined, union
+from derive.codegen.windows import slides, windowed
 from derive.terms.arrays import Array
 from derive.terms.contexts import Context
 from derive.terms.indices import Index
@@ -55,8 +57,10 @@ class Planner:
         self.graph = Graph()
         self.functions = Functions(self.graph, functions)
         self.context = context
-        self.shared = Shared(result.body for result in results if sharing)
+        self.typical = Typical(context)
+        self.shared = Shared((r.body for r in results if sharing), self.typical)
         self.names: dict[Node, str] = {}
+        self._loops: dict[Any, tuple[Order, Value | None]] = {}
         self._terms: dict[Term, Value] = {}
         self._tensors: dict[Tensor, tuple[Order, Value]] = {}
 
@@ -144,6 +148,10 @@ class Planner:
         """A product of factors as they are, summed over bound indices."""
         if not product.coefficient:
             return Value(self.graph.number(0))
+        if slides(product.factors):
+            sliding = self.sliding(product, hint)
+            if sliding is not None:
+                return sliding
         terms, shares = exponentials.settled(product.factors)
         factors = [self.share(share) for share in shares]
         factors += [part for term in terms for part in self.factors(term, hint)]
@@ -155,6 +163,32 @@ class Planner:
             return Value(self.graph.number(1))
         kept = present - set(product.bound)
         return Contraction(self.graph, kept, hint).value(factors)
+
+    def sliding(self, product: Product, hint: Hint) -> Value | None:
+        """A product with entries that slide, the scalars multiplied in afterwards."""
+        scalars = [f for f in product.factors if not free_indices(f)]
+        arrays = [f for f in product.factors if free_indices(f)]
+        used = {index for factor in arrays for index in free_indices(factor)}
+        loop = self.loop(arrays, [i for i in product.bound if i in used], hint)
+        if loop is None:
+            return None
+        scalars += [Count(i.size) for i in product.bound if i not in used]
+        scalars.append(Num(product.coefficient))
+        factors = [part for term in scalars for part in self.factors(term, ())]
+        return Contraction(self.graph, loop.axes, hint).value([*factors, Factor(loop)])
+
+    def loop(
+        self, factors: Sequence[Term], bound: Sequence[Index], hint: Hint, fill: int | None = 0
+    ) -> Value | None:
+        """A product with entries that slide; the same one is computed once."""
+        body: Term = Mul(factors)
+        for index in bound:
+            body = Sum(index, body)
+        same, order = key(body)
+        if (same, fill) not in self._loops:
+            self._loops[same, fill] = order, windowed(self, factors, bound, hint, fill)
+        known, value = self._loops[same, fill]
+        return value and value.renamed(dict(zip(known, order, strict=True)))
 
     def factors(self, term: Term, hint: Hint) -> list[Factor]:
         """One factor of a product, or those that its power is made from."""

@@ -23,7 +23,8 @@ def entry_value(planner: Planner, entry: At) -> Value:
         return whole.renamed(dict(zip(own, plain, strict=True)))  # type: ignore[arg-type]
     if all(_is_easy(slot, axis) for slot, axis in zip(entry.slots, own, strict=True)):
         return _picked(planner, entry, own, whole)
-    return _gathered(planner, entry, own, whole)
+    sliding = planner.loop([entry], (), ())
+    return sliding or _gathered(planner, entry, own, whole)
 
 
 def _whole(slot: Affine, axis: Index) -> Index | None:
@@ -94,6 +95,8 @@ def integers(planner: Planner, form: Affine) -> Value:
 def _scaled(graph: Graph, line: Node, coefficient: Size) -> Node:
     if coefficient == 1:
         return line
+    if coefficient == -1:
+        return graph.made("negative", (line,), (), line.shape, "integer")
     return graph.made("multiply", (graph.size(coefficient), line), (), line.shape, "integer")
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from derive.codegen.sharing import Shared
+from derive.codegen.windows import is_window_sum
 from derive.terms.indices import Affine, Index
 from derive.terms.nodes import Add, Count, Mul, Num, Pow, Sum, Term
 from derive.terms.structure import free_indices, substituted
@@ -44,12 +45,17 @@ def _spelt_out(
     if isinstance(term, Mul):
         for part in term.parts:
             yield from _spelt_out(part, shared, bound)
-    elif isinstance(term, Sum) and (outside or not shared.is_worth(term)):
+    elif isinstance(term, Sum) and (outside or not _stays(term, shared)):
         yield from _opened(term, shared, bound)
     elif isinstance(term, Pow):
         yield from _power(term, shared, bound)
     else:
         yield term
+
+
+def _stays(term: Sum, shared: Shared) -> bool:
+    """Whether a sum in a product is computed on its own."""
+    return shared.is_worth(term) or is_window_sum(term, shared.typical)
 
 
 def _opened(term: Sum, shared: Shared, bound: list[Index]) -> Iterator[Term]:

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from derive.codegen.graph import Node
+from derive.codegen.loops import loop_text
 from derive.codegen.scalars import (
     ATOM,
     CALL,
@@ -53,6 +54,8 @@ def _argument(writer: Writer, node: Node) -> Text:
 def _infix(symbol: str, binding: int) -> Callable[[Writer, Node], Text]:
     def rendering(writer: Writer, node: Node) -> Text:
         left, right = map(writer.operand, node.operands)
+        if symbol == "+" and right[1] == SIGN:
+            return f"{bracketed(left, binding)} - {right[0][1:]}", binding
         return f"{bracketed(left, binding)} {symbol} {bracketed(right, binding + 1)}", binding
 
     return rendering
@@ -230,7 +233,7 @@ def _scatter(writer: Writer, node: Node) -> Text:
     name = writer.statement(node, base)
     for k, (value, place) in enumerate(zip(texts, places, strict=True)):
         row = "accumulate" if has_base or k else "assign"
-        writer.lines.append(writer.row(row, name, value, at=place))
+        writer.line(writer.row(row, name, value, at=place))
     return name, ATOM
 
 
@@ -254,7 +257,7 @@ def _diagonal_matrix(writer: Writer, node: Node, value: Node) -> Text:
     text = writer.operand(value)[0]
     place = _places(writer, node, (0, 0))
     name = writer.statement(node, _zeros(writer, node))
-    writer.lines.append(writer.row("assign", name, text, at=place))
+    writer.line(writer.row("assign", name, text, at=place))
     return name, ATOM
 
 
@@ -304,4 +307,5 @@ RENDERINGS: dict[str, Callable[[Writer, Node], Text]] = {
     "reshape": _reshape,
     "full": _full,
     "scatter": _scatter,
+    "loop": loop_text,
 }

@@ -58,6 +58,11 @@ def _monomial(monomial: Monomial, coefficient: int) -> str:
     return " * ".join([*number, *names])
 
 
+def is_negative(size: Size) -> bool:
+    """Whether all terms of a size have a minus."""
+    return all(c < 0 for _, c in size)
+
+
 def bracketed(text: Text, binding: int) -> str:
     """The text, in brackets if it binds less tightly than it has to."""
     return text[0] if text[1] >= binding else f"({text[0]})"

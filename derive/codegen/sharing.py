@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+from derive.codegen.sizes import Typical
+from derive.terms.indices import Index
 from derive.terms.nodes import Sum, Term, subterms
 from derive.terms.structure import alpha_key, definitions, forms, free_indices
 
@@ -13,7 +15,8 @@ from derive.terms.structure import alpha_key, definitions, forms, free_indices
 class Shared:
     """How often each sum occurs in some terms and in what their names stand for."""
 
-    def __init__(self, terms: Iterable[Term]) -> None:
+    def __init__(self, terms: Iterable[Term], typical: Typical) -> None:
+        self.typical = typical
         self.times: Counter[Any] = Counter()
         bodies = dict.fromkeys(terms)
         for body in tuple(bodies):
@@ -21,17 +24,18 @@ class Shared:
         for body in bodies:
             inside = [body.body] if isinstance(body, Sum) else [body]
             for top in inside:
-                self.times.update(key(p) for p in subterms(top) if isinstance(p, Sum))
+                self.times.update(key(p)[0] for p in subterms(top) if isinstance(p, Sum))
 
     def is_worth(self, term: Sum) -> bool:
         """Whether a sum is to be computed once, on its own."""
-        return self.times[key(term)] > 1
+        return self.times[key(term)[0]] > 1
 
 
-def key(term: Term) -> Any:
-    """What terms share that differ in the names of their indices only."""
+def key(term: Term) -> tuple[Any, tuple[Index, ...]]:
+    """What terms share that differ in the names of their indices only, and those names."""
     free = free_indices(term)
     order = dict.fromkeys(
         index for part in subterms(term) for form in forms(part) for index in form.indices
     )
-    return alpha_key(term, [index for index in order if index in free])
+    known = tuple(index for index in order if index in free)
+    return alpha_key(term, known), known

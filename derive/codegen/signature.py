@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from derive.codegen.emission import Writer
 from derive.codegen.errors import NoCode
 from derive.codegen.graph import Node
-from derive.codegen.scalars import size_text, tuple_text
+from derive.codegen.scalars import PRODUCT, bracketed, size_text, tuple_text
+from derive.codegen.sizes import floors
 from derive.terms.arrays import Array
+from derive.terms.contexts import Context
 from derive.terms.nodes import At
 from derive.terms.sizes import Size
 from derive.terms.structure import reachable, size_names
@@ -25,12 +27,14 @@ class Signature:
     arguments: tuple[Tensor, ...]
     sizes: tuple[str, ...]
     taken: tuple[str, ...]
+    floors: Mapping[str, tuple[Size, Size]]
 
     @property
     def parameters(self) -> str:
         """What stands between the brackets of ``def``; sizes that no shape tells are keywords."""
         names = [tensor.name for tensor in self.arguments]
-        unknown = [name for name in self.sizes if name not in dict(self._places())]
+        told = {**dict(self._places()), **self.floors}
+        unknown = [name for name in self.sizes if name not in told]
         return ", ".join([*names, *(["*"] if unknown else []), *unknown])
 
     def text(self, arrays: Sequence[Array]) -> str:
@@ -59,6 +63,7 @@ class Signature:
 
     def _read(self, writer: Writer) -> Iterator[str]:
         places = dict(self._places())
+        computed = self._computed(writer, places)
         wanted: dict[Tensor, dict[int, str]] = {}
         for name in writer.sizes:
             if name in places:
@@ -69,6 +74,17 @@ class Signature:
                 yield f"{', '.join(axes[k] for k in sorted(axes))} = {tensor.name}.shape"
             else:
                 yield from (f"{axes[k]} = {tensor.name}.shape[{k}]" for k in sorted(axes))
+        yield from computed
+
+    def _computed(self, writer: Writer, places: Mapping[str, object]) -> list[str]:
+        """The sizes that are quotients, once those they are made from are known."""
+        lines: list[str] = []
+        for name, (numerator, divisor) in self.floors.items():
+            if name in writer.sizes and name not in places:
+                above, below = writer.size(numerator), writer.size(divisor)
+                quotient = f"{bracketed(above, PRODUCT)} // {bracketed(below, PRODUCT + 1)}"
+                lines.append(f"{name} = {quotient}")
+        return lines
 
     def _dtype(self, writer: Writer) -> str:
         arrays = [tensor.name for tensor in self.arguments if tensor.shape]
@@ -107,13 +123,15 @@ def _scalar_leaves(node: Node) -> list[str]:
     return names
 
 
-def signature(arguments: Sequence[Array | Tensor], arrays: Sequence[Array]) -> Signature:
+def signature(
+    arguments: Sequence[Array | Tensor], arrays: Sequence[Array], context: Context
+) -> Signature:
     """The signature of a function of arguments that returns arrays.
 
     Raises:
         NoCode: when a result depends on a variable that is no argument.
     """
-    tensors = tuple(_tensor(argument) for argument in arguments)
+    tensors = tuple(tensor_of(argument) for argument in arguments)
     names = {tensor.name for tensor in tensors}
     sizes: dict[str, None] = {}
     used: dict[str, None] = {}
@@ -125,10 +143,13 @@ def signature(arguments: Sequence[Array | Tensor], arrays: Sequence[Array]) -> S
             if tensor.is_variable and tensor.name not in names:
                 raise NoCode(f"{tensor.name} is no argument, but the result depends on it")
     sizes.update((name, None) for tensor in tensors for s in tensor.shape for name in s.names)
-    return Signature(tensors, tuple(sizes), (*names, *sizes, "dtype"))
+    quotients = floors(context)
+    for name in [name for name in sizes if name in quotients]:
+        sizes.update((n, None) for part in quotients[name] for n in part.names)
+    return Signature(tensors, tuple(sizes), (*names, *sizes, "dtype"), quotients)
 
 
-def _tensor(argument: Array | Tensor) -> Tensor:
+def tensor_of(argument: Array | Tensor) -> Tensor:
     if isinstance(argument, Tensor):
         return argument
     body = argument.body

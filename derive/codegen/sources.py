@@ -62,8 +62,9 @@ def source(
 ) -> str:
     """Source code for a backend."""
     arrays = [results] if isinstance(results, Array) else list(results)
-    planner, roots = _planned(backend, arrays, context or Context())
-    head = signature(arguments, arrays)
+    context = context or Context()
+    planner, roots = _planned(backend, arrays, context)
+    head = signature(arguments, arrays, context)
     writer = Writer(backend, roots, planner.names, (*head.taken, name))
     returned = [_returned(writer, root) for root in roots]
     body = [*head.opening(writer, roots), *writer.lines]
@@ -98,7 +99,16 @@ def _module(
     backend = writer.backend
     plain = backend.module == writer.module
     imported = f"import {backend.module}" + ("" if plain else f" as {writer.module}")
-    lines = [imported, "", "", f"def {name}({head.parameters}):", f'    """{head.text(arrays)}"""']
+    aliases = [f"{alias} = {builtin}" for builtin, alias in writer.builtins.items()]
+    lines = [
+        imported,
+        *([""] if aliases else []),
+        *aliases,
+        "",
+        "",
+        f"def {name}({head.parameters}):",
+        f'    """{head.text(arrays)}"""',
+    ]
     return "\n".join([*lines, *(f"    {line}" for line in body), ""])
 
 

@@ -1,0 +1,274 @@
+"""Sums over sliding windows: loops over the places in a window, and strided slices for the rest.
+
+A slot such as ``S*i + r - P`` with two indices becomes a slice over ``i`` once ``r`` is a number.
+In ``w[h - S*i + P]`` the slot itself is looped over and ``h`` is written as ``S*i + r - P``, so
+that a gradient scatters into slices. Slices are cut where a slot points out of range: entries there
+are 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from derive.codegen.contraction import Contraction, Factor
+from derive.codegen.graph import Node
+from derive.codegen.scalars import is_negative
+from derive.codegen.sizes import Typical
+from derive.codegen.values import Order, Value, arranged
+from derive.terms.indices import Affine, Index
+from derive.terms.nodes import At, Delta, Guard, Sum, Term, subterms
+from derive.terms.sizes import Size
+from derive.terms.structure import free_indices, substituted
+
+if TYPE_CHECKING:
+    from derive.codegen.planning import Planner
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """A slice of an operand: for each axis the form that runs along it."""
+
+    leaf: Node
+    operand: int
+    forms: tuple[Affine, ...]
+    shape: tuple[Size, ...]  # of the operand
+
+
+@dataclass(frozen=True)
+class Bound:
+    """``0 <= form``, and ``form < extent`` if there is an extent."""
+
+    form: Affine
+    extent: Size | None
+
+
+@dataclass(frozen=True, eq=False)
+class Loop:
+    """``out[places] += body`` for all values of the loop indices."""
+
+    loops: Order
+    cuts: dict[Index, tuple[Bound, ...]]  # what cuts the range of an index that is not looped over
+    conditions: tuple[Bound, ...]  # on the loop indices alone
+    views: tuple[View, ...]
+    places: tuple[Affine, ...]
+    shape: tuple[Size, ...]
+    body: Node
+    fill: int | None  # 0, or None for minus infinity
+
+
+def is_window(form: Affine, size: Size) -> bool:
+    """Whether a slot is more than one whole axis or one place."""
+    return bool(form.coefficients) and (form.plain is None or form.plain.size != size)
+
+
+def has_window(term: Term) -> bool:
+    """Whether an entry or guard in a term itself has a slot that slides."""
+    for part in subterms(term):
+        if isinstance(part, Guard | Delta) or (isinstance(part, At) and _slides(part)):
+            return True
+    return False
+
+
+def _is_falling(form: Affine) -> bool:
+    return all(is_negative(coefficient) for _, coefficient in form.coefficients)
+
+
+def _slides(entry: At) -> bool:
+    return any(is_window(f, s) for f, s in zip(entry.slots, entry.tensor.shape, strict=True))
+
+
+def slides(factors: Sequence[Term]) -> bool:
+    """Whether a product has entries that slide, or guards that keep a window in a range."""
+    guards = [factor.form for factor in factors if isinstance(factor, Guard)]
+    if any(not (low + high).coefficients for low, high in combinations(guards, 2)):
+        return True
+    return any(isinstance(factor, At | Delta) and has_window(factor) for factor in factors)
+
+
+def is_window_sum(term: Sum, typical: Typical) -> bool:
+    """Whether a sum over windows gives an array no larger than what it is made from."""
+    if not has_window(term):
+        return False
+    entries = [part for part in subterms(term) if isinstance(part, At)]
+    largest = max((typical.volume(entry.tensor.shape) for entry in entries), default=0)
+    return typical.volume(index.size for index in free_indices(term)) <= largest
+
+
+# --------------------------------------------------------------------------------------------
+# From factors to a loop
+
+
+@dataclass
+class Windows:
+    """Factors, output places and loops while they are being found."""
+
+    planner: Planner
+    factors: list[Term]
+    outputs: dict[Index, Affine]
+    bound: list[Index]
+    typical: Typical
+    loops: list[Index] = field(default_factory=list)
+    bounds: list[Bound] = field(default_factory=list)
+
+    def vectors(self, form: Affine) -> list[Index]:
+        """The indices of a form that are not looped over."""
+        return [index for index in form.indices if index not in self.loops]
+
+    def substitute(self, index: Index, form: Affine) -> None:
+        """Writes an index as a form, which then stays within the range of the index."""
+        values = {index: form}
+        self.factors = [substituted(factor, values) for factor in self.factors]
+        self.outputs = {i: f.substituted(values) for i, f in self.outputs.items()}
+        bounds = [Bound(b.form.substituted(values), b.extent) for b in self.bounds]
+        self.bounds = [*bounds, Bound(form, index.size)]
+        if index in self.bound:
+            self.bound.remove(index)
+
+    def slots(self) -> Iterable[tuple[Affine, Size]]:
+        """The slots of the entries that slide, and what pairs of guards keep in a range."""
+        for factor in self.factors:
+            if isinstance(factor, At):
+                yield from zip(factor.slots, factor.tensor.shape, strict=True)
+        guards = [factor.form for factor in self.factors if isinstance(factor, Guard)]
+        for pair in combinations(guards, 2):
+            low, high = reversed(pair) if _is_falling(pair[0]) else pair
+            size = low + high + 1
+            if not size.coefficients and self.typical.value(size.constant) > 0:
+                yield low, size.constant
+
+
+def windowed(
+    planner: Planner,
+    factors: Sequence[Term],
+    bound: Sequence[Index],
+    hint: Sequence[Index],
+    fill: int | None = 0,
+) -> Value | None:
+    """A product with entries that slide, summed over bound indices; None where no loop helps."""
+    free = {i for factor in factors for i in free_indices(factor)} - set(bound)
+    order = tuple(i for i in hint if i in free)
+    if set(order) != free:
+        order = tuple(sorted(free, key=lambda index: index.serial))
+    outputs = {index: Affine.of(index) for index in order}
+    windows = Windows(planner, list(factors), outputs, list(bound), planner.typical)
+    _use_deltas(windows)
+    while crowded := _crowded(windows):
+        _loop_over(windows, *crowded)
+    return _loop(windows, order, fill) if _is_sliced(windows) else None
+
+
+def _use_deltas(windows: Windows) -> None:
+    """Deltas with an index of coefficient 1 or -1 as substitutions."""
+    for factor in list(windows.factors):
+        if not isinstance(factor, Delta):
+            continue
+        current = factor
+        unit = [(i, c) for i, c in current.form.coefficients if c.constant in (1, -1)]
+        unit.sort(key=lambda pair: pair[0] not in windows.bound)
+        if unit:
+            index, coefficient = unit[0]
+            rest = current.form - Affine.of(index) * coefficient
+            windows.factors.remove(factor)
+            windows.substitute(index, rest * -coefficient)
+            return _use_deltas(windows)
+
+
+def _crowded(windows: Windows) -> tuple[Affine, Size] | None:
+    """A slot with two indices that are not looped over, or one that runs backwards."""
+    outputs = [(form, index.size) for index, form in windows.outputs.items()]
+    for form, size in (*windows.slots(), *outputs):
+        vectors = windows.vectors(form)
+        if len(vectors) > 1 or (vectors and is_negative(form.coefficient(vectors[0]))):
+            return form, size
+    return None
+
+
+def _loop_over(windows: Windows, form: Affine, size: Size) -> None:
+    """Loops over the shortest of the indices in a slot and the slot itself."""
+    vectors, typical = windows.vectors(form), windows.typical
+    shortest = min(vectors, key=lambda index: typical.value(index.size))
+    unit = [i for i in vectors if form.coefficient(i).constant in (1, -1)]
+    if not unit or typical.value(shortest.size) <= typical.value(size):
+        windows.loops.append(shortest)
+        return
+    gone = max(unit, key=lambda index: (index in windows.outputs, index.serial))
+    coefficient = form.coefficient(gone)
+    place = Index("rs"[len(windows.loops) % 2], size)
+    rest = form - Affine.of(gone) * coefficient
+    windows.loops.append(place)
+    windows.substitute(gone, (Affine.of(place) - rest) * coefficient)
+
+
+def _is_sliced(windows: Windows) -> bool:
+    """Whether every index runs along at most one axis of each array."""
+    for factor in windows.factors:
+        if isinstance(factor, At):
+            vectors = [i for slot in factor.slots for i in windows.vectors(slot)]
+            if len(set(vectors)) < len(vectors):
+                return False
+    vectors = [i for form in windows.outputs.values() for i in windows.vectors(form)]
+    return len(set(vectors)) == len(vectors)
+
+
+def _loop(windows: Windows, order: Order, fill: int | None) -> Value:
+    planner, graph = windows.planner, windows.planner.graph
+    operands: list[Node] = []
+    views: list[View] = []
+    parts: list[Factor] = []
+    for factor in windows.factors:
+        if isinstance(factor, Guard) and len(windows.vectors(factor.form)) < 2:
+            windows.bounds.append(Bound(factor.form, None))
+            continue
+        axes, value = _operand(planner, factor)
+        forms = tuple(axes[axis] for axis in value.axes)
+        leaf_axes = tuple(i for form in forms for i in windows.vectors(form))
+        shape = tuple(i.size for i in leaf_axes)
+        leaf = graph.made("view", (), (len(graph.known),), shape, value.node.kind)
+        views.append(View(leaf, len(operands), forms, value.node.shape))
+        operands.append(value.node)
+        role = "mask" if value.node.kind == "mask" else "above"
+        parts.append(Factor(Value(leaf, leaf_axes), role))
+        if isinstance(factor, At):
+            slots = zip(factor.slots, factor.tensor.shape, strict=True)
+            windows.bounds += [Bound(form, size) for form, size in slots]
+    kept = tuple(i for form in windows.outputs.values() for i in windows.vectors(form))
+    body = Contraction(graph, kept, kept).value(parts) if parts else Value(graph.number(1))
+    loop = Loop(
+        tuple(windows.loops),
+        *_limits(windows),
+        tuple(views),
+        tuple(windows.outputs.values()),
+        tuple(index.size for index in order),
+        arranged(graph, body, kept),
+        fill,
+    )
+    return Value(graph.made("loop", operands, (loop,), loop.shape), order)
+
+
+def _operand(planner: Planner, factor: Term) -> tuple[dict[Index, Affine], Value]:
+    """What is sliced in the loop, and the form along each of its axes."""
+    if isinstance(factor, At):
+        own, whole = planner.tensor(factor.tensor)
+        return dict(zip(own, factor.slots, strict=True)), whole
+    value = planner.value(factor)
+    return {index: Affine.of(index) for index in value.axes}, value
+
+
+def _limits(windows: Windows) -> tuple[dict[Index, tuple[Bound, ...]], tuple[Bound, ...]]:
+    """What cuts the range of each index, and what else must hold: bounds that not always do."""
+    context = windows.planner.context
+    cuts: dict[Index, tuple[Bound, ...]] = {}
+    conditions: list[Bound] = []
+    for bound in dict.fromkeys(windows.bounds):
+        limits = [bound.form] + ([bound.extent - 1 - bound.form] if bound.extent else [])
+        if all(map(context.always_nonnegative, limits)):
+            continue
+        vectors = windows.vectors(bound.form)
+        if vectors:
+            cuts[vectors[0]] = (*cuts.get(vectors[0], ()), bound)
+        else:
+            conditions.append(bound)
+    return cuts, tuple(conditions)
