@@ -37,8 +37,9 @@ class Fact:
     """One fact of a tensor; only MOMENTS has arguments.
 
     MOMENTS on ``noise[i.., w]``, whose last axis runs over outcomes, has the arguments
-    ``(weights, variance)``: with ``E[f] = sum_w weights[w] f(w)``, ``E[noise_i] = 0`` and
-    ``E[noise_i noise_j] = variance * [i = j]`` (``variance`` a scalar tensor).
+    ``(weights, variance)`` or ``(weights, variance, mean)``, the last two scalar tensors: with
+    ``E[f] = sum_w weights[w] f(w)``, ``E[1] = 1``, ``E[noise_i] = mean`` (0 unless given) and
+    ``E[noise_i noise_j] = mean**2 + variance * [i = j]``.
     """
 
     kind: Kind

@@ -64,7 +64,7 @@ class Source:
 
     def root(self, value: Value) -> Value | None:
         """A square root in the same numbers, if there is one."""
-        return root(value) if value >= 0 else None
+        return root(value) if isinstance(value, Fraction) and value >= 0 else None
 
     def _simple(self, numbers: Sequence[Fraction]) -> Fraction:
         return self.chance.choice(numbers)
@@ -117,7 +117,7 @@ def _plain(tensor: Tensor, shape: Sequence[int], source: Source) -> Row:
 
 def _mirrored(values: Row, shape: Sequence[int]) -> Row:
     n = shape[-1]
-    for start in range(0, len(values), n * n):
+    for start in range(0, len(values), max(n * n, 1)):
         for i in range(n):
             for j in range(i):
                 values[start + i * n + j] = values[start + j * n + i]

@@ -8,8 +8,9 @@ from fractions import Fraction
 from math import prod
 from typing import Any, TypeAlias
 
-from derive.proof.evaluator.arithmetic import Arithmetic, Value
+from derive.proof.evaluator.arithmetic import FLOATS, Arithmetic, Value
 from derive.proof.evaluator.duals import Calculus, Dual
+from derive.proof.evaluator.intervals import Interval, approximate
 from derive.proof.evaluator.origins import ORIGINS
 from derive.proof.evaluator.points import Point, Polynomial
 from derive.terms.indices import Affine, Index
@@ -204,6 +205,8 @@ class Program:
 
     def converted(self, number: Value) -> Value:
         """A number of a point in the numbers of the program."""
+        if isinstance(number, Interval):
+            return approximate(number) if self.arithmetic is FLOATS else number
         return self.arithmetic.number(number) if isinstance(number, Fraction) else number
 
     def enter(self, scope: Scope) -> None:

@@ -60,7 +60,7 @@ def _free_roots(
     """Square roots of the weights, and of the variances, that are variables themselves."""
     roots: dict[Tensor, Row] = {}
     for tensor in noisy:
-        weights, variance = _declared(tensor).arguments
+        weights, variance, *_ = _declared(tensor).arguments
         if weights.is_variable and weights not in roots:
             roots[weights] = moments.outcome_roots(_shape(weights, sizes)[-1], source)
             values[weights] = [v * v for v in roots[weights]]
@@ -77,29 +77,41 @@ def _noise(
     values: Mapping[Tensor, Row],
     roots: dict[Tensor, Row],
 ) -> Row:
-    for given in _declared(tensor).arguments:
+    weights, variance, *means = _declared(tensor).arguments
+    for given in (weights, variance):
         if given not in roots:
-            roots[given] = _exact_roots(given, sizes, source, values)
-    weights, variance = _declared(tensor).arguments
+            roots[given] = [
+                _root(given, value, source) for value in _entries(given, sizes, source, values)
+            ]
     *rows, _ = _shape(tensor, sizes)
-    return moments.noise(roots[weights], roots[variance][0], prod(rows), source)
+    centred = moments.noise(roots[weights], roots[variance][0], prod(rows), source)
+    if not means:
+        return centred
+    (mean,) = _entries(means[0], sizes, source, values)
+    return [value + mean for value in centred]
 
 
-def _exact_roots(
+def _entries(
     tensor: Tensor, sizes: Mapping[str, int], source: Source, values: Mapping[Tensor, Row]
 ) -> Row:
-    """Square roots of the entries of a defined tensor, if they exist in the same numbers."""
+    """The entries of a tensor whose variables have values already."""
+    if tensor in values:
+        return list(values[tensor])
     program = Program(sizes, source.calculus.arithmetic)
     holder = program.holder(tensor)
     program.load(Point(sizes, values))
-    found = []
-    for offset in range(holder.length):
-        value = program.entry(holder.number, offset)
-        root = source.root(value)
-        if root is None:
-            raise Undecidable(f"{tensor.name} has no square root among exact numbers")
-        found.append(root)
-    return found
+    return [program.entry(holder.number, offset) for offset in range(holder.length)]
+
+
+def _root(tensor: Tensor, value: Value, source: Source) -> Value:
+    """A square root, exact if there is one in the same numbers, else enclosed."""
+    root = source.root(value)
+    if root is not None:
+        return root
+    try:
+        return source.calculus.arithmetic.power(value, Fraction(1, 2))
+    except ArithmeticError:
+        raise Undecidable(f"{tensor.name or 'a variance'} has no square root") from None
 
 
 def _polynomial(function: Function, source: Source, found: Survey) -> Polynomial:

@@ -197,7 +197,7 @@ def _orthonormal_columns(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -
 
 
 def _declared_moments(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Polynomial | None:
-    """``E[1] = 1``, ``E[e_i] = 0`` and ``E[e_i e_j] = variance [i = j]`` for declared noise."""
+    """``E[1] = 1``, ``E[e_i] = mean`` and ``E[e_i e_j] = mean^2 + variance [i = j]``."""
     for weight, exponent in powers.items():
         if weight.kind != "entry" or exponent != 1 or len(weight.data[1]) != 1:
             continue
@@ -207,18 +207,22 @@ def _declared_moments(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> P
         noise = [f for f in powers if f is not weight and w in f.indices]
         if not occurs_only_in(powers, w, (weight, *noise)):
             continue
-        fact = _moment_fact(noise, weight, powers)
-        if fact is None or (noise[0].data[0].tensor, fact) not in ring.gates.facts:
+        found = _moment_fact(ring, noise, weight, powers)
+        if found is None or found not in ring.gates.facts:
             continue
-        ring.facts_used.setdefault((noise[0].data[0].tensor, fact))
-        ring.used.setdefault(f"facts of {noise[0].data[0].tensor.name}")
-        return _moment(ring, powers, bound, weight, noise, fact)
+        ring.facts_used.setdefault(found)
+        ring.used.setdefault(f"facts of {found[0].name}")
+        return _moment(ring, powers, bound, weight, noise, found[1])
     return None
 
 
-def _moment_fact(noise: list[Factor], weight: Factor, powers: Powers) -> Fact | None:
-    """The declared moments that cover these factors, which are all of one tensor."""
-    if not noise or any(f.kind != "entry" or f.data[0] is not noise[0].data[0] for f in noise):
+def _moment_fact(
+    ring: Ring, noise: list[Factor], weight: Factor, powers: Powers
+) -> tuple[Tensor, Fact] | None:
+    """The tensor and its declared moments that cover these factors, which are all of it."""
+    if not noise:
+        return _weighing(ring, weight)
+    if any(f.kind != "entry" or f.data[0] is not noise[0].data[0] for f in noise):
         return None
     if sorted(str(powers[f]) for f in noise) not in (["1"], ["2"], ["1", "1"]):
         return None
@@ -228,7 +232,17 @@ def _moment_fact(noise: list[Factor], weight: Factor, powers: Powers) -> Fact | 
         return None
     moments = [f for f in tensor.facts if f.kind is Kind.MOMENTS]
     matching = [f for f in moments if f.arguments[0] == weight.data[0].tensor]
-    return matching[0] if matching else None
+    return (tensor, matching[0]) if matching else None
+
+
+def _weighing(ring: Ring, weight: Factor) -> tuple[Tensor, Fact] | None:
+    """The first noise by name whose outcomes have these weights."""
+    given = [
+        (tensor, fact)
+        for tensor, fact in ring.gates.facts
+        if fact.kind is Kind.MOMENTS and fact.arguments[0] == weight.data[0].tensor
+    ]
+    return min(given, key=lambda pair: pair[0].name) if given else None
 
 
 def _moment(
@@ -239,17 +253,30 @@ def _moment(
     noise: list[Factor],
     fact: Fact,
 ) -> Polynomial:
+    """The expectation of none, one or two of the entries."""
     copies = [f for f in noise for _ in range(int(powers[f]))]  # type: ignore[arg-type]
-    if len(copies) == 1:
-        return {}
+    bound = tuple(i for i in bound if i is not weight.data[1][0])
     rest = {f: e for f, e in powers.items() if f is not weight and f not in noise}
+    plain = _settled(ring, rest, bound)
+    if not copies:
+        return plain
+    variance, mean = _values(ring, fact)
+    apart = ring.multiplied(plain, ring.power(mean, len(copies)))
+    if len(copies) == 1:
+        return apart
     for a, b in zip(copies[0].data[1][:-1], copies[1].data[1][:-1], strict=True):
+        if a is b:
+            continue
         form = Affine.of(a) - b
-        if form.coefficients or form.constant:
+        if form.coefficients:
             rest[ring.table.factor("delta", form, indices=form.indices)] = 1
-    variance = entry(ring, inverses.plain_head(ring, fact.arguments[1]), ())
-    rest[variance] = rest.get(variance, 0) + 1
-    return _settled(ring, rest, tuple(i for i in bound if i is not weight.data[1][0]))
+    return ring.added(apart, ring.multiplied(_settled(ring, rest, bound), variance))
+
+
+def _values(ring: Ring, fact: Fact) -> tuple[Polynomial, Polynomial]:
+    """The declared variance, and the mean, which is 0 unless it is given."""
+    variance, *means = (ring.declared[moment] for moment in fact.arguments[1:])
+    return variance, means[0] if means else {}
 
 
 RULES: tuple[Rule, ...] = (

@@ -171,6 +171,9 @@ def _defined(low: Lowering, term: At) -> Polynomial:
 
 
 def _plain(low: Lowering, term: At) -> Polynomial:
+    for fact in term.tensor.facts:
+        for moment in fact.arguments[1:]:
+            low.ring.declared.setdefault(moment, low(At(moment)))
     return _placed(low, inverses.plain_head(low.ring, term.tensor), term)
 
 

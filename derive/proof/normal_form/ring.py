@@ -51,6 +51,7 @@ class Ring:
         self.used: dict[str, None] = {}
         self.kinks = False
         self.ties: dict[Tensor, None] = {}
+        self.declared: dict[Tensor, Polynomial] = {}  # the values of declared moments
         self.facts_used: dict[tuple[Tensor, Fact], None] = {}
         self.inverses = inverses.Matrices()
         self.written_out: frozenset[int] = frozenset()  # literal sizes over which sums are
