@@ -4,8 +4,9 @@ import pytest
 
 from derive.proof.prover import verdict
 from derive.proof.statuses import Gates, Status
-from derive.terms.arrays import variable
+from derive.terms.arrays import Array, recurrence, variable
 from derive.terms.functions import cond, exp, log, minimum, relu
+from derive.terms.indices import Index
 from derive.terms.nodes import Num
 from derive.terms.statements import OffKink, Statement
 
@@ -46,3 +47,27 @@ def test_each_kink_is_assumed_once():
     left = cond(x - y) + cond(3 * (y - x))
     (only,) = verdict(Statement(left.body, Num(1))).assumptions
     assert only == OffKink((x - y).body)
+
+
+def test_powers_of_sums_under_a_symbolic_exponent():
+    t, i = Index("t", "T"), Index("i", "n")
+    rate, start = variable("l", ("n",)), variable("c", ("n",))
+    course = recurrence("v", "T", start, lambda v, t: v - y * rate * v)
+    gates = Gates(induction="t")
+
+    def status(power):
+        closed = (1 - y * rate[i]) ** power * start[i]
+        return verdict(Statement(course[t, i].body, closed.body), gates).status
+
+    assert status(Array.of(t)) is Status.PROVED
+    assert status(Array.of(t + 1)) is Status.REFUTED
+
+
+def test_what_stands_before_sums_is_taken_inside():
+    t, a, b = Index("t", "T"), variable("a", ("n",)), variable("b", ("n",))
+    base = 1 - y * a
+    later = (base ** Array.of(t + 1) * b).sum()
+    split = (base ** Array.of(t) * b).sum() - y * (base ** Array.of(t) * a * b).sum()
+    wrong = (base ** Array.of(t) * b).sum() + y * (base ** Array.of(t) * a * b).sum()
+    assert verdict(Statement(later.body, split.body)).status is Status.PROVED
+    assert verdict(Statement(later.body, wrong.body)).status is Status.REFUTED

@@ -6,7 +6,14 @@ from itertools import permutations
 from itertools import product as product_of
 from typing import TYPE_CHECKING, Any
 
-from derive.proof.normal_form.factors import Factor, Number, Polynomial, Product
+from derive.proof.normal_form.factors import (
+    Exponent,
+    Factor,
+    Number,
+    Polynomial,
+    Product,
+    exponent_sum,
+)
 from derive.terms.indices import Affine, Index
 
 if TYPE_CHECKING:
@@ -21,15 +28,18 @@ def is_zero(ring: Ring, poly: Polynomial) -> bool:
     poly = cleared(ring, poly)
     if not poly:
         return True
-    groups = _sums_alike(poly)
-    return groups is not None and all(_summands_cancel(ring, group) for group in groups)
+    return any(_cancels_sum_by_sum(ring, _sums_alike(ring, poly, inside)) for inside in (False, True))
 
 
 Group = list[tuple[tuple[Any, ...], Number]]
 
 
-def _sums_alike(poly: Polynomial) -> list[Group] | None:
-    """The terms by what stands before their only sum and what that sum runs over."""
+def _cancels_sum_by_sum(ring: Ring, groups: list[Group] | None) -> bool:
+    return groups is not None and all(_summands_cancel(ring, group) for group in groups)
+
+
+def _sums_alike(ring: Ring, poly: Polynomial, inside: bool) -> list[Group] | None:
+    """The terms by what their only sum runs over, and what stands before it or is taken inside."""
     groups: dict[tuple[object, ...], Group] = {}
     for product, coefficient in poly.items():
         sums = [(f, e) for f, e in product.factors if f.kind == "sum"]
@@ -38,10 +48,21 @@ def _sums_alike(poly: Polynomial) -> list[Group] | None:
         inner = max(sums, key=lambda item: _divides(item[0]))[0]
         if dict(product.factors)[inner] != 1:
             return None
-        outside = tuple((f.id, e) for f, e in product.factors if f is not inner)
-        sizes = tuple(sorted(index.size for index in inner.data[0]))
-        groups.setdefault((outside, sizes), []).append((inner.data, coefficient))
+        outside = {f: e for f, e in product.factors if f is not inner}
+        names, summand = inner.data
+        if inside:
+            summand, outside = _times(ring, summand, outside), {}
+        sizes = tuple(sorted(index.size for index in names))
+        key = tuple((f.id, e) for f, e in outside.items())
+        groups.setdefault((key, sizes), []).append(((names, summand), coefficient))
     return list(groups.values())
+
+
+def _times(ring: Ring, product: Product, powers: dict[Factor, Exponent]) -> Product:
+    total = dict(product.factors)
+    for factor, exponent in powers.items():
+        total[factor] = exponent_sum(total.get(factor, 0), exponent)
+    return ring.table.product(total)
 
 
 def _divides(factor: Factor) -> bool:
@@ -75,6 +96,7 @@ def _renamings(
 
 def cleared(ring: Ring, poly: Polynomial) -> Polynomial:
     """A polynomial multiplied by its denominators; each is nonzero where the terms are defined."""
+    poly = _with_common_powers(ring, poly)
     for _ in range(MOST_ROUNDS):
         denominators = denominators_of(poly)
         if not denominators:
@@ -82,6 +104,50 @@ def cleared(ring: Ring, poly: Polynomial) -> Polynomial:
         for factor, exponent in denominators.items():
             poly = times_power(ring, poly, factor, exponent)
     return poly
+
+
+def _with_common_powers(ring: Ring, poly: Polynomial) -> Polynomial:
+    """``u^(t + 2) = u^t u^2`` for sums u whose exponents differ by numbers, the lowest staying."""
+    for factor, exponents in _index_exponents(poly).items():
+        gaps = [_gap(exponent, exponents[0]) for exponent in exponents]
+        if len(gaps) > 1 and None not in gaps:
+            lowest = exponents[gaps.index(min(gap for gap in gaps if gap is not None))]
+            poly = _lowered(ring, poly, factor, lowest)
+    return poly
+
+
+def _index_exponents(poly: Polynomial) -> dict[Factor, list[Affine]]:
+    """The bases with several terms under exponents that depend on indices."""
+    found: dict[Factor, list[Affine]] = {}
+    for product in poly:
+        for factor, exponent in product.factors:
+            if factor.kind == "base" and isinstance(exponent, Affine):
+                known = found.setdefault(factor, [])
+                if exponent not in known:
+                    known.append(exponent)
+    return found
+
+
+def _gap(high: Affine, low: Affine) -> int | None:
+    """The number by which two forms differ, if it is one."""
+    difference = high - low
+    return None if difference.coefficients else difference.constant.constant
+
+
+def _lowered(ring: Ring, poly: Polynomial, factor: Factor, lowest: Affine) -> Polynomial:
+    parts = []
+    for product, coefficient in poly.items():
+        powers = dict(product.factors)
+        own = powers.get(factor)
+        gap = _gap(own, lowest) if isinstance(own, Affine) else None
+        if gap:
+            powers[factor] = lowest
+            taken = ring.power(dict(factor.data[0]), gap)
+            raised = ring.multiplied({ring.table.product(powers): 1}, taken)
+            parts.append(ring.scaled(raised, coefficient))
+        else:
+            parts.append({product: coefficient})
+    return ring.added(*parts)
 
 
 def denominators_of(poly: Polynomial) -> dict[Factor, int]:
