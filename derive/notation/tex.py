@@ -45,7 +45,8 @@ def prose(reason: str) -> str:
     ('\\\\text{definition of $s$}', '\\\\text{picks $k = j$ out of $\\\\sum_{k}$}')
     """
     pieces = re.split(r"(\$[^$]*\$)", reason)
-    return r"\text{" + "".join(p if p[:1] == "$" else sentence(p) for p in pieces) + "}"
+    words = "".join(p if p[:1] == "$" else sentence(p) for p in pieces)
+    return r"\text{" + words.replace("$$", " ") + "}"
 
 
 def sentence(text: str) -> str:

@@ -1,0 +1,270 @@
+"""Every line of LaTeX of the catalogue has the value of its term, by a reader of its own."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from latex_meaning import Definition, Env
+from latex_reader import Reader
+from latex_tokens import IGNORED, RELATIONS, SIZE, TOKEN
+from latex_values import Multiple, Ones, plain
+
+from derive import catalogue
+from derive.derivation import Record
+from derive.notation import faults
+from derive.proof.evaluator import Point, Undecidable, Undefined, points, value
+from derive.render.latex import fragment
+from derive.render.pages import Page, page
+from derive.terms.nodes import At
+from derive.terms.structure import ordered_free_indices, reachable
+from derive.terms.tensors import Tensor
+
+ALIASES = {"eps": "epsilon", "lam": "lambda", "lambda_": "lambda"}
+RECORDS = [
+    pytest.param(name, record, id=f"{name}-{'-'.join(record.conventions.values())}".rstrip("-"))
+    for name in catalogue.entries()
+    for record in catalogue.derivation(name).records()
+]
+SHAPES, PLACES = 2, 3  # at which a line is compared
+
+
+# --------------------------------------------------------------------------------------------
+# What a page says of its names
+
+
+def plain_name(text: str) -> str:
+    """``\\hat{x}_{1}`` without its dress, to be compared with the names of tensors."""
+    text = re.sub(r"\\(hat|bar|tilde)\{([^}]*\}?)\}", r"\2\1", text)
+    text = re.sub(r"\\mathrm|[\\{}_, ]", "", text)
+    return text
+
+
+def tensor_name(name: str) -> str:
+    stem, _, rest = name.partition("_")
+    if name in ALIASES:
+        return ALIASES[name]
+    greek = dict(zip("αβγδεθλμνπρστφχψω", GREEK, strict=True))
+    return "".join(greek.get(c, c) for c in ALIASES.get(stem, stem) + rest.replace("_", ""))
+
+
+GREEK = (
+    "alpha beta gamma delta epsilon theta lambda mu nu pi rho sigma tau phi chi psi omega".split()
+)
+
+
+class Told:
+    """The where-lines of a page: the axes of its names, ranges, definitions."""
+
+    def __init__(self, clauses: tuple[str, ...], tensors: dict[str, Tensor]) -> None:
+        self.axes: dict[str, int] = {}
+        self.ranges: dict[str, tuple[int, str]] = {}
+        self.equations: list[tuple[str, str]] = []
+        self.tensors = {}
+        for clause in clauses:
+            self._read(clause, tensors)
+
+    def _read(self, clause: str, tensors: dict[str, Tensor]) -> None:
+        space = re.fullmatch(r"(.*?) \\in \\mathbb\{R\}(.*)", clause)
+        ranged = re.fullmatch(r"(.*?) \\in \\\{(\d), \\ldots, (.*)\\\}", clause)
+        if ranged:
+            for name in ranged[1].split(", "):
+                self.ranges[name] = (int(ranged[2]), ranged[3])
+        elif space:
+            self._named(space[1], tensors)
+        else:
+            left, _, right = clause.partition(" = ")
+            self.equations.append((left, right))
+            self._named(left.partition("_")[0] if "_" in left else left, tensors, left)
+
+    def _named(self, name: str, tensors: dict[str, Tensor], whole: str = "") -> None:
+        for text in dict.fromkeys((name, whole, whole[1:].partition(")")[0])):
+            key = plain_name(text)
+            if text and key in tensors:
+                spaced = text.replace(" ", "")
+                self.axes[spaced] = len(tensors[key].shape)
+                self.tensors[spaced] = tensors[key]
+                return
+        for text in re.findall(r"^\(?(.*?)\)?(?:_\{[^}]*\})?$", whole or name):
+            key = plain_name(text)
+            assert key in tensors, (name, whole, sorted(tensors))
+            self.axes[text.replace(" ", "")] = len(tensors[key].shape)
+            self.tensors[text.replace(" ", "")] = tensors[key]
+
+
+def opaque(polynomials, name: str, arity: int):
+    """A function as the polynomial that the point has for it, with derivatives."""
+
+    def called(orders, arguments):
+        result = 0.0
+        for exponents, coefficient in polynomials[name, arity].items():
+            factor = float(coefficient)
+            for k, exponent in enumerate(exponents):
+                for _ in range(orders.get(k, 0)):
+                    factor, exponent = factor * exponent, exponent - 1
+                for _ in range(max(exponent, 0)):
+                    factor = factor * arguments[k]
+            result = result + factor
+        return result
+
+    return called
+
+
+def env_of(told: Told, functions: dict[str, int], point: Point) -> Env:
+    """What the names of a page mean at a point."""
+    values = {tensor_name(t.name): t for t in point.values}
+    arrays = {
+        name: np.array(
+            np.vectorize(float, otypes=[object])(np.array(point.nested(t), dtype=object)),
+            dtype=object,
+        )
+        for name, t in told.tensors.items()
+        if tensor_name(t.name) in values
+    }
+    axes = {**told.axes, **{latex_of(s): SIZE for s in point.sizes}}
+    sizes = {latex_of(s): v for s, v in point.sizes.items()}
+    definitions: dict[str, Definition] = {}
+    for left, right in told.equations:
+        name, names = defined(left.replace(" ", ""), told)
+        body = Reader(right, axes, functions).all()
+        if names and names[0] == "0":
+            definitions[name] = Definition(names[1:], body)
+        elif names and names[0].endswith("+1"):
+            own = (names[0][0], *names[1:])
+            definitions[name] = Definition(own, body, definitions[name])
+        else:
+            definitions[name] = Definition(names, body)
+    first = min((low for low, _ in told.ranges.values()), default=1)
+    env = Env(sizes, arrays, definitions, {}, first)
+    env.functions = {n: opaque(point.functions, n, k) for n, k in functions.items()}
+    env.ranges = {
+        name: range(low, int(plain(Reader(high, axes, {}).all()(env))) + 1)
+        for name, (low, high) in told.ranges.items()
+    }
+    return env
+
+
+def defined(left: str, told: Told) -> tuple[str, tuple[str, ...] | None]:
+    """The name on the left of a definition, and the indices of an entry."""
+    slots = re.fullmatch(r"(.*)_\{([^}]*)\}", left)
+    if left in told.axes or not slots:
+        return left, None
+    letters = slots[2].split(",") if "," in slots[2] or "+" in slots[2] else slots[2]
+    return slots[1].removeprefix("(").removesuffix(")"), tuple(letters)
+
+
+def latex_of(size: str) -> str:
+    """A size as it is printed; none of the catalogue has more than one word."""
+    stem, _, rest = size.partition("_")
+    digits = re.fullmatch(r"([A-Za-z]+)(\d+)", stem)
+    if digits and not rest:
+        stem, rest = digits[1], digits[2]
+    return f"{upright(stem)}_{{{upright(rest)}}}" if rest else upright(stem)
+
+
+def upright(word: str) -> str:
+    return word if len(word) == 1 else rf"\mathrm{{{word}}}"
+
+
+# --------------------------------------------------------------------------------------------
+# The lines of a chain
+
+
+def without_texts(environment: str) -> str:
+    pieces = environment.split(r"\text{")
+    found = pieces[0]
+    for piece in pieces[1:]:
+        depth = 1
+        for k, sign in enumerate(piece):
+            depth += {"{": 1, "}": -1}.get(sign, 0) if piece[k - 1] != "\\" else 0
+            if not depth:
+                found += piece[k + 1 :]
+                break
+    return found
+
+
+def lines_of(environment: str) -> Iterator[list[str]]:
+    """The formulas between the relations of an aligned environment, as tokens."""
+    inner = re.sub(r"\\(begin|end)\{aligned(?:at)?\}(\{2\})?|\\\\(\[4pt\])?", " ", environment)
+    tokens = [t for t in TOKEN.findall(without_texts(inner)) if t not in IGNORED]
+    line: list[str] = []
+    depth = 0
+    for token in tokens:
+        depth += {"{": 1, "(": 1, r"\{": 1, "}": -1, ")": -1, r"\}": -1}.get(token, 0)
+        if token in RELATIONS and not depth:
+            yield line
+            line = []
+        else:
+            line.append(token)
+    yield line
+
+
+def compare(shown: Page, told: Told, point: Point, functions: dict[str, int]) -> int:
+    """How many lines were compared at a point; any difference fails."""
+    env = env_of(told, functions, point)
+    axes = {**told.axes, **dict.fromkeys(env.sizes, SIZE)}
+    environments = re.findall(r"\\begin.*?\\end\{[a-z]*\}", fragment(shown.record), re.DOTALL)
+    count = 0
+    for chain, environment in zip(shown.record.chains.values(), environments, strict=True):
+        texts = list(lines_of(environment))
+        assert len(texts) == len(chain.lines)
+        for line, tokens in zip(chain.lines, texts, strict=True):
+            reader = Reader("", axes, functions)
+            reader.tokens = tokens
+            node = reader.all()
+            count += agree(shown, line, node, env, point, " ".join(tokens))
+    return count
+
+
+def agree(shown: Page, line, node, env: Env, point: Point, text: str) -> bool:
+    """Whether a line has a value; it is that of the text at several places."""
+    own = [*line.indices, *(i for i in ordered_free_indices(line.body) if i not in line.indices)]
+    places = list(itertools.product(*(range(i.size.value(point.sizes)) for i in own)))
+    for place in places[:: max(1, len(places) // PLACES)]:
+        given = {shown.reader.names[i]: k + env.first for i, k in zip(own, place, strict=True)}
+        try:
+            wanted = value(line.body, point, dict(zip(own, place, strict=True)))
+        except (Undecidable, Undefined):
+            return False
+        got = entry(node(env.at(**given)), place[: line.ndim])
+        assert abs(got - wanted) <= 1e-7 * max(1.0, abs(wanted)), (text, place, got, wanted)
+    return True
+
+
+def entry(got, place: tuple[int, ...]) -> float:
+    """The entry of what a line stands for: a matrix, or the entry already."""
+    if isinstance(got, Multiple):
+        return plain(got.factor) * (len(set(place)) < 2)
+    if isinstance(got, Ones):
+        return 1.0
+    if not isinstance(got, np.ndarray):
+        return plain(got)
+    full = (*place, *(0 for _ in got.shape[len(place) :]))
+    return plain(got[tuple(0 if s == 1 else k for k, s in zip(full, got.shape, strict=True))])
+
+
+@pytest.mark.parametrize(("name", "record"), RECORDS)
+def test_the_lint_finds_nothing(name: str, record: Record):
+    assert faults(fragment(record)) == ()
+
+
+@pytest.mark.parametrize(("name", "record"), RECORDS)
+def test_every_line_has_the_value_of_its_term(name: str, record: Record):
+    shown = page(record)
+    bodies = [line.body for line in shown.items]
+    reached = dict.fromkeys(t for body in bodies for t in reachable(body))
+    told = Told(shown.where("latex"), {tensor_name(t.name): t for t in reached if t.name})
+    seen = set()
+    compared = 0
+    variables = [At(t, [0] * len(t.shape)) for t in reached if t.is_variable]
+    for point in itertools.islice(points([*bodies, *variables], record.context), 12):
+        shape = tuple(point.sizes.items())
+        if shape in seen or len(seen) == SHAPES:
+            continue
+        functions = dict(point.functions.keys())
+        compared += compare(shown, told, point, functions)
+        seen.add(shape)
+    assert compared, "no line could be compared"
