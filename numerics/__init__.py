@@ -49,13 +49,19 @@ from numerics.finite_differences import (
     directional_difference,
     finite_difference_jacobian,
 )
+from numerics.gradient_descent import (
+    gradient_covariance,
+    gradient_descent_step,
+    minibatch_covariance,
+    minibatch_step,
+)
+from numerics.lasso import l1_penalty, l1_penalty_gradient, soft_threshold
 from numerics.likelihood import (
     cross_entropy,
     kullback_leibler_divergence,
     softmax_regression,
     softmax_regression_gradient,
 )
-from numerics.lasso import l1_penalty, l1_penalty_gradient, soft_threshold
 from numerics.linear_regression import (
     affine_prediction,
     hat_matrix,
@@ -105,6 +111,8 @@ __all__ = [
     "elu",
     "elu_derivative",
     "finite_difference_jacobian",
+    "gradient_covariance",
+    "gradient_descent_step",
     "hat_matrix",
     "hidden_error",
     "hidden_layer",
@@ -125,6 +133,8 @@ __all__ = [
     "maxout_gradient",
     "mean_squared_error",
     "mean_squared_error_gradient",
+    "minibatch_covariance",
+    "minibatch_step",
     "mlp",
     "mlp_cost",
     "mlp_gradients",

@@ -11,6 +11,7 @@ from zlib import crc32
 
 import numpy as np
 from layer_cases import LAYERS
+from training_cases import TRAINING
 
 import numerics
 
@@ -217,7 +218,7 @@ CASES = {
     ),
 }
 
-CASES |= {name: Case(**row) for name, row in LAYERS.items()}
+CASES |= {name: Case(**row) for name, row in (LAYERS | TRAINING).items()}
 CALLS = [
     Call(name, keywords, case, part)
     for name, given in CASES.items()
