@@ -5,16 +5,20 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import product
+from itertools import islice, product
 from typing import Any
 
 import numpy as np
 import sympy as sp
 
-from derive.checking.shapes import Sizes, few_and_small
+from derive.checking.shapes import Sizes, few_and_small, random_tensors
 from derive.checking.sympy_bridge import Expansion, NoSymPyForm
 from derive.checking.values import Point, Unevaluable
 from derive.derivation import Record
+from derive.proof.evaluator.arithmetic import Undecidable
+from derive.proof.evaluator.intervals import enclosure
+from derive.proof.evaluator.sampling import drawn, sources
+from derive.proof.evaluator.survey import survey
 from derive.terms.indices import Index
 from derive.terms.statements import Nonsingular
 from derive.terms.structure import ordered_free_indices
@@ -22,6 +26,7 @@ from derive.terms.tensors import Choice, Determinant, Kind, Tensor
 
 DIGITS = 30
 TOLERANCE = sp.Rational(1, 10**20)
+DRAWS = 40  # tries to draw numbers with declared moments
 ENTRIES = 4  # of a large result only some entries are compared
 
 
@@ -83,6 +88,7 @@ def _difference(record: Record, sizes: Sizes, seed: int) -> str:
     """Where both ends of a chain differ, or nothing."""
     if record.chain.relation == "!=":
         return ""  # one point certainly proves it, and another says nothing
+    expansion = Expansion(sizes)
     rng = np.random.default_rng([seed, *record.name.encode()])
     start, end = record.chain.start, record.chain.end
     indices, left = start.fresh()
@@ -130,10 +136,33 @@ def _point(record: Record, expansion: Expansion, rng: np.random.Generator) -> di
 
 def _drawn(record: Record, sizes: Sizes, rng: np.random.Generator) -> dict[str, Any]:
     """Rational numbers for the entries of all variables, which keep the declared facts."""
+    if random_tensors(record):
+        return _with_moments(record, sizes, int(rng.integers(1000)))
     return {
         name: _rational(variable.space, variable.tensor, sizes, rng)
         for name, variable in record.variables.items()
     }
+
+
+def _with_moments(record: Record, sizes: Sizes, seed: int) -> dict[str, Any]:
+    """Numbers with the declared moments, as the evaluator draws them."""
+    found = survey(line.body for chain in record.chains.values() for line in chain.lines)
+    for source in islice(sources(seed), DRAWS):
+        try:
+            point = drawn(found, sizes, source)
+        except Undecidable:
+            continue
+        return {t.name: _array(values, t, sizes) for t, values in point.values.items()}
+    raise Unevaluable("no draw has the declared moments")
+
+
+def _array(values: Any, tensor: Tensor, sizes: Sizes) -> Any:
+    """Entries in row-major order as an array of rational numbers."""
+    numbers = np.empty(len(values), dtype=object)
+    for k, value in enumerate(values):
+        low, high = enclosure(value)
+        numbers[k] = sp.Rational(*((low + high) / 2).as_integer_ratio())
+    return numbers.reshape([size.value(sizes) for size in tensor.shape])
 
 
 def _rational(space: Any, tensor: Tensor, sizes: Sizes, rng: np.random.Generator) -> Any:
@@ -143,6 +172,8 @@ def _rational(space: Any, tensor: Tensor, sizes: Sizes, rng: np.random.Generator
         return _reflection(_in_eighths(rng.standard_normal(len(eighths))))[:, : eighths.shape[1]]
     if tensor.has(Kind.POSITIVE):
         eighths = eighths + sp.Rational(1, 8)
+    if tensor.has(Kind.SIMPLEX) and tensor.has(Kind.POSITIVE):
+        return eighths / eighths.sum(axis=-1, keepdims=True)
     if tensor.has(Kind.SIMPLEX):
         eighths[..., -1] = 1 - eighths[..., :-1].sum(axis=-1)
     return eighths

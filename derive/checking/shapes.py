@@ -7,9 +7,11 @@ from itertools import islice
 from typing import Any, TypeAlias
 
 from derive.derivation import Record
+from derive.proof.evaluator.survey import implied
 from derive.spaces import Space
 from derive.terms.contexts import Context
-from derive.terms.structure import size_names
+from derive.terms.structure import reachable, size_names
+from derive.terms.tensors import Kind, Tensor
 
 Sizes: TypeAlias = Mapping[str, int]
 
@@ -25,6 +27,21 @@ def names_of_sizes(record: Record) -> tuple[str, ...]:
     tied = {name for c in record.context.constraints for name in c.names}
     found = names.union(tied, *map(size_names, lines))
     return tuple(sorted(found, key=lambda name: (name not in tied, name)))
+
+
+def random_tensors(record: Record) -> tuple[Tensor, ...]:
+    """The tensors of a record whose moments are declared."""
+    lines = (line.body for chain in record.chains.values() for line in chain.lines)
+    found = dict.fromkeys(tensor for line in lines for tensor in reachable(line))
+    return tuple(tensor for tensor in found if tensor.has(Kind.MOMENTS))
+
+
+def _context(record: Record) -> Context:
+    """What is known of the sizes, and that there are outcomes enough for the declared moments."""
+    context = record.context
+    for tensor in random_tensors(record):
+        context = context.joined(Context({}, tuple(implied(tensor))))
+    return context
 
 
 def _shape(space: Any) -> tuple[Any, ...]:
@@ -65,7 +82,7 @@ def assignments(
 
 def _first(record: Record, values: Sequence[int], distinct: bool = False) -> Iterator[Sizes]:
     names = names_of_sizes(record)
-    yield from islice(assignments(names, record.context, values, distinct), 1)
+    yield from islice(assignments(names, _context(record), values, distinct), 1)
 
 
 def different(record: Record) -> Iterator[Sizes]:
@@ -94,7 +111,7 @@ def equal(record: Record) -> Iterator[Sizes]:
 
 def few_and_small(record: Record, count: int = 2) -> Iterator[Sizes]:
     """Two assignments for expansions, or so many, in which every entry is written out."""
-    names, context = names_of_sizes(record), record.context
+    names, context = names_of_sizes(record), _context(record)
     if len(names) >= MANY:
         yield from _first(record, [2, 1, 3, 0])
         yield from _first(record, [1, 2, 3, 0])

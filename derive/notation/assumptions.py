@@ -9,7 +9,7 @@ from typing import Any
 from derive.notation import linear, pretty, tex
 from derive.notation.forms import Form, Iverson
 from derive.notation.reading import Reader
-from derive.terms.nodes import Count, Guard, Term
+from derive.terms.nodes import At, Count, Guard, Term
 from derive.terms.statements import (
     Assumption,
     Declared,
@@ -36,7 +36,6 @@ WORDS = {
     Kind.MASK: "{} is 0 or 1",
     Kind.SIGNS: "{} is −1 or 1",
     Kind.CONSTANT: "{} is constant",
-    Kind.MOMENTS: "{} has the declared moments",
 }
 LATEX = {"≠": r"\\ne", "≥": r"\\ge", "≤": r"\\le", ">": ">", "<": "<"}
 TEXTS: dict[str, Callable[[Form], str]] = {
@@ -98,7 +97,19 @@ def assumption_text(
 
 
 def _declared(wording: Wording, assumption: Declared) -> str:
+    if assumption.fact.kind is Kind.MOMENTS:
+        return _moments(wording, assumption.tensor, *assumption.fact.arguments[1:])
     return WORDS[assumption.fact.kind].format(wording.tensor(assumption.tensor))
+
+
+def _moments(
+    wording: Wording, tensor: Tensor, variance: Tensor, mean: Tensor | None = None
+) -> str:
+    """``ε has mean 0 and variance σ², uncorrelated``: entries, and arrays declared apart."""
+    centre = "0" if mean is None else wording.term(At(mean))
+    spread = wording.term(At(variance))
+    entries = ", uncorrelated" if len(tensor.shape) > 1 else ""
+    return f"{wording.tensor(tensor)} has mean {centre} and variance {spread}{entries}"
 
 
 def _size_bound(wording: Wording, assumption: SizeBound) -> str:

@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Any, TypeAlias
 
 from derive.notation import forms as f
+from derive.notation.expectations import expected
 from derive.notation.groups import Group, NoMatrixForm, contracted
 from derive.notation.products import (
     divisor,
@@ -241,12 +242,15 @@ def _product(matrices: Matrices, term: Mul, order: Order) -> f.Form:
 
 
 def _total(matrices: Matrices, term: Sum, order: Order) -> f.Form:
+    inside = expected(term)
+    if inside is not None:
+        return f.Applied("E", (0,), (matrices.filled(inside, order),))
     largest = maximised(term)
     if largest and not largest.allowed:
         return _largest(matrices, largest.chosen, largest.body, order)
     bound: list[Index] = []
     body: Term = term
-    while isinstance(body, Sum) and not maximised(body):
+    while isinstance(body, Sum) and not maximised(body) and expected(body) is None:
         bound.append(body.index)
         body = body.body
     parts = body.parts if isinstance(body, Mul) else (body,)

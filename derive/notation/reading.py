@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any, TypeAlias
 
 from derive.notation.affine import affine_form, compared
+from derive.notation.expectations import expected
 from derive.notation.forms import (
     NIL,
     ONE,
@@ -273,12 +274,15 @@ def _function(reader: Reader, term: Fn) -> Form:
 
 
 def _total(reader: Reader, term: Sum) -> Form:
+    inside = expected(term)
+    if inside is not None:
+        return Applied("E", (0,), (reader.read(inside),))
     largest = maximised(term)
     if largest:
         return _largest(reader, largest, "max")
     indices: list[Index] = []
     body: Term = term
-    while isinstance(body, Sum) and not maximised(body):
+    while isinstance(body, Sum) and not maximised(body) and expected(body) is None:
         indices.append(body.index)
         body = body.body
     return Total(*reader.under(indices, body), "sum", (), *reader.ranges(indices, body))

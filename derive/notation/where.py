@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from derive.notation import linear, pretty, tex
+from derive.notation.expectations import moments_of
 from derive.notation.forms import (
     Call,
     Entry,
@@ -91,7 +92,8 @@ def clauses(
     terms = [item.body if isinstance(item, Array) else item for item in page]
     tensors = list(dict.fromkeys(tensor for term in terms for tensor in _used(term)))
     forms = [_shown(item, reader) for item in page] if shown is None else list(shown)
-    spaces = [_space(tensor, reader) for tensor in tensors if tensor.is_variable]
+    hidden = [moments.arguments[0] for moments in map(moments_of, tensors) if moments]
+    spaces = [_space(t, reader) for t in tensors if t.is_variable and t not in hidden]
     named = [t for t in tensors if t.name and isinstance(t.origin, Definition | Recurrence)]
     own = _indices(forms, reader)
     equations = [equation for t in named for equation in _equations(t, own, reader)]
@@ -132,8 +134,12 @@ def wrapped(clauses: Iterable[str], width: int, start: str = "where   ") -> str:
 
 
 def _space(tensor: Tensor, reader: Reader) -> Space:
-    sizes = tuple(_size(size, reader) for size in tensor.shape)
+    moments = moments_of(tensor)
+    shape = tensor.shape if moments is None else tensor.shape[:-1]
+    sizes = tuple(_size(size, reader) for size in shape)
     notes = tuple(kind.value for kind in NOTES if tensor.has(kind))
+    if moments is not None:
+        notes = ("random",)
     return Space(Name(reader.named(tensor.name)), sizes, notes)
 
 

@@ -13,7 +13,6 @@ from derive.notation.forms import (
     Entry,
     Family,
     Hadamard,
-    Outer,
     Reduction,
     Repeated,
     Total,
@@ -27,7 +26,7 @@ from derive.terms.structure import free_indices
 
 SIGNS = {"=": "=", "<=": "≤", "!=": "≠"}
 ALGEBRA = "algebra"
-INDEXWISE = Entry | Family | Hadamard | Outer | Reduction | Repeated | Total
+INDEXWISE = Entry | Family | Hadamard | Reduction | Repeated | Total
 
 
 @dataclass(frozen=True)
