@@ -60,6 +60,7 @@ class Family:
     words: str = ""  # what follows the set: "positive definite"
     square: bool = False
     symbol: str = "ℝ"
+    bounded: bool = False  # so that a draw is never stretched
 
     def __getitem__(self, sizes: SizeLike | tuple[SizeLike, ...]) -> Space:
         given = tuple(Size.of(s) for s in (sizes if isinstance(sizes, tuple) else (sizes,)))
@@ -104,7 +105,8 @@ class Space:
 
         shape = tuple(size.value(sizes) for size in self.shape)
         values = np.asarray(self.family.draw(rng, shape))
-        return values if set(self.family.kinds) & _UNSCALED else values * scale
+        kept = self.family.bounded or set(self.family.kinds) & _UNSCALED
+        return values if kept else values * scale
 
     def text(self, ascii: bool = False) -> str:
         """The set in one line: ``ℝⁿˣᵖ``, or ``R^(n x p)`` in ASCII."""
@@ -190,6 +192,10 @@ def _nonnegative(rng: np.random.Generator, shape: tuple[int, ...]) -> Floats:
     return rng.exponential(size=shape) * (rng.random(shape) < 0.8)
 
 
+def _probability(rng: np.random.Generator, shape: tuple[int, ...]) -> Floats:
+    return 1 - 0.95 * rng.random(shape)
+
+
 def _simplex(rng: np.random.Generator, shape: tuple[int, ...]) -> Floats:
     return rng.dirichlet([1.0] * shape[-1], size=shape[:-1])
 
@@ -246,6 +252,9 @@ _FROM_ONE = _ANY[1:]
 Real = Family("Real", (0,), (), _normal)
 Positive = Family("Positive", _ANY, (Kind.POSITIVE,), _positive, symbol="ℝ₊")
 Nonnegative = Family("Nonnegative", _ANY, (Kind.NONNEGATIVE,), _nonnegative, symbol="ℝ₊₀")
+Probability = Family(
+    "Probability", _ANY, (Kind.POSITIVE,), _probability, "at most 1", symbol="ℝ₊", bounded=True
+)
 Vector = Family("Vector", (1,), (), _normal)
 Matrix = Family("Matrix", (2,), (), _normal)
 Tensor3 = Family("Tensor3", (3,), (), _normal)

@@ -44,6 +44,7 @@ from numerics.batch_norm import (
     batch_norm_jacobian,
     running_average,
 )
+from numerics.dropout import dropout, dropout_backward
 from numerics.finite_differences import (
     complex_step_derivative,
     directional_difference,
@@ -108,6 +109,8 @@ __all__ = [
     "dense",
     "dense_backward",
     "directional_difference",
+    "dropout",
+    "dropout_backward",
     "elu",
     "elu_derivative",
     "finite_difference_jacobian",

@@ -29,6 +29,10 @@ def positive(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
     return 0.1 + rng.exponential(size=shape)
 
 
+def mask(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    return rng.integers(2, size=shape)
+
+
 def simplex(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
     weights = rng.exponential(size=shape)
     return weights / weights.sum(axis=-1, keepdims=True)
@@ -118,6 +122,9 @@ CROSS_ENTROPY = Case(
     small=ROWS.small,
 )
 ELEMENTWISE = Case({"x": "..."}, small=BATCHES)
+MASKED = Case(
+    {"x": "...", "m": "..."}, make={"m": mask}, keywords=({"q": 0.75},), small=BATCHES
+)
 SLOPED = Case({"x": "..."}, keywords=({}, {"alpha": 0.3}), small=BATCHES)
 ENTROPY = Case(
     {"p": "... K", "q": "... K"}, make={"p": simplex, "q": simplex}, small=ROWS.small
@@ -193,6 +200,8 @@ CASES = {
     "relu_derivative": ELEMENTWISE,
     "leaky_relu": SLOPED,
     "leaky_relu_derivative": SLOPED,
+    "dropout": MASKED,
+    "dropout_backward": replace(MASKED, axes={"dy": "...", "m": "..."}),
     "elu": SLOPED,
     "elu_derivative": SLOPED,
     "silu": ELEMENTWISE,
@@ -255,12 +264,12 @@ def derivatives() -> Iterator[tuple[Call, Call, str]]:
 def layers() -> Iterator[tuple[Call, Call, str]]:
     """Yield each part of the backward pass of a layer, with the layer and the argument.
 
-    A part is called after its argument, `dx` after `x`; the only one of a layer is for the first
-    argument after `dy`.
+    A part is called after its argument, `dx` after `x`; the only one of a layer is for its first
+    argument.
     """
     for call in CALLS:
         layer, _, kind = call.name.rpartition("_")
         if kind == "backward":
             forward = CASES[layer][0] if isinstance(CASES[layer], tuple) else CASES[layer]
-            argument = call.part[1:] or list(call.case.axes)[1]
+            argument = call.part[1:] or next(iter(forward.axes))
             yield call, Call(layer, call.keywords, forward), argument
