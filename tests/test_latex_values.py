@@ -206,7 +206,7 @@ def compare(shown: Page, told: Told, point: Point, functions: dict[str, int]) ->
     """How many lines were compared at a point; any difference fails."""
     env = env_of(told, functions, point)
     axes = {**told.axes, **dict.fromkeys(env.sizes, SIZE)}
-    environments = re.findall(r"\\begin.*?\\end\{[a-z]*\}", fragment(shown.record), re.DOTALL)
+    environments = re.findall(r"\\begin\{al.*?\\end\{al[a-z]*\}", fragment(shown.record), re.DOTALL)
     count = 0
     for chain, environment in zip(shown.record.chains.values(), environments, strict=True):
         texts = list(lines_of(environment))

@@ -73,14 +73,18 @@ def _is_letter(word: str) -> bool:
 def _formula(run: str) -> str:
     """Words of Unicode mathematics as a formula; punctuation at the end stays outside."""
     stem = run.rstrip("".join(PUNCTUATION))
-    named = re.sub(r"[A-Za-z]+(?:_[A-Za-z]+)*", lambda m: _word(m[0]), stem)
+    named = re.sub(r"[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)+|[A-Za-z]+", lambda m: _word(m[0]), stem)
     inside = "".join(map(_sign, TOKENS.findall(named)))
     inside = re.sub(r" +(?=[_^{}()/, ])", "", inside).strip()
     return f"${inside}$" + run[len(stem) :]
 
 
 def _word(word: str) -> str:
-    """A name or function inside a formula."""
+    """A name or function inside a formula; a long name with a tail is one of a program."""
+    stem = word.partition("_")[0]
+    if "_" in word and len(stem) > 1 and stem not in GREEK:
+        escaped = word.replace("_", r"\_")
+        return rf"\mathrm{{{escaped}}}"
     return FUNCTIONS[word] + " " if word in FUNCTIONS else latex_name(word)
 
 

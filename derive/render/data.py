@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from derive.derivation import Record, Step
-from derive.notation import assumption_text, latex
-from derive.notation.tex import RELATIONS
+from derive.notation import assumption_text
 from derive.proof.statuses import Status
 from derive.render.pages import Page, page
 
@@ -40,12 +39,10 @@ def _words(assumptions: tuple[Any, ...], shown: Page) -> list[str]:
 
 def _step(step: Step, shown: Page) -> dict[str, Any]:
     chain = shown.record.chains[step.part]
-    left, right = shown.forms(chain)[step.number - 1 : step.number + 1]
-    relation = RELATIONS[step.link.relation]
     found: dict[str, Any] = {
         "rule": ", ".join(reason.name for reason in step.link.reasons) or "algebra",
         "text": shown.claim(chain, step.number, "linear"),
-        "latex": f"{latex(left)} {relation} {latex(right)}",
+        "latex": shown.claim(chain, step.number, "latex"),
         "status": str(step.status),
         "assumptions": _words(step.assumptions, shown),
     }

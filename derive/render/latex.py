@@ -32,9 +32,12 @@ TITLE = "Derivations"
 
 
 def fragment(record: Record, rename: Mapping[str, str] | None = None) -> str:
-    """One environment for each chain, without delimiters, macros or blank lines."""
-    shown = page(record, rename)
-    return "\n".join([f"% derive: {' '.join(record.name.split())}", *_chains(shown)]) + "%"
+    """One environment, without delimiters, macros or blank lines; its chains below each other."""
+    chains = _chains(page(record, rename))
+    body = " \\\\[12pt]\n".join(chains)
+    if len(chains) > 1:
+        body = f"\\begin{{gathered}}\n{body}\n\\end{{gathered}}"
+    return f"% derive: {' '.join(record.name.split())}\n{body}%"
 
 
 def _chains(shown: Page) -> list[str]:

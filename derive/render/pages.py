@@ -18,6 +18,7 @@ from derive.notation.forms import (
     Total,
     parts,
 )
+from derive.notation.tex import RELATIONS, latex
 from derive.notation.where import Range, clauses
 from derive.terms.arrays import Array
 from derive.terms.indices import Index
@@ -136,6 +137,9 @@ class Page:
         return self._equation(forms[0], chain.relation, forms[-1], style)
 
     def _equation(self, left: Form, relation: str, right: Form, style: str) -> str:
+        if style == "latex":
+            sides = (latex(form, self.from_nought) for form in (left, right))
+            return f" {RELATIONS[relation]} ".join(sides)
         sign = SIGNS[relation] if style == "unicode" else relation
         return f"{text(left, style)} {sign} {text(right, style)}"
 
