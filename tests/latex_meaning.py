@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
@@ -49,6 +50,9 @@ class Env:
     functions: Mapping[str, Any] = field(default_factory=dict)
     indices: dict[str, int] = field(default_factory=dict)
     known: dict[object, Value] = field(default_factory=dict)
+    groups: Mapping[str, str] = field(default_factory=dict)  # of random names
+    chances: Mapping[str, Sequence[float]] = field(default_factory=dict)  # by group
+    outcomes: Mapping[str, int] = field(default_factory=dict)
 
     def at(self, **indices: int) -> Env:
         """The same names at other indices."""
@@ -67,14 +71,17 @@ class Env:
 
     def whole(self, name: str) -> np.ndarray:
         """All entries of a variable or of a defined name."""
+        if name in self.groups:
+            found = self.arrays[name][..., self.outcomes[self.groups[name]]]
+            return np.asarray(found, dtype=object)
         if name in self.arrays:
             return self.arrays[name]
         definition = self.definitions[name]
         if definition.slots is None:
             if name not in self.known:
                 self.known[name] = np.asarray(as_array(definition.body(self)), dtype=object)
-            found: np.ndarray = self.known[name]
-            return found
+            array: np.ndarray = self.known[name]
+            return array
         ranges = [self.ranges[slot] for slot in definition.slots]
         array = np.empty([len(r) for r in ranges], dtype=object)
         for place in itertools.product(*map(range, array.shape)):
@@ -169,6 +176,20 @@ def divided(above: Value, below: Value) -> Value:
     if isinstance(below, np.ndarray):
         return number_or_ones(above) * applied("inverse", below)
     return product(above, applied("inverse", below))
+
+
+def expected(body: Node) -> Node:
+    """The mean over the outcomes of all random names, each group by itself."""
+
+    def value(env: Env) -> Value:
+        total = 0.0
+        for picks in itertools.product(*(range(len(c)) for c in env.chances.values())):
+            outcomes = dict(zip(env.chances, picks, strict=True))
+            chance = math.prod(env.chances[group][k] for group, k in outcomes.items())
+            total = total + chance * body(replace(env, outcomes=outcomes, known={}))
+        return total
+
+    return value
 
 
 def summed(name: str, low: Node, high: Node, body: Node) -> Node:

@@ -14,6 +14,7 @@ from latex_meaning import (
     derived,
     each_power,
     entry_or_family,
+    expected,
     hadamard,
     index_or_size,
     matrix_power,
@@ -231,6 +232,8 @@ class Reader(Operators):
             node = lambda env: float(left(env) == right(env))  # noqa: E731
             node.is_lazy = True  # type: ignore[attr-defined]
             return node
+        if name == "E" and name not in self.axes and self.next == "(":
+            return expected(self.parenthesised())
         if name == "I" and name not in self.axes:
             return lambda env: Multiple(1.0)
         if self.axes.get(name, SIZE) == SIZE:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -17,11 +18,12 @@ from derive import catalogue
 from derive.derivation import Record
 from derive.notation import faults
 from derive.proof.evaluator import Point, Undecidable, Undefined, points, value
+from derive.proof.evaluator.intervals import approximate
 from derive.render.latex import fragment
 from derive.render.pages import Page, page
 from derive.terms.nodes import At
 from derive.terms.structure import ordered_free_indices, reachable
-from derive.terms.tensors import Tensor
+from derive.terms.tensors import Kind, Tensor
 
 ALIASES = {"eps": "epsilon", "lam": "lambda", "lambda_": "lambda"}
 RECORDS = [
@@ -85,13 +87,14 @@ class Told:
             key = plain_name(text)
             if text and key in tensors:
                 spaced = text.replace(" ", "")
-                self.axes[spaced] = len(tensors[key].shape)
+                self.axes[spaced] = len(tensors[key].shape) - tensors[key].has(Kind.MOMENTS)
                 self.tensors[spaced] = tensors[key]
                 return
         for text in re.findall(r"^\(?(.*?)\)?(?:_\{[^}]*\})?$", whole or name):
             key = plain_name(text)
             assert key in tensors, (name, whole, sorted(tensors))
-            self.axes[text.replace(" ", "")] = len(tensors[key].shape)
+            random = tensors[key].has(Kind.MOMENTS)
+            self.axes[text.replace(" ", "")] = len(tensors[key].shape) - random
             self.tensors[text.replace(" ", "")] = tensors[key]
 
 
@@ -118,7 +121,7 @@ def env_of(told: Told, functions: dict[str, int], point: Point) -> Env:
     values = {tensor_name(t.name): t for t in point.values}
     arrays = {
         name: np.array(
-            np.vectorize(float, otypes=[object])(np.array(point.nested(t), dtype=object)),
+            np.vectorize(number, otypes=[object])(np.array(point.nested(t), dtype=object)),
             dtype=object,
         )
         for name, t in told.tensors.items()
@@ -139,12 +142,30 @@ def env_of(told: Told, functions: dict[str, int], point: Point) -> Env:
             definitions[name] = Definition(names, body)
     first = min((low for low, _ in told.ranges.values()), default=1)
     env = Env(sizes, arrays, definitions, {}, first)
+    random = {n: t for n, t in told.tensors.items() if t.has(Kind.MOMENTS)}
+    env.groups = {name: weights(tensor).name for name, tensor in random.items()}
+    env.chances = {weights(t).name: chances(weights(t), point) for t in random.values()}
     env.functions = {n: opaque(point.functions, n, k) for n, k in functions.items()}
     env.ranges = {
         name: range(low, int(plain(Reader(high, axes, {}).all()(env))) + 1)
         for name, (low, high) in told.ranges.items()
     }
     return env
+
+
+def number(exact) -> float:
+    """A number of a point, which may be an interval around a root."""
+    return float(exact) if isinstance(exact, int | float | Fraction) else float(approximate(exact))
+
+
+def weights(tensor: Tensor) -> Tensor:
+    """The chances of the outcomes of a random tensor."""
+    return next(fact for fact in tensor.facts if fact.kind is Kind.MOMENTS).arguments[0]
+
+
+def chances(tensor: Tensor, point: Point) -> list[float]:
+    size = tensor.shape[0].value(point.sizes)
+    return [value(At(tensor, (k,)), point) for k in range(size)]
 
 
 def defined(left: str, told: Told) -> tuple[str, tuple[str, ...] | None]:
