@@ -56,6 +56,7 @@ from numerics.gradient_descent import (
     minibatch_covariance,
     minibatch_step,
 )
+from numerics.initialisation import he_scaled, xavier_scaled
 from numerics.lasso import l1_penalty, l1_penalty_gradient, soft_threshold
 from numerics.likelihood import (
     cross_entropy,
@@ -117,6 +118,7 @@ __all__ = [
     "gradient_covariance",
     "gradient_descent_step",
     "hat_matrix",
+    "he_scaled",
     "hidden_error",
     "hidden_layer",
     "kullback_leibler_divergence",
@@ -175,4 +177,5 @@ __all__ = [
     "tanh_derivative",
     "weight_decay_step",
     "weight_gradient",
+    "xavier_scaled",
 ]

@@ -122,6 +122,7 @@ CROSS_ENTROPY = Case(
     small=ROWS.small,
 )
 ELEMENTWISE = Case({"x": "..."}, small=BATCHES)
+WEIGHTS = Case({"G": "n K"}, small=({"n": 0}, {"K": 0}, {"n": 1, "K": 1}))
 MASKED = Case(
     {"x": "...", "m": "..."}, make={"m": mask}, keywords=({"q": 0.75},), small=BATCHES
 )
@@ -220,6 +221,8 @@ CASES = {
     "softmax_cross_entropy": CROSS_ENTROPY,
     "softmax_cross_entropy_gradient": CROSS_ENTROPY,
     "softmax_jacobian": ROWS,
+    "he_scaled": WEIGHTS,
+    "xavier_scaled": WEIGHTS,
     "weight_decay_step": Case(
         {"w": "...", "g": "..."},
         keywords=({"learning_rate": 0.1, "weight_decay": 0.5},),
