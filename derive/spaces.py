@@ -187,6 +187,10 @@ def _positive(rng: np.random.Generator, shape: tuple[int, ...]) -> Floats:
     return 0.1 + rng.exponential(size=shape)
 
 
+def _share(rng: np.random.Generator, shape: tuple[int, ...]) -> Floats:
+    return rng.uniform(0.05, 0.8, size=shape)
+
+
 def _nonnegative(rng: np.random.Generator, shape: tuple[int, ...]) -> Floats:
     """Some entries are exactly 0."""
     return rng.exponential(size=shape) * (rng.random(shape) < 0.8)
@@ -251,6 +255,7 @@ _FROM_ONE = _ANY[1:]
 
 Real = Family("Real", (0,), (), _normal)
 Positive = Family("Positive", _ANY, (Kind.POSITIVE,), _positive, symbol="ℝ₊")
+UnitInterval = Family("UnitInterval", _ANY, (Kind.POSITIVE,), _share, "below one", symbol="ℝ₊")
 Nonnegative = Family("Nonnegative", _ANY, (Kind.NONNEGATIVE,), _nonnegative, symbol="ℝ₊₀")
 Probability = Family(
     "Probability", _ANY, (Kind.POSITIVE,), _probability, "at most 1", symbol="ℝ₊", bounded=True

@@ -4,10 +4,10 @@ import pytest
 
 from derive.proof.prover import verdict
 from derive.proof.statuses import Gates, Status
-from derive.terms.arrays import Array, recurrence, variable
+from derive.terms.arrays import Array, recurrence, sum_over, variable
 from derive.terms.functions import cond, exp, log, minimum, relu
 from derive.terms.indices import Index
-from derive.terms.nodes import Num
+from derive.terms.nodes import Guard, Num
 from derive.terms.statements import OffKink, Statement
 
 x, y = variable("x"), variable("y")
@@ -71,3 +71,32 @@ def test_what_stands_before_sums_is_taken_inside():
     wrong = (base ** Array.of(t) * b).sum() + y * (base ** Array.of(t) * a * b).sum()
     assert verdict(Statement(later.body, split.body)).status is Status.PROVED
     assert verdict(Statement(later.body, wrong.body)).status is Status.REFUTED
+
+
+def test_a_lemma_may_know_an_index_in_sums_of_indices_only():
+    t, k = Index("t", "T"), Index("k", "T")
+    weights = sum_over(k, Array((), Guard(t - k - 1)) * x ** Array.of(t - k - 1))
+    closed = (1 - x ** Array.of(t)) / (1 - x)
+    lemma = Statement(weights.body, closed.body)
+    gates = Gates(lemmas=(lemma,))
+    assert verdict(Statement((y * weights).body, (y * closed).body), gates).status is Status.PROVED
+    other = sum_over(k, Array((), Guard(t - k)) * x ** Array.of(t - k))
+    wrong = Statement((y * other).body, (y * closed).body)
+    assert verdict(wrong, gates).status is Status.REFUTED
+
+
+def test_induction_finds_the_recurrence_on_either_side():
+    t = Index("t", "T")
+    ones = recurrence("m", "T", 0, lambda m, t: x * m + (1 - x))
+    closed = 1 - x ** Array.of(t)
+    gates = Gates(induction="t")
+    assert verdict(Statement(closed.body, ones[t].body), gates).status is Status.PROVED
+    wrong = 2 - x ** Array.of(t)
+    assert verdict(Statement(wrong.body, ones[t].body), gates).status is Status.REFUTED
+
+
+def test_powers_of_minus_one():
+    t = Index("t", "T")
+    later, now = (Array.of(-1) ** Array.of(form) for form in (t + 1, t))
+    assert verdict(Statement(later.body, (-now).body)).status is Status.PROVED
+    assert verdict(Statement(later.body, now.body)).status is Status.REFUTED

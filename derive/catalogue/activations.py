@@ -67,12 +67,7 @@ def sigmoid_tails(x: Real):
 def sigmoid_derivative_bound(x: Real):
     """The logistic function is nowhere steeper than 1/4, its slope at 0."""
     s = sigmoid(x)
-    return (
-        chain(D(s, x))
-        .eq(s * (1 - s), by=differentiation)
-        .eq(0.25 - (s - 0.5) ** 2)
-        .le(0.25)
-    )
+    return chain(D(s, x)).eq(s * (1 - s), by=differentiation).eq(0.25 - (s - 0.5) ** 2).le(0.25)
 
 
 @derivation(symbolic_only="a property of sigmoid_derivative, which is computed there")
@@ -102,9 +97,7 @@ def softplus(x: Real):
     smooth rectifier.
     """
     return (
-        chain(log(1 + exp(x)))
-        .eq(log(exp(x) * (1 + exp(-x))))
-        .eq(x + log(1 + exp(-x)), by=log_laws)
+        chain(log(1 + exp(x))).eq(log(exp(x) * (1 + exp(-x)))).eq(x + log(1 + exp(-x)), by=log_laws)
     )
 
 
@@ -124,7 +117,7 @@ def softplus_derivative(x: Real):
 
 @derivation
 def tanh(x: Real):
-    """The hyperbolic tangent is a logistic function of the doubled argument, stretched to (-1, 1)."""
+    """The hyperbolic tangent is a logistic function of the doubled argument, on (-1, 1)."""
     return (
         chain(functions.tanh(x))
         .eq((exp(x) - exp(-x)) / (exp(x) + exp(-x)))
@@ -136,11 +129,7 @@ def tanh(x: Real):
 @derivation
 def tanh_derivative(x: Real):
     """The derivative of the hyperbolic tangent is one minus its square."""
-    return (
-        chain(D(tanh(x), x))
-        .eq(1 / cosh(x) ** 2, by=differentiation)
-        .eq(1 - tanh(x) ** 2)
-    )
+    return chain(D(tanh(x), x)).eq(1 / cosh(x) ** 2, by=differentiation).eq(1 - tanh(x) ** 2)
 
 
 @derivation(symbolic_only="a property of tanh, which is computed there")
@@ -159,20 +148,14 @@ def tanh_tails(x: Real):
     e = exp(2 * x)
     return {
         "left": chain(1 + tanh(x)).eq(2 * e / (1 + e)).le(2 * e, by=witness(2 * e * e / (1 + e))),
-        "right": (
-            chain(1 - tanh(x)).eq(2 / (1 + e)).le(2 / e, by=witness(2 / (e * (1 + e))))
-        ),
+        "right": (chain(1 - tanh(x)).eq(2 / (1 + e)).le(2 / e, by=witness(2 / (e * (1 + e))))),
     }
 
 
 @derivation(symbolic_only="a property of tanh_derivative, which is computed there")
 def tanh_derivative_bound(x: Real):
     """The hyperbolic tangent is nowhere steeper than 1, its slope at 0."""
-    return (
-        chain(D(tanh(x), x))
-        .eq(1 - tanh(x) ** 2, by=differentiation)
-        .le(1)
-    )
+    return chain(D(tanh(x), x)).eq(1 - tanh(x) ** 2, by=differentiation).le(1)
 
 
 # --------------------------------------------------------------------------------------------

@@ -86,9 +86,7 @@ def input_scaling(x: Vector[p], w: Vector[p], c: Positive, j: Index[p]):
     gradient = D(loss, v)
     return {
         "gradient": chain(D(loss, v[j])).eq(slope * (c * x[j]), by=[differentiation, v]),
-        "change": (
-            chain(gradient @ (c * x)).eq(c**2 * slope * (x @ x), by=[differentiation, v])
-        ),
+        "change": (chain(gradient @ (c * x)).eq(c**2 * slope * (x @ x), by=[differentiation, v])),
         "same": chain(z).eq(w @ x),
     }
 
@@ -121,9 +119,7 @@ def gradient_descent_on_quadratic(
     The Hessian is U diag(lambda) U', the minimum m, and c the start seen from it in the
     eigenbasis. A factor below zero is an oscillation; one beyond -1 diverges.
     """
-    w = recurrence(
-        "w", T, m + U @ c, lambda w, t: w - eta * ((U * lambda_) @ (U.T @ (w - m)))
-    )
+    w = recurrence("w", T, m + U @ c, lambda w, t: w - eta * ((U * lambda_) @ (U.T @ (w - m))))
     return chain(w[t]).eq(
         m + U @ ((1 - eta * lambda_) ** Array.of(t) * c), by=[U.facts, induction("t")]
     )
@@ -233,8 +229,4 @@ def minibatch_covariance(
     covariance = (h[:, j] * h[:, k]).mean() / batch
     if shrinking is None:
         covariance = covariance * ((Array.of(N) - batch) / (Array.of(N) - 1))
-    return (
-        chain(total)
-        .eq((same + (batch - 1) * pair) / batch)
-        .eq(covariance, by=h)
-    )
+    return chain(total).eq((same + (batch - 1) * pair) / batch).eq(covariance, by=h)

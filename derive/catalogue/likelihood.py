@@ -65,16 +65,20 @@ def divergence_is_nonnegative(p: PositiveSimplex[K], q: PositiveSimplex[K]):
 
 @derivation
 def softmax_regression(
-    X: Matrix[N, p], W: Matrix[p, K], b: Vector[K], y: Simplex[N, K], *, reduction: Reduction = "mean"
+    X: Matrix[N, p],
+    W: Matrix[p, K],
+    b: Vector[K],
+    y: Simplex[N, K],
+    *,
+    reduction: Reduction = "mean",
 ):
     """The loss of softmax regression is the cross-entropy of softmax of the affine scores."""
     Z = define("Z", X @ W + b)
     S = define("S", exp(Z).sum(axis=1))
     P = define("P", exp(Z) / S[:, None])
     rows = N if reduction == "mean" else 1
-    return (
-        chain(divided(-(y * log(P)).sum(), rows))
-        .eq(divided((log(S) - (y * Z).sum(axis=1)).sum(), rows), by=[P, log_laws, y.facts])
+    return chain(divided(-(y * log(P)).sum(), rows)).eq(
+        divided((log(S) - (y * Z).sum(axis=1)).sum(), rows), by=[P, log_laws, y.facts]
     )
 
 
@@ -129,9 +133,7 @@ def softmax_loss_bounds(z: Vector[K], c: Index[K]):
             .eq(1 - exp(z[c]) / S)
             .le(-log(exp(z[c]) / S))
         ),
-        "small": (
-            chain(-log(exp(z[c]) / S)).eq(log(1 + others), by=log_laws).le(others)
-        ),
+        "small": (chain(-log(exp(z[c]) / S)).eq(log(1 + others), by=log_laws).le(others)),
     }
 
 
@@ -171,12 +173,14 @@ def maximum_a_posteriori(L: Positive, W: Matrix[p, K], tau: Positive):
     """
     return {
         "normal": (
-            chain(-log(L * exp(-(W**2).sum() / (2 * tau))))
-            .eq(-log(L) + (W**2).sum() / (2 * tau), by=log_laws)
+            chain(-log(L * exp(-(W**2).sum() / (2 * tau)))).eq(
+                -log(L) + (W**2).sum() / (2 * tau), by=log_laws
+            )
         ),
         "laplace": (
-            chain(-log(L * exp(-absolute(W).sum() / tau)))
-            .eq(-log(L) + absolute(W).sum() / tau, by=log_laws)
+            chain(-log(L * exp(-absolute(W).sum() / tau))).eq(
+                -log(L) + absolute(W).sum() / tau, by=log_laws
+            )
         ),
     }
 

@@ -117,11 +117,7 @@ def maxout_never_saturates(x: Vector[p], W: Matrix[K, p], b: Vector[K]):
 
     A single piece may be inactive on all of the data all the same.
     """
-    return (
-        chain(D(maxout(x, W, b), b).sum())
-        .eq(largest(W @ x + b).sum(), by=differentiation)
-        .eq(1)
-    )
+    return chain(D(maxout(x, W, b), b).sum()).eq(largest(W @ x + b).sum(), by=differentiation).eq(1)
 
 
 @derivation(symbolic_only="special cases of maxout, computed by relu and leaky_relu")

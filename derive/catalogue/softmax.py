@@ -3,8 +3,16 @@
 from typing import Literal
 
 from derive.catalogue.activations import sigmoid
-from derive.derivation import D, chain, define, derivation, differentiation, factor, log_laws
-from derive.derivation import witness
+from derive.derivation import (
+    D,
+    chain,
+    define,
+    derivation,
+    differentiation,
+    factor,
+    log_laws,
+    witness,
+)
 from derive.spaces import Index, Matrix, Nonnegative, Real, Simplex, Vector
 from derive.terms.arrays import Array, sum_over
 from derive.terms.functions import amax, delta, exp, log
@@ -190,13 +198,19 @@ def logsumexp_bounds(m: Real, gap: Nonnegative[K], i: Index[K]):
     return {
         "above each logit": (
             chain(z[i])
-            .le(z[i] + log(total), by=[log_laws, witness(others / total + (1 / total - 1 - log(1 / total)))])
+            .le(
+                z[i] + log(total),
+                by=[log_laws, witness(others / total + (1 / total - 1 - log(1 / total)))],
+            )
             .eq(log(exp(z).sum()), by=log_laws)
         ),
         "below": (
             chain(log(exp(z).sum()))
             .eq(most + log(mean), by=[z, mean, log_laws])
-            .le(most, by=[mean, witness((exp(-gap) * (exp(gap) - 1)).mean() + (mean - 1 - log(mean)))])
+            .le(
+                most,
+                by=[mean, witness((exp(-gap) * (exp(gap) - 1)).mean() + (mean - 1 - log(mean)))],
+            )
         ),
     }
 

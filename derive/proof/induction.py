@@ -33,7 +33,7 @@ def by_induction(
     if base.status is not Status.PROVED:
         return replace(base, reason="the base of the induction does not hold")
     before = Index(time.name, time.size - 1)
-    hypothesis = _at(statement, time, Affine.of(before), unfold=False)
+    hypothesis = _oriented(_at(statement, time, Affine.of(before), unfold=False))
     after = _at(statement, time, before + 1)
     step = _step(after, hypothesis, before)
     proof = equal(step, plain, assumptions)
@@ -55,6 +55,18 @@ def _at(statement: Statement, time: Index, value: Affine, unfold: bool = True) -
     if unfold:
         sides = [unfolded_recurrences(side) for side in sides]
     return Statement(sides[0], sides[1], statement.relation, statement.context)
+
+
+def _oriented(hypothesis: Statement) -> Statement:
+    """The hypothesis with an entry of a recurrence, where that is a whole side, on the left."""
+    left, right = (_is_recurrence(side) for side in (hypothesis.left, hypothesis.right))
+    if right and not left:
+        return replace(hypothesis, left=hypothesis.right, right=hypothesis.left)
+    return hypothesis
+
+
+def _is_recurrence(term: Term) -> bool:
+    return isinstance(term, At) and isinstance(term.tensor.origin, Recurrence)
 
 
 def _step(after: Statement, hypothesis: Statement, before: Index) -> Statement:

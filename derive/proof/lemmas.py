@@ -56,8 +56,8 @@ def instance(pattern: Term, term: Term, fixed: frozenset[Index] = frozenset()) -
     wanted = free_indices(pattern) - fixed
     if not _meets(pattern, term, values, wanted, {}):
         return None
-    if any(index not in values for index in wanted):
-        return None
+    for index in wanted - values.keys():
+        values[index] = Affine.of(index)  # read in sums of indices only: perhaps as it is
     moved = substituted(pattern, values)
     return values if alpha_key(moved) == alpha_key(term) else None
 
