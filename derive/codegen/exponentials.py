@@ -115,15 +115,16 @@ def settled(factors: Sequence[Term]) -> tuple[list[Term], list[Share]]:
     rest: list[Term] = []
     for factor in factors:
         base, exponent = _power(factor)
-        if exponent < 0 and is_normaliser(base):
-            below.append((opened(base), -exponent))
-        elif isinstance(base, Fn) and base.function == "exp":
-            powers.append(_scaled(base.arguments[0], Num(exponent)))
+        shown = opened(base)
+        if exponent < 0 and is_normaliser(shown):
+            below.append((shown, -exponent))
+        elif isinstance(shown, Fn) and shown.function == "exp":
+            powers.append(_scaled(shown.arguments[0], Num(exponent)))
         else:
             rest.append(factor)
-    if not below:
-        return _with_hyperbolic(list(factors)), []
-    return _divided(powers, below, rest)
+    if below:
+        return _divided(powers, below, rest)
+    return _without_large(list(factors)), []
 
 
 def _power(factor: Term) -> tuple[Term, Fraction]:
@@ -152,7 +153,7 @@ def _divided(
             assert inside is not None
             logs.append(_scaled(inside, Num(-exponent)))
     if logs:
-        return [*rest, Fn("exp", (_total([*powers, *logs]),))], shares
+        return [*_multiplied(rest, [*powers, *logs])], shares
     return [*rest, *(Fn("exp", (power,)) for power in powers)], shares
 
 
@@ -203,12 +204,70 @@ def _of_two(normaliser: Add, powers: list[Term]) -> Term | None:
     return None
 
 
+def _multiplied(rest: list[Term], logs: list[Term]) -> list[Term]:
+    """The exponential of a sum of logarithms; it is multiplied into a bracket of exponentials."""
+    for k, bracket in enumerate(rest):
+        if not isinstance(bracket, Add) or not has_exponential(bracket):
+            continue
+        parts = [signed for part in bracket.parts if (signed := _signed(part)) is not None]
+        if len(parts) == len(bracket.parts):
+            products = [Mul((sign, Fn("exp", (_total([own, *logs]),)))) for sign, own in parts]
+            return [*rest[:k], *rest[k + 1 :], Add(products)]
+    return [*rest, Fn("exp", (_total(logs),))]
+
+
+def _signed(part: Term) -> tuple[Num, Term] | None:
+    """The sign of a part made from exponentials, and the logarithm of its size."""
+    inside = logarithm(part)
+    if inside is not None:
+        return UNIT, inside
+    inside = logarithm(negated(part))
+    return None if inside is None else (MINUS, inside)
+
+
+def _without_large(factors: list[Term]) -> list[Term]:
+    """Products whose factors overflow though they do not: with ``cosh`` below, with ``exp``."""
+    return _with_hyperbolic(_with_sigmoid(factors))
+
+
+def _with_sigmoid(factors: list[Term]) -> list[Term]:
+    """``exp(u) * sigmoid(-u)`` as ``sigmoid(u)``."""
+    for k, factor in enumerate(factors):
+        base, exponent = _power(factor)
+        if not isinstance(base, Fn) or base.function != "sigmoid" or exponent < 1:
+            continue
+        opposite = negated(base.arguments[0])
+        for power in factors:
+            if isinstance(power, Fn) and power.function == "exp" and _same(power, opposite):
+                left = [Pow(base, Num(exponent - 1))] if exponent > 1 else []
+                rest = [f for n, f in enumerate(factors) if n != k and f is not power]
+                return _with_sigmoid([*rest, Fn("sigmoid", power.arguments), *left])
+    return factors
+
+
+def _same(power: Fn, argument: Term) -> bool:
+    own = power.arguments[0]
+    return any(alpha_equal(own, form) for form in (argument, _unwrapped(argument)))
+
+
+def _unwrapped(term: Term) -> Term:
+    """A term without brackets around it and without a factor 1."""
+    if isinstance(term, Mul):
+        parts = [part for part in term.parts if part != UNIT]
+        return _unwrapped(parts[0]) if len(parts) == 1 else Mul(parts)
+    return term
+
+
 def _with_hyperbolic(factors: list[Term]) -> list[Term]:
     """``sinh(u) / cosh(u)`` as ``tanh(u)``."""
-    for sine in [f for f in factors if isinstance(f, Fn) and f.function == "sinh"]:
-        cosine = Pow(Fn("cosh", sine.arguments), MINUS)
-        if cosine in factors:
-            factors.remove(sine)
-            factors.remove(cosine)
-            factors.append(Fn("tanh", sine.arguments))
+    for k, factor in enumerate(factors):
+        sine, exponent = _power(factor)
+        if not isinstance(sine, Fn) or sine.function != "sinh" or exponent <= 0:
+            continue
+        for n, other in enumerate(factors):
+            cosine, below = _power(other)
+            if cosine == Fn("cosh", sine.arguments) and -below >= exponent:
+                left = [Pow(cosine, Num(below + exponent))] if below + exponent else []
+                rest = [f for m, f in enumerate(factors) if m not in (k, n)]
+                return [*rest, Pow(Fn("tanh", sine.arguments), Num(exponent)), *left]
     return factors
