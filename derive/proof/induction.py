@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from derive.proof.differentiation import derivative
@@ -33,13 +34,13 @@ def by_induction(
     if base.status is not Status.PROVED:
         return replace(base, reason="the base of the induction does not hold")
     before = Index(time.name, time.size - 1)
-    hypothesis = _oriented(_at(statement, time, Affine.of(before), unfold=False))
+    hypothesis = _at(statement, time, Affine.of(before), unfold=False)
     after = _at(statement, time, before + 1)
-    step = _step(after, hypothesis, before)
-    proof = equal(step, plain, assumptions)
-    if proof.status is not Status.PROVED:
-        return replace(proof, reason="the step of the induction does not hold")
-    return replace(proof, used=proof.used | base.used | {"induction"})
+    for known in _orientations(hypothesis):
+        proof = equal(_step(after, known, before), plain, assumptions)
+        if proof.status is Status.PROVED:
+            return replace(proof, used=proof.used | base.used | {"induction"})
+    return replace(proof, reason="the step of the induction does not hold")
 
 
 def _time(statement: Statement, name: str) -> Index:
@@ -57,12 +58,11 @@ def _at(statement: Statement, time: Index, value: Affine, unfold: bool = True) -
     return Statement(sides[0], sides[1], statement.relation, statement.context)
 
 
-def _oriented(hypothesis: Statement) -> Statement:
-    """The hypothesis with an entry of a recurrence, where that is a whole side, on the left."""
-    left, right = (_is_recurrence(side) for side in (hypothesis.left, hypothesis.right))
-    if right and not left:
-        return replace(hypothesis, left=hypothesis.right, right=hypothesis.left)
-    return hypothesis
+def _orientations(hypothesis: Statement) -> Iterator[Statement]:
+    """The hypothesis, and turned round where its right side is an entry of a recurrence."""
+    yield hypothesis
+    if _is_recurrence(hypothesis.right) and not _is_recurrence(hypothesis.left):
+        yield replace(hypothesis, left=hypothesis.right, right=hypothesis.left)
 
 
 def _is_recurrence(term: Term) -> bool:
