@@ -23,6 +23,7 @@ from derive.proof.statuses import Evidence
 from derive.terms.statements import Assumption, Relation, SizeBound, Statement
 
 POINTS = {False: (2, 4), True: (4, 16)}  # in the scan, at further shapes and at the first two
+BOUNDED = (12, 32)  # an inequality may fail in a small region only
 DRAWS = 40  # before a point is given up for lost
 CLEAR = 1e-7  # a relative difference in float64 that is worth an exact look
 NARROW = Fraction(1, 10**35)
@@ -104,7 +105,8 @@ class Examination:
     def _method(self, shape: Shape, k: int) -> str:
         """The numbers in which both sides agree at a shape."""
         trial = Trial(self.statement, self.assumptions, shape, self.found)
-        few, many = POINTS[self.found.branches]
+        bounded = self.statement.relation == "<="
+        few, many = BOUNDED if bounded else POINTS[self.found.branches]
         return self._decided(trial, self._scanned(trial, many if k < 2 else few))
 
     # --- a scan in float64 --------------------------------------------------------------------
