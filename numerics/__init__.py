@@ -44,6 +44,14 @@ from numerics.batch_norm import (
     batch_norm_jacobian,
     running_average,
 )
+from numerics.convolution import (
+    conv1d,
+    conv1d_backward,
+    conv2d,
+    conv2d_backward,
+    conv2d_transpose,
+    conv2d_transpose_backward,
+)
 from numerics.dropout import dropout, dropout_backward
 from numerics.finite_differences import (
     complex_step_derivative,
@@ -82,6 +90,7 @@ from numerics.neurons import (
     sigmoid_neuron,
     sigmoid_neuron_gradient,
 )
+from numerics.optimisers import adagrad_step, adam_step, momentum_step, nesterov_step, rmsprop_step
 from numerics.regularisation import l2_penalty, l2_penalty_gradient, weight_decay_step
 from numerics.ridge import ridge, ridge_gradient, ridge_loss
 from numerics.softmax import (
@@ -95,6 +104,8 @@ from numerics.softmax import (
 )
 
 __all__ = [
+    "adagrad_step",
+    "adam_step",
     "add_gate",
     "add_gate_backward",
     "affine_prediction",
@@ -106,6 +117,12 @@ __all__ = [
     "batch_norm_jacobian",
     "bias_gradient",
     "complex_step_derivative",
+    "conv1d",
+    "conv1d_backward",
+    "conv2d",
+    "conv2d_backward",
+    "conv2d_transpose",
+    "conv2d_transpose_backward",
     "cross_entropy",
     "dense",
     "dense_backward",
@@ -143,8 +160,10 @@ __all__ = [
     "mlp",
     "mlp_cost",
     "mlp_gradients",
+    "momentum_step",
     "multiply_gate",
     "multiply_gate_backward",
+    "nesterov_step",
     "normal_equations",
     "output_cost",
     "output_error",
@@ -157,6 +176,7 @@ __all__ = [
     "ridge",
     "ridge_gradient",
     "ridge_loss",
+    "rmsprop_step",
     "running_average",
     "sigmoid",
     "sigmoid_derivative",

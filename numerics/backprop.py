@@ -120,18 +120,18 @@ def bias_gradient(dz: npt.ArrayLike) -> Array:
     return _sum_of_rows(dz)
 
 
-def weight_gradient(dz: npt.ArrayLike, a: npt.ArrayLike) -> Array:
-    """Return the gradient a' dz of the cost in the weights of a layer with inputs a: BP4.
+def weight_gradient(dz: npt.ArrayLike, x: npt.ArrayLike) -> Array:
+    """Return the gradient x' dz of the cost in the weights of a layer with inputs x: BP4.
 
-    Shapes: dz (N, R), the error of the layer; a (N, P); the result is (P, R).
+    Shapes: dz (N, R), the error of the layer; x (N, P); the result is (P, R).
     Errors: ValueError where the shapes do not fit.
     Source: Nielsen, Neural networks and deep learning, eq. (BP4), summed over a batch.
 
     >>> weight_gradient([[1.0], [2.0]], [[3.0], [4.0]])
     array([[11.]])
     """
-    dz, a = arguments("N R; N P", dz=dz, a=a)
-    return a.T @ dz
+    dz, x = arguments("N R; N P", dz=dz, x=x)
+    return x.T @ dz
 
 
 # --------------------------------------------------------------------------------------------

@@ -18,7 +18,53 @@ GATE_BACKWARD = {
     "small": GATES,
 }
 
-LAYERS: dict[str, dict[str, Any]] = {
+# Convolutions: the keywords with the sizes of the output that they lead to.
+MOVES: tuple[tuple[dict[str, Any], dict[str, int]], ...] = (
+    ({}, {"U": 5, "V": 3}),
+    ({"stride": 2, "padding": 1}, {"U": 4, "V": 3}),
+    ({"stride": (3, 2), "padding": (0, 2), "dilation": (2, 1)}, {"U": 1, "V": 4}),
+    ({"stride": 7, "padding": 8}, {"U": 3, "V": 3}),
+)
+SPREADS: tuple[tuple[dict[str, Any], dict[str, int]], ...] = (
+    ({}, {"U": 4, "V": 2, "H": 8, "W": 7}),
+    ({"stride": 2, "padding": 1, "output_padding": 1}, {"U": 4, "V": 2, "H": 10, "W": 7}),
+    ({"stride": (1, 3), "dilation": (2, 1)}, {"U": 4, "V": 2, "H": 12, "W": 9}),
+)
+IN_GROUPS = {"C": 6, "G": 3, "F": 4}
+NO_IMAGE = ({"N": 0}, {"C": 0}, {"F": 0})
+CONVOLVED = {"x": "N C H W", "w": "F C R S"}
+SPREAD = {"x": "N F U V", "w": "F C R S"}
+GRADIENTS = ("dx", "dw", "db")
+
+
+def moved(axes: dict[str, str], moves: Any = MOVES, **more: Any) -> tuple[dict[str, Any], ...]:
+    """One row for each way of moving; the last once more in two groups."""
+    rows = [
+        {"axes": axes, "keywords": (keywords,), "sizes": sizes, "small": NO_IMAGE, **more}
+        for keywords, sizes in moves
+    ]
+    keywords, sizes = moves[-1]
+    grouped = {**axes, "w": "F G R S"}
+    both = {"axes": grouped, "keywords": ({**keywords, "groups": 2},), "small": ({"N": 0},)}
+    return (*rows, {**both, "sizes": sizes | IN_GROUPS, **more})
+
+
+def along(axes: dict[str, str], **more: Any) -> tuple[dict[str, Any], ...]:
+    """Signals, by what happens to the rows of images."""
+    moves = [(k, v) for k, v in MOVES if not isinstance(k.get("stride"), tuple)]
+    return tuple(
+        {"axes": axes, "keywords": (keywords,), "sizes": sizes, "small": NO_IMAGE, **more}
+        for keywords, sizes in moves
+    )
+
+
+LAYERS: dict[str, dict[str, Any] | tuple[dict[str, Any], ...]] = {
+    "conv1d": along({"x": "N C H", "w": "F C R", "b": "F"}),
+    "conv1d_backward": along({"dy": "N F U", "x": "N C H", "w": "F C R"}, parts=GRADIENTS),
+    "conv2d": moved({**CONVOLVED, "b": "F"}),
+    "conv2d_backward": moved({"dy": "N F U V", **CONVOLVED}, parts=GRADIENTS),
+    "conv2d_transpose": moved({**SPREAD, "b": "C"}, SPREADS)[:-1],
+    "conv2d_transpose_backward": moved({"dy": "N C H W", **SPREAD}, SPREADS, parts=GRADIENTS)[:-1],
     "add_gate": GATE,
     "add_gate_backward": GATE_BACKWARD,
     "bias_gradient": {"axes": {"dz": "N R"}, "small": ({"N": 0}, {"R": 0})},
@@ -42,5 +88,5 @@ LAYERS: dict[str, dict[str, Any]] = {
     "multiply_gate_backward": GATE_BACKWARD,
     "output_cost": {**OUTPUT, "keywords": COSTS},
     "output_error": {**OUTPUT, "keywords": COSTS},
-    "weight_gradient": {"axes": {"dz": "N R", "a": "N P"}, "small": LAYER},
+    "weight_gradient": {"axes": {"dz": "N R", "x": "N P"}, "small": LAYER},
 }

@@ -123,13 +123,9 @@ CROSS_ENTROPY = Case(
 )
 ELEMENTWISE = Case({"x": "..."}, small=BATCHES)
 WEIGHTS = Case({"G": "n K"}, small=({"n": 0}, {"K": 0}, {"n": 1, "K": 1}))
-MASKED = Case(
-    {"x": "...", "m": "..."}, make={"m": mask}, keywords=({"q": 0.75},), small=BATCHES
-)
+MASKED = Case({"x": "...", "m": "..."}, make={"m": mask}, keywords=({"q": 0.75},), small=BATCHES)
 SLOPED = Case({"x": "..."}, keywords=({}, {"alpha": 0.3}), small=BATCHES)
-ENTROPY = Case(
-    {"p": "... K", "q": "... K"}, make={"p": simplex, "q": simplex}, small=ROWS.small
-)
+ENTROPY = Case({"p": "... K", "q": "... K"}, make={"p": simplex, "q": simplex}, small=ROWS.small)
 SCORED = Case(
     {"X": "n p", "W": "p K", "b": "K", "y": "n K"},
     make={"y": simplex},
@@ -230,7 +226,10 @@ CASES = {
     ),
 }
 
-CASES |= {name: Case(**row) for name, row in (LAYERS | TRAINING).items()}
+CASES |= {
+    name: tuple(Case(**each) for each in row) if isinstance(row, tuple) else Case(**row)
+    for name, row in (LAYERS | TRAINING).items()
+}
 CALLS = [
     Call(name, keywords, case, part)
     for name, given in CASES.items()

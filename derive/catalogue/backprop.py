@@ -134,31 +134,31 @@ def dense_backward(
 
 
 @derivation
-def bias_gradient(dz: Matrix[N, R], a: Matrix[N, P], W: Matrix[P, R], b: Vector[R], j: Index[R]):
+def bias_gradient(dz: Matrix[N, R], x: Matrix[N, P], W: Matrix[P, R], b: Vector[R], j: Index[R]):
     """BP3: the gradient in the biases of a layer is its error, added up over the batch."""
     i = Position("i", N)
-    cost = (dz * dense(a, W, b)).sum()
+    cost = (dz * dense(x, W, b)).sum()
     return (
         chain(D(cost, b[j]))
-        .eq(sum_over(i, dz[i, j] * D(dense(a, W, b, i, j).start, b[j])), by=differentiation)
+        .eq(sum_over(i, dz[i, j] * D(dense(x, W, b, i, j).start, b[j])), by=differentiation)
         .eq(dz[:, j].sum(), by=differentiation)
     )
 
 
 @derivation
 def weight_gradient(
-    dz: Matrix[N, R], a: Matrix[N, P], W: Matrix[P, R], b: Vector[R], k: Index[P], j: Index[R]
+    dz: Matrix[N, R], x: Matrix[N, P], W: Matrix[P, R], b: Vector[R], k: Index[P], j: Index[R]
 ):
     """BP4: the gradient in a weight is the activation it reads times the error it feeds.
 
-    dz is the error of the layer and a what goes into it.
+    dz is the error of the layer and x what goes into it.
     """
     i = Position("i", N)
-    cost = (dz * dense(a, W, b)).sum()
+    cost = (dz * dense(x, W, b)).sum()
     return (
         chain(D(cost, W[k, j]))
-        .eq(sum_over(i, dz[i, j] * D(dense(a, W, b, i, j).start, W[k, j])), by=differentiation)
-        .eq((a.T @ dz)[k, j], by=differentiation)
+        .eq(sum_over(i, dz[i, j] * D(dense(x, W, b, i, j).start, W[k, j])), by=differentiation)
+        .eq((x.T @ dz)[k, j], by=differentiation)
     )
 
 

@@ -12,9 +12,10 @@ from typing import Any
 from derive import catalogue
 from derive.derivation import Record
 from derive.terms.arrays import Array
-from derive.terms.nodes import D
+from derive.terms.nodes import At, D, Mul, Sum, Term
 from derive.terms.sizes import Size
-from derive.terms.structure import alpha_key, ordered_free_indices
+from derive.terms.structure import alpha_key, ordered_free_indices, unfolded
+from derive.terms.tensors import Definition
 
 Function = Callable[..., Any]
 
@@ -98,15 +99,25 @@ def weighted_primal(record: Record) -> tuple[str, Record] | None:
     body = record.chain.start.body
     if not isinstance(body, D):
         return None
-    wanted = alpha_key(body.body)
+    wanted = {alpha_key(body.body), alpha_key(_written_out(body.body))}
     for other in _of_topic(record):
         for name, weights in record.variables.items():
             for line in (other.chain.start, other.chain.end):
                 value = Array((*other.indices.values(), *line.indices), line.body)
                 fits = name not in other.variables and value.shape == weights.shape
-                if fits and alpha_key((weights * value).sum().body) == wanted:
+                if fits and alpha_key((weights * value).sum().body) in wanted:
                     return name, other
     return None
+
+
+def _written_out(loss: Term) -> Term:
+    """``sum dy y`` with what the name ``y`` stands for."""
+    if isinstance(loss, Sum):
+        return Sum(loss.index, _written_out(loss.body))
+    if isinstance(loss, Mul):
+        return Mul(_written_out(part) for part in loss.parts)
+    named = isinstance(loss, At) and isinstance(loss.tensor.origin, Definition)
+    return unfolded(loss) if named else loss
 
 
 def _of_topic(record: Record) -> Iterator[Record]:

@@ -10,23 +10,37 @@ from derive.derivation import Record
 from derive.proof.evaluator.survey import implied
 from derive.spaces import Space
 from derive.terms.contexts import Context
+from derive.terms.sizes import Size
 from derive.terms.structure import reachable, size_names
 from derive.terms.tensors import Kind, Tensor
 
 Sizes: TypeAlias = Mapping[str, int]
 
 MANY = 6  # from so many names on, not all small assignments are looked at
+CROWD = 9  # from so many names on, sizes that all differ are too large to work with
 TRIED = 20_000
 
 
 def names_of_sizes(record: Record) -> tuple[str, ...]:
-    """The named sizes of a record: those that a constraint ties together first, then by name."""
+    """The named sizes of a record: those first that constraints tie together, then by name.
+
+    Of these the ones that a constraint has with coefficient one are the last, as it gives them.
+    """
     spaces = [size for space in record.spaces.values() for size in _shape(space)]
+    spaces += record.integers.values()
     names = {name for size in spaces for name in size.names}
     lines = (line.body for chain in record.chains.values() for line in chain.lines)
-    tied = {name for c in record.context.constraints for name in c.names}
+    constraints = record.context.constraints
+    tied = {name for c in constraints for name in c.names}
+    given = {name for c in constraints for name in c.names if _is_given(name, c)}
     found = names.union(tied, *map(size_names, lines))
-    return tuple(sorted(found, key=lambda name: (name not in tied, name)))
+    return tuple(sorted(found, key=lambda name: (name not in tied, name in given, name)))
+
+
+def _is_given(name: str, constraint: Size) -> bool:
+    """Whether a constraint has a name once, by itself and with coefficient one."""
+    found = [(m, k) for m, k in constraint if name in dict(m)]
+    return len(found) == 1 and found[0][0] == ((name, 1),) and abs(found[0][1]) == 1
 
 
 def random_tensors(record: Record) -> tuple[Tensor, ...]:
@@ -56,9 +70,15 @@ def is_allowed(sizes: Sizes, context: Context) -> bool:
 
 
 def assignments(
-    names: Sequence[str], context: Context, values: Sequence[int], distinct: bool = False
+    names: Sequence[str],
+    context: Context,
+    values: Sequence[int],
+    distinct: bool = False,
+    turned: bool = False,
 ) -> Iterator[dict[str, int]]:
     """All allowed assignments of given values, in their order, found name by name.
+
+    With `turned`, each name begins with another of the first four values than the one before it.
 
     >>> from derive.spaces import at_least
     >>> list(assignments(["n", "p"], at_least("n", "p"), [1, 2]))
@@ -70,8 +90,8 @@ def assignments(
         if len(known) == len(names):
             yield known
             return
-        name = names[len(known)]
-        for value in values:
+        name, start = names[len(known)], len(known) % 4 if turned else 0
+        for value in (*values[start:4], *values[:start], *values[4:]):
             tried = {**known, name: value}
             fresh = not distinct or value not in known.values()
             if fresh and is_allowed(tried, context) and next(budget, None) is not None:
@@ -90,7 +110,13 @@ def different(record: Record) -> Iterator[Sizes]:
 
     Where sizes determine each other that can be impossible; then as the values fall.
     """
-    count = len(names_of_sizes(record))
+    names = names_of_sizes(record)
+    count = len(names)
+    if count >= CROWD:
+        for first in ([2, 3, 1, 4], [3, 2, 5, 1]):
+            values = [*first, *range(5, 30)]
+            yield from islice(assignments(names, _context(record), values, turned=True), 1)
+        return
     orders = [range(2, 4 + count), range(4 + count, 0, -1)]
     for values in orders[: 2 if count else 1]:
         found = list(_first(record, values, distinct=True)) or list(_first(record, values))

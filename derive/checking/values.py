@@ -30,6 +30,7 @@ from derive.terms.nodes import (
     Pow,
     Sum,
     Term,
+    summed,
 )
 from derive.terms.sizes import Size
 from derive.terms.structure import free_indices, substituted
@@ -216,6 +217,9 @@ def _function(point: Point, term: Fn) -> Value:
 
 
 def _sum(point: Point, term: Sum) -> Value:
+    routed = _routed(term)
+    if routed:
+        return _scattered(point, *routed)
     value = point.value(term.body)
     if term.index not in value.axes:
         size = WIDE(term.index.size.value(point.sizes))
@@ -224,6 +228,60 @@ def _sum(point: Point, term: Sum) -> Value:
     axes = tuple(index for index in value.axes if index is not term.index)
     numbers = value.numbers.sum(axis=axis)
     return Value(axes, numbers, (value.bound + abs(value.numbers)).sum(axis=axis))
+
+
+Routes: TypeAlias = tuple[tuple[Index, Affine], ...]  # where a free index is, over bound ones
+
+
+def _routed(term: Term) -> tuple[tuple[Index, ...], Routes, Mul] | None:
+    """The sums of a term whose deltas say, for all bound indices, where the rest is to be added."""
+    bound: list[Index] = []
+    while isinstance(term, Sum):
+        bound.append(term.index)
+        term = term.body
+    if not isinstance(term, Mul):
+        return None
+    deltas = [part for part in term.parts if isinstance(part, Delta)]
+    routes = tuple(route for delta in deltas for route in _routes(delta.form, bound)[:1])
+    rest = Mul(part for part in term.parts if not isinstance(part, Delta))
+    free = {target for target, _ in routes}
+    if not routes or len(routes) < len(deltas) or len(free) < len(routes):
+        return None
+    return None if free & free_indices(rest) else (tuple(bound), routes, rest)
+
+
+def _routes(form: Affine, bound: list[Index]) -> Routes:
+    """The free index that a form gives over bound ones alone."""
+    free = [(i, c.constant) for i, c in form.coefficients if i not in bound]
+    if len(free) != 1 or free[0][1] not in (1, -1):
+        return ()
+    target, sign = free[0]
+    return ((target, Affine.of(target) - form * (sign or 1)),)
+
+
+def _scattered(point: Point, bound: tuple[Index, ...], routes: Routes, rest: Mul) -> Value:
+    """The rest of a product, added up at the places that its deltas route it to."""
+    moving = tuple(dict.fromkeys(i for _, form in routes for i in form.indices))
+    value = point.value(summed([i for i in bound if i not in moving], rest))
+    kept = tuple(axis for axis in value.axes if axis not in moving)
+    axes = (*kept, *moving)
+    sizes = [axis.size.value(point.sizes) for axis in axes]
+    parts = [np.broadcast_to(part, sizes) for part in _both(value.over(axes))]
+    targets = tuple(target for target, _ in routes)
+    shape = [target.size.value(point.sizes) for target in targets]
+    numbers, bounds = (np.zeros((*sizes[: len(kept)], *shape), WIDE) for _ in range(2))
+    for place in np.ndindex(*sizes[len(kept) :]):
+        at = dict(zip(moving, place, strict=True))
+        where = tuple(form.value(point.sizes, at) for _, form in routes)
+        if all(0 <= k < size for k, size in zip(where, shape, strict=True)):
+            number, moved = (part[(..., *place)] for part in parts)
+            numbers[(..., *where)] += number
+            bounds[(..., *where)] += moved + abs(number)
+    return Value((*kept, *targets), numbers, bounds)
+
+
+def _both(value: Value) -> tuple[Reals, Reals]:
+    return value.numbers, value.bound
 
 
 def _sigmoid(x: Reals) -> Reals:

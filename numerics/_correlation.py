@@ -1,0 +1,138 @@
+"""Cross-correlation of images with kernels, and its two adjoints, as products of matrices.
+
+One image at a time, the inputs that each weight meets are copied into a buffer that stays in the
+cache: the shifts along columns once, from which the shifts along rows are whole slices. What comes
+in is (N, G, C, H, W) for G groups of C channels, and kernels are (G, F, C, R, S).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import prod
+
+import numpy as np
+
+from numerics._arguments import Array
+
+BUFFER = 2**20  # bytes
+
+
+@dataclass(frozen=True)
+class Steps:
+    """How a kernel moves, for rows and columns."""
+
+    stride: tuple[int, int] = (1, 1)
+    padding: tuple[int, int] = (0, 0)
+    dilation: tuple[int, int] = (1, 1)
+
+    def reach(self, kernel: tuple[int, ...]) -> tuple[int, ...]:
+        """The rows and columns from the first to the last weight of a kernel."""
+        return tuple(d * (size - 1) for d, size in zip(self.dilation, kernel, strict=True))
+
+    def fits(self, image: tuple[int, ...], kernel: tuple[int, ...]) -> tuple[int, ...]:
+        """How often a kernel fits into an image with padding; 0 or less if it does not."""
+        rows = zip(image, self.padding, self.reach(kernel), self.stride, strict=True)
+        return tuple((size + 2 * p - reach - 1) // s + 1 for size, p, reach, s in rows)
+
+
+def padded(x: Array, rows: int, columns: int) -> Array:
+    """Return images with zeros around them; negative numbers cut rows and columns away."""
+    height, width = x.shape[-2:]
+    inner = x[
+        ..., max(-rows, 0) : height + min(rows, 0), max(-columns, 0) : width + min(columns, 0)
+    ]
+    if rows <= 0 and columns <= 0:
+        return inner
+    out = np.zeros((*x.shape[:-2], height + 2 * rows, width + 2 * columns), x.dtype)
+    up, left = max(rows, 0), max(columns, 0)
+    out[..., up : out.shape[-2] - up, left : out.shape[-1] - left] = inner
+    return out
+
+
+def correlated(x: Array, w: Array, steps: Steps, places: tuple[int, ...] | None = None) -> Array:
+    """Return the correlation of images with kernels, (N, G, F, I, J), at so many places."""
+    rows, columns = places or steps.fits(x.shape[-2:], w.shape[-2:])
+    x = padded(x, *steps.padding)
+    out = np.empty((x.shape[0], *w.shape[:2], rows, columns), x.dtype)
+    if w.shape[-2:] == (1, 1):
+        spaced = x[..., :: steps.stride[0], :: steps.stride[1]][..., :rows, :columns]
+        flat = spaced.reshape(*spaced.shape[:-2], rows * columns)
+        np.matmul(w[..., 0, 0], flat, out=out.reshape(*out.shape[:3], rows * columns))
+        return out
+    kernels = _kernel_rows(w)
+    for n, band, met in _met(x, w.shape[-2:], steps, rows, columns):
+        flat = out[n].reshape(*w.shape[:2], rows * columns)
+        np.matmul(kernels, met, out=flat[..., band])
+    return out
+
+
+def met_by_kernels(x: Array, dy: Array, kernel: tuple[int, int], steps: Steps) -> Array:
+    """Return what the outputs' gradients dy meet of the images: the gradient in the kernels."""
+    (groups, channels), (rows, columns) = x.shape[1:3], dy.shape[-2:]
+    x = padded(x, *steps.padding)
+    total = np.zeros((groups, dy.shape[2], kernel[0] * channels * kernel[1]), x.dtype)
+    for n, band, met in _met(x, kernel, steps, rows, columns):
+        flat = dy[n].reshape(*dy.shape[1:3], rows * columns)[..., band]
+        total += flat @ met.swapaxes(-1, -2)
+    by_row = total.reshape(groups, dy.shape[2], kernel[0], channels, kernel[1])
+    return np.ascontiguousarray(by_row.swapaxes(2, 3))
+
+
+def spread(dy: Array, w: Array, image: tuple[int, int], steps: Steps) -> Array:
+    """Return the gradient in images of a size: every weight times dy, added where it came from."""
+    if steps.stride == (1, 1) and dy.shape[-2:] == steps.fits(image, w.shape[-2:]):
+        turned = np.ascontiguousarray(w[..., ::-1, ::-1].swapaxes(1, 2))
+        back = zip(steps.reach(w.shape[-2:]), steps.padding, strict=True)
+        around = tuple(reach - p for reach, p in back)
+        return correlated(padded(dy, *around), turned, Steps(dilation=steps.dilation))
+    (up, left), (rows, columns) = steps.padding, dy.shape[-2:]
+    size = (image[0] + 2 * up, image[1] + 2 * left)
+    out = np.zeros((dy.shape[0], w.shape[0], w.shape[2], *size), dy.dtype)
+    kernels = np.ascontiguousarray(_kernel_rows(w).swapaxes(-1, -2))
+    by_weight = (w.shape[0], w.shape[-2], w.shape[2], w.shape[-1], rows, columns)
+    for n, flat in enumerate(dy.reshape(*dy.shape[:3], rows * columns)):
+        parts = (kernels @ flat).reshape(by_weight)
+        for k, t in np.ndindex(*w.shape[-2:]):
+            out[n][_places(k, t, rows, columns, steps)] += parts[:, k, :, t]
+    return np.ascontiguousarray(out[..., up : up + image[0], left : left + image[1]])
+
+
+def _places(k: int, t: int, rows: int, columns: int, steps: Steps) -> tuple[object, ...]:
+    top, left = k * steps.dilation[0], t * steps.dilation[1]
+    down, across = steps.stride
+    return (
+        ...,
+        slice(top, top + down * rows, down),
+        slice(left, left + across * columns, across),
+    )
+
+
+def _kernel_rows(w: Array) -> Array:
+    """Return kernels as rows of matrices, in the order of the buffer: (G, F, R C S)."""
+    return w.swapaxes(2, 3).reshape(*w.shape[:2], prod(w.shape[2:]))
+
+
+def _met(
+    x: Array, kernel: tuple[int, ...], steps: Steps, rows: int, columns: int
+) -> Iterator[tuple[int, slice, Array]]:
+    """Yield, for each image and band of rows, the places of the outputs and what kernels meet.
+
+    What they meet is (G, R C S, places), in a buffer that the next one overwrites.
+    """
+    (groups, channels), (R, S) = x.shape[1:3], kernel
+    (down, across), (s, t) = steps.dilation, steps.stride
+    one_row = max(groups * channels * R * S * columns * x.itemsize, 1)
+    band = max(min(BUFFER // one_row, rows), 1)
+    shifts = np.empty((groups, channels, S, x.shape[-2], columns), x.dtype)
+    buffer = np.empty(groups * channels * R * S * band * columns, x.dtype)
+    for n, image in enumerate(x):
+        for k in range(S):
+            shifts[:, :, k] = image[..., k * across : k * across + t * columns : t]
+        for first in range(0, rows, band):
+            count = min(band, rows - first)
+            part = buffer[: groups * channels * R * S * count * columns]
+            met = part.reshape(groups, R, channels, S, count, columns)
+            for k in range(R):
+                top = k * down + s * first
+                met[:, k] = shifts[..., top : top + s * count : s, :]
+            places = slice(first * columns, (first + count) * columns)
+            yield n, places, part.reshape(groups, R * channels * S, count * columns)
