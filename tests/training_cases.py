@@ -2,8 +2,17 @@
 
 from typing import Any
 
+import numpy as np
+
 BATCHES = ({"...": (0,)}, {"...": (3, 0)}, {"...": (1,)}, {"...": ()})
 SAMPLE = {"N": 7, "n": 3}
+CONVENTIONS = ({"eta": 0.1, "convention": "pytorch"}, {"eta": 0.1, "convention": "notes"})
+
+
+def squares(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    return rng.normal(size=shape) ** 2
+
+
 
 TRAINING: dict[str, dict[str, Any]] = {
     "gradient_descent_step": {
@@ -31,5 +40,38 @@ TRAINING: dict[str, dict[str, Any]] = {
         ),
         "small": ({"N": 4}, {"n": 0}, {"n": 1}),
         "sizes": SAMPLE,
+    },
+    "momentum_step": {
+        "axes": {"w": "...", "h": "...", "g": "..."},
+        "keywords": ({"eta": 0.1}, *CONVENTIONS),
+        "parts": ("w", "h"),
+        "small": BATCHES,
+    },
+    "nesterov_step": {
+        "axes": {"w": "...", "h": "...", "g": "..."},
+        "keywords": ({"eta": 0.1}, *CONVENTIONS),
+        "parts": ("w", "h"),
+        "small": BATCHES,
+    },
+    "adagrad_step": {
+        "axes": {"w": "...", "G": "...", "g": "..."},
+        "make": {"G": squares},
+        "keywords": ({}, *CONVENTIONS),
+        "parts": ("w", "G"),
+        "small": BATCHES,
+    },
+    "rmsprop_step": {
+        "axes": {"w": "...", "v": "...", "g": "..."},
+        "make": {"v": squares},
+        "keywords": ({}, *CONVENTIONS),
+        "parts": ("w", "v"),
+        "small": BATCHES,
+    },
+    "adam_step": {
+        "axes": {"w": "...", "m": "...", "v": "...", "g": "..."},
+        "make": {"v": squares},
+        "keywords": ({"t": 1}, *({"t": 3, **convention} for convention in CONVENTIONS)),
+        "parts": ("w", "m", "v"),
+        "small": BATCHES,
     },
 }
