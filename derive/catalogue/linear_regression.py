@@ -12,7 +12,7 @@ from derive.derivation import (
     matrix_form,
     witness,
 )
-from derive.spaces import FullColumnRank, Index, Matrix, Real, Vector
+from derive.spaces import FullColumnRank, Index, Matrix, Nonsingular, Orthonormal, Real, Vector
 from derive.terms.arrays import array, constant, identity, trace
 from derive.terms.functions import delta, inv
 from derive.terms.indices import Index as Position
@@ -29,6 +29,12 @@ def affine_prediction(X: Matrix[n, p], beta: Vector[p], beta_0: Real):
     with_ones = define("Z", array((i, k), delta(k, 0) + X[i, k - 1]))
     theta = define("theta", array((k,), delta(k, 0) * beta_0 + beta[k - 1]))
     return chain(with_ones @ theta).eq(X @ beta + beta_0, by=[with_ones, theta])
+
+
+@derivation(symbolic_only="a property of affine_prediction, which is computed there")
+def linear_in_parameters(X: Matrix[n, p], beta: Vector[p], gamma: Vector[p], a: Real, b: Real):
+    """Predictions are linear in the coefficients, whatever functions of the data the inputs are."""
+    return chain(X @ (a * beta + b * gamma)).eq(a * (X @ beta) + b * (X @ gamma))
 
 
 @derivation
@@ -74,6 +80,20 @@ def gram_matrix_positive_definite(X: FullColumnRank[n, p], d: Vector[p]):
     return {
         "nonnegative": chain(0).le(d @ (X.T @ X) @ d, by=witness(((X @ d) ** 2).sum())),
         "zero_at_zero_only": chain(d).eq(inv(X.T @ X) @ (X.T @ (X @ d)), by=inverses),
+    }
+
+
+@derivation(symbolic_only="a property of symmetric matrices")
+def quadratic_form_by_eigenvalues(Q: Orthonormal[p, p], d: Vector[p], x: Vector[p]):
+    """A quadratic form is a sum of squares weighted by the eigenvalues d.
+
+    So it is positive off zero where all eigenvalues are; and where one, of eigenvector x, is not,
+    the form is not positive at x.
+    """
+    A = define("A", (Q * d) @ Q.T)
+    return {
+        "form": chain(x @ A @ x).eq((d * (Q.T @ x) ** 2).sum(), by=A),
+        "eigenvectors": chain(A @ Q).eq(Q * d, by=[A, Q.facts]),
     }
 
 
@@ -201,6 +221,20 @@ def columns_at_most_rows(X: Matrix[n, p]):
     H = define("H", projection(X))
     rest = ((identity(n) - H) ** 2).sum()
     return chain(p).eq(trace(H), by=[H, inverses]).le(n, by=[witness(rest), H, inverses])
+
+
+@derivation(symbolic_only="an example of a fit without residuals")
+def interpolation(X: Nonsingular[n], y: Vector[n]):
+    """With as many independent columns as cases every target is fitted exactly.
+
+    The powers 0 to n - 1 of n different numbers are such columns: so a polynomial of degree n - 1
+    goes through any n points.
+    """
+    return (
+        chain(y - X @ (inv(X.T @ X) @ (X.T @ y)))
+        .eq(y - X @ inv(X) @ (inv(X.T) @ (X.T @ y)), by=inverses)
+        .eq(zeros(n), by=inverses)
+    )
 
 
 @derivation

@@ -12,7 +12,7 @@ from derive.derivation import (
 )
 from derive.spaces import Index, Matrix, Nonnegative, OneHot, Positive, Real, Vector
 from derive.terms.arrays import Array, constant, recurrence, sum_over, trace
-from derive.terms.functions import delta, exp, log, sqrt
+from derive.terms.functions import delta, exp, log, relu, sqrt
 from derive.terms.indices import Index as Position
 from derive.terms.sizes import sizes
 
@@ -163,3 +163,15 @@ def scaled_scores(W: Matrix[K, n], x: Vector[n], c: Real, i: Index[K], j: Index[
     """Multiplying the weights by c multiplies all differences of scores by c."""
     scaled, scores = (c * W) @ x, W @ x
     return chain(scaled[i] - scaled[j]).eq(c * (scores[i] - scores[j]))
+
+
+@derivation(symbolic_only="an example of weights without a best scale")
+def met_margins_stay_met(v: Nonnegative[K], margin: Positive, t: Nonnegative):
+    """Where every margin is met, it is met by the weights times 1 + t too: none is the best scale.
+
+    The differences of scores are the margin and what they exceed it by, v.
+    """
+    return {
+        "before": chain(relu(margin - (margin + v)).sum()).eq(0),
+        "after": chain(relu(margin - (1 + t) * (margin + v)).sum()).eq(0),
+    }
