@@ -100,3 +100,16 @@ def test_powers_of_minus_one():
     later, now = (Array.of(-1) ** Array.of(form) for form in (t + 1, t))
     assert verdict(Statement(later.body, (-now).body)).status is Status.PROVED
     assert verdict(Statement(later.body, now.body)).status is Status.REFUTED
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "status"),
+    [
+        (1 - x, exp(-x), Status.PROVED),
+        (1 + 2 * x, exp(2 * x), Status.PROVED),
+        (1 + x, exp(-x), Status.REFUTED),
+        (1 - 2 * x, exp(-x), Status.REFUTED),
+    ],
+)
+def test_an_exponential_lies_above_its_tangent(low, high, status):
+    assert verdict(Statement(low.body, high.body, "<=")).status is status

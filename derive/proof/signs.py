@@ -13,6 +13,7 @@ from derive.proof.normal_form.factors import Number, Polynomial
 from derive.proof.normal_form.fractions import perfect_root
 from derive.proof.normal_form.lowering import Lowering
 from derive.terms.contexts import Context
+from derive.terms.indices import Affine
 from derive.terms.nodes import (
     MINUS,
     UNIT,
@@ -68,14 +69,17 @@ def _gaps(low: Lowering, poly: Polynomial) -> Iterator[tuple[Number, Polynomial]
     """``t - 1 - log t >= 0`` for logarithms in a polynomial, and with ``t = exp u``."""
     number = low.ring.number(-1)
     for product, coefficient in poly.items():
-        if len(product.factors) != 1 or product.factors[0][1] != 1:
+        if len(product.factors) != 1:
             continue
-        factor = product.factors[0][0]
-        if factor.kind == "apply" and factor.data[0] == "log" and coefficient < 0:
+        factor, power = product.factors[0]
+        if isinstance(power, Affine):
+            continue
+        is_log = factor.kind == "apply" and factor.data[0] == "log" and power == 1
+        if is_log and coefficient < 0:
             inner = dict(factor.data[1])
             yield -coefficient, low.ring.added(inner, number, {product: -1})
         if factor.kind == "exp" and coefficient > 0:
-            yield coefficient, low.ring.added({product: 1}, number, {factor.data[0]: -1})
+            yield coefficient, low.ring.added({product: 1}, number, {factor.data[0]: -power})
 
 
 def _is_rest_nonnegative(low: Lowering, poly: Polynomial, gap: tuple[Number, Polynomial]) -> bool:
