@@ -78,14 +78,13 @@ def residual_sum_of_squares_hessian(X: npt.ArrayLike) -> Array:
     return 2 * (X.T @ X)
 
 
-def least_squares(
-    X: npt.ArrayLike, y: npt.ArrayLike, *, singular: Singular = "error"
-) -> Array:
+def least_squares(X: npt.ArrayLike, y: npt.ArrayLike, *, singular: Singular = "error") -> Array:
     """Return the coefficients (X'X)^-1 X'y that minimise the residual sum of squares.
 
     With X = Q R they solve R beta = Q'y, so X'X is never formed. Where columns are dependent many
-    coefficients fit as well; `singular="minimum_norm"` returns the shortest, as `numpy.linalg.lstsq`
-    does, and counts singular values below max(n, p) eps times the largest as zero.
+    coefficients fit as well; `singular="minimum_norm"` returns the shortest, as
+    `numpy.linalg.lstsq` does, and counts singular values below max(n, p) eps times the largest as
+    zero.
 
     Shapes: X (n, p), y (n,); the result is (p,).
     Errors: ValueError where the shapes do not fit, or the columns are dependent and

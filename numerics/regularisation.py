@@ -47,7 +47,7 @@ def weight_decay_step(
 
     The decay is that of a penalty weight_decay / 2 times the squared weights, as in PyTorch's SGD.
 
-    Shapes: w, g alike; the result has their shape. It is written to `out`, which may be w, if given.
+    Shapes: w, g alike; the result has their shape, and is written to `out`, which may be w.
     Errors: ValueError where the shapes differ.
     Source: Deep Learning, eq. (7.5).
 

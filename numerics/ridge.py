@@ -6,9 +6,7 @@ import numpy.typing as npt
 from numerics._arguments import Array, arguments
 
 
-def ridge_loss(
-    X: npt.ArrayLike, y: npt.ArrayLike, beta: npt.ArrayLike, *, lambda_: float
-) -> Array:
+def ridge_loss(X: npt.ArrayLike, y: npt.ArrayLike, beta: npt.ArrayLike, *, lambda_: float) -> Array:
     """Return the residual sum of squares plus lambda times the squared length of beta.
 
     Shapes: X (n, p), y (n,), beta (p,); the result is a scalar.

@@ -1,7 +1,13 @@
 """Rules of the prover that penalties and estimators need, and the values of their numerics."""
 
-import pytest
+from pathlib import Path
 
+import numpy as np
+import pytest
+import yaml
+
+import numerics
+from derive import catalogue
 from derive.derivation.moments import expectation, random
 from derive.proof.prover import verdict
 from derive.proof.statuses import Gates, Status
@@ -12,6 +18,7 @@ from derive.terms.sizes import sizes
 from derive.terms.statements import Statement
 from derive.terms.tensors import Kind
 
+ROOT = Path(__file__).resolve().parent.parent
 (n,) = sizes("n")
 i, k = Index("i", n), Index("k", n)
 a, x = variable("a", (), Kind.NONNEGATIVE), variable("x")
@@ -81,3 +88,96 @@ def test_what_is_declared_apart_is_independent():
 def test_third_moments_are_not_known():
     assert proved(expectation(noise**3), 0 * w, noise) < Status.PROVED
     assert proved(expectation(noise**2 * mask), 0 * w, noise) < Status.PROVED
+
+
+# --------------------------------------------------------------------------------------------
+# The table of claims
+
+
+TABLE = yaml.safe_load((ROOT / "docs" / "notes" / "statistics.yaml").read_text(encoding="utf-8"))
+
+
+def test_every_claim_has_entries_of_the_catalogue_or_a_reason():
+    names = [row["claim"] for row in TABLE["claims"]]
+    assert len(names) == len(set(names))
+    for row in TABLE["claims"]:
+        assert ("entries" in row) != ("reason" in row), row["claim"]
+        assert set(row.get("entries", ())) <= set(catalogue.entries()), row["claim"]
+        assert set(row) <= {"claim", "entries", "reason", "note", "erratum"}
+
+
+def test_every_erratum_is_of_a_claim_and_complete():
+    assert {row["erratum"] for row in TABLE["claims"] if "erratum" in row} == set(TABLE["errata"])
+    for erratum in TABLE["errata"].values():
+        assert {"document", "line", "counterexample", "correction"} <= set(erratum)
+
+
+# --------------------------------------------------------------------------------------------
+# Values of the numerics
+
+
+def tall(rows=9, columns=4):
+    return np.random.default_rng(rows).normal(size=(rows, columns))
+
+
+def test_least_squares_is_exact_where_the_gram_matrix_is_lost():
+    X = np.vander(np.linspace(0, 1, 40), 12)  # condition number 1e9, of X'X 1e18
+    beta = np.arange(12.0)
+    np.testing.assert_allclose(numerics.least_squares(X, X @ beta), beta, atol=1e-6)
+
+
+@pytest.mark.parametrize("columns", [4, 9, 12])
+def test_the_shortest_coefficients_are_those_of_lstsq(columns: int):
+    X, y = tall(9, columns), tall(9, 1)[:, 0]
+    X[:, 1] = 3 * X[:, 0]
+    wanted = np.linalg.lstsq(X, y)[0]
+    got = numerics.least_squares(X, y, singular="minimum_norm")
+    np.testing.assert_allclose(got, wanted, rtol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(("rows", "rank"), [(9, 3), (2, 2)])
+def test_dependent_columns_are_refused_with_their_rank(rows: int, rank: int, dtype: type):
+    X = tall(rows, 4)
+    X[:, 3] = X[:, 0] - X[:, 2]
+    with pytest.raises(ValueError, match=f"^X: got rank {rank}, wanted p = 4; singular="):
+        numerics.least_squares(X.astype(dtype), np.ones(rows, dtype))
+
+
+def test_ridge_is_least_squares_with_more_cases():
+    X, y = tall(), tall(9, 1)[:, 0]
+    rows = np.vstack([X, np.sqrt(0.3) * np.eye(4)])
+    wanted = numerics.least_squares(rows, np.r_[y, np.zeros(4)])
+    np.testing.assert_allclose(numerics.ridge(X, y, lambda_=0.3), wanted, rtol=1e-12)
+    with pytest.raises(ValueError, match=r"^lambda_: got 0, wanted a positive number"):
+        numerics.ridge(X, y, lambda_=0)
+
+
+def test_the_soft_threshold_keeps_signs_and_makes_zeros():
+    z = np.array([-2.5, -1.0, -0.0, 0.25, 1.0, np.inf, np.nan], np.float32)
+    wanted = np.array([-1.5, 0, 0, 0, 0, np.inf, np.nan], np.float32)
+    np.testing.assert_array_equal(numerics.soft_threshold(z, threshold=1), wanted)
+    with pytest.raises(ValueError, match=r"^threshold: got -1, wanted"):
+        numerics.soft_threshold(z, threshold=-1)
+
+
+def test_a_step_can_be_written_to_the_weights():
+    w, g = np.array([1.0, 2.0]), np.array([0.5, -0.5])
+    wanted = w - 0.1 * (g + 0.01 * w)
+    got = numerics.weight_decay_step(w, g, learning_rate=0.1, weight_decay=0.01, out=w)
+    assert got is w
+    np.testing.assert_allclose(w, wanted, rtol=1e-15)
+
+
+@pytest.mark.parametrize("q", [0, 1.5, float("nan")])
+def test_a_probability_is_between_nought_and_one(q: float):
+    with pytest.raises(ValueError, match=r"^q: got .*, wanted a probability"):
+        numerics.dropout([1.0], [1], q=q)
+
+
+def test_a_layer_of_rectifiers_keeps_the_mean_square():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=2000) + 1
+    W = numerics.he_scaled(rng.standard_normal((2000, 2000)))
+    outputs = np.maximum(x @ W, 0)
+    np.testing.assert_allclose((outputs**2).mean(), (x**2).mean(), rtol=0.1)

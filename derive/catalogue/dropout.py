@@ -66,9 +66,7 @@ def dropout_test_time(W: Matrix[p, n], x: Vector[n], q: Probability):
 def dropout_variance(w: Vector[n], x: Vector[n], q: Probability):
     """Inverted dropout adds variance to a score, more the fewer inputs are kept."""
     m = random_mask((n,), q)
-    return chain(E((w @ (x * m / q) - w @ x) ** 2)).eq(
-        (1 - q) / q * (w**2 * x**2).sum(), by=m
-    )
+    return chain(E((w @ (x * m / q) - w @ x) ** 2)).eq((1 - q) / q * (w**2 * x**2).sum(), by=m)
 
 
 @derivation(symbolic_only="an average over masks")
@@ -82,7 +80,13 @@ def dropout_penalty(X: Matrix[N, n], y: Vector[N], w: Vector[n], q: Probability)
 
 @derivation(symbolic_only="a property of dropout_backward, which is computed there")
 def dropped_weights_keep_still(
-    dz: Vector[p], x: Vector[n], m: Mask[n], W: Matrix[p, n], q: Probability, i: Index[p], j: Index[n]
+    dz: Vector[p],
+    x: Vector[n],
+    m: Mask[n],
+    W: Matrix[p, n],
+    q: Probability,
+    i: Index[p],
+    j: Index[n],
 ):
     """Weights that read a dropped input have gradient zero: only a subset changes in a step.
 

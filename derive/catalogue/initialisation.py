@@ -53,13 +53,13 @@ def calibrated_scores(tau: Positive):
 
 @derivation
 def he_scaled(G: Matrix[n, m]):
-    """He's scale for n inputs is sqrt(2 / n): standard normal numbers are divided by sqrt(n / 2)."""
+    """He's scale for n inputs is sqrt(2 / n): standard normal numbers are over sqrt(n / 2)."""
     return chain(sqrt(2 / Array.of(n)) * G).eq(G / sqrt(Array.of(n) / 2))
 
 
 @derivation
 def xavier_scaled(G: Matrix[n, m]):
-    """Xavier's variance for n inputs and m outputs is that of the mean of n and m as their number."""
+    """Xavier's variance for n inputs and m outputs is one over the mean of n and m."""
     return chain(sqrt(2 / Array.of(n + m)) * G).eq(G / sqrt(Array.of(n + m) / 2))
 
 
@@ -157,6 +157,6 @@ def gradient_bound(W: Matrix[m, n], dz: Vector[m]):
 
     Layer after layer these norms are multiplied: below one, gradients vanish geometrically.
     """
-    i, k, l = Position("i", m), Position("k", m), Position("j", n)
-    gap = sum_over((i, k, l), (W[i, l] * dz[k] - W[k, l] * dz[i]) ** 2) / 2
+    i, k, j = Position("i", m), Position("k", m), Position("j", n)
+    gap = sum_over((i, k, j), (W[i, j] * dz[k] - W[k, j] * dz[i]) ** 2) / 2
     return chain(((W.T @ dz) ** 2).sum()).le((W**2).sum() * (dz**2).sum(), by=witness(gap))

@@ -1,7 +1,7 @@
 """The L1 penalty: its slopes, its corner at zero, and the soft threshold that it leads to."""
 
 from derive.derivation import D, chain, define, derivation, differentiation, witness
-from derive.spaces import Index, Matrix, Nonnegative, Orthonormal, Positive, Real, Vector
+from derive.spaces import Index, Nonnegative, Orthonormal, Positive, Real, Vector
 from derive.terms.functions import absolute, relu, sign
 from derive.terms.sizes import sizes
 

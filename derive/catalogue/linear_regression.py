@@ -60,13 +60,13 @@ def normal_equations(X: Matrix[n, p], y: Vector[n], beta: Vector[p], k: Index[p]
 
 @derivation
 def residual_sum_of_squares_hessian(
-    X: Matrix[n, p], y: Vector[n], beta: Vector[p], k: Index[p], l: Index[p]
+    X: Matrix[n, p], y: Vector[n], beta: Vector[p], j: Index[p], k: Index[p]
 ):
     """The Hessian of the residual sum of squares is twice the Gram matrix, at all coefficients."""
     return (
-        chain(D(normal_equations(X, y, beta, k), beta[l]))
-        .eq(2 * (X[:, k] * X[:, l]).sum(), by=differentiation)
-        .eq((2 * X.T @ X)[k, l], by=matrix_form)
+        chain(D(normal_equations(X, y, beta, j), beta[k]))
+        .eq(2 * (X[:, j] * X[:, k]).sum(), by=differentiation)
+        .eq((2 * X.T @ X)[j, k], by=matrix_form)
     )
 
 
@@ -205,9 +205,7 @@ def hat_matrix_rank(X: FullColumnRank[n, p]):
     V = define("V", inv(X.T @ X) @ X.T)
     return {
         "at_most": chain(projection(X)).eq(X @ V, by=V),
-        "at_least": chain(V @ X)
-        .eq(inv(X.T @ X) @ (X.T @ X), by=V)
-        .eq(identity(p), by=inverses),
+        "at_least": chain(V @ X).eq(inv(X.T @ X) @ (X.T @ X), by=V).eq(identity(p), by=inverses),
     }
 
 
@@ -268,9 +266,7 @@ def mean_squared_error_gradient(
         "dbeta": chain(D(loss, beta[k])).eq(
             reduced(2 * residual * X[:, k], reduction), by=differentiation
         ),
-        "dbeta_0": chain(D(loss, beta_0)).eq(
-            reduced(2 * residual, reduction), by=differentiation
-        ),
+        "dbeta_0": chain(D(loss, beta_0)).eq(reduced(2 * residual, reduction), by=differentiation),
     }
 
 

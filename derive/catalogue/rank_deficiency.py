@@ -1,4 +1,4 @@
-"""Least squares when columns are dependent: many coefficients, one fit, and the shortest of them."""
+"""Least squares with dependent columns: many coefficients, one fit, and the shortest of them."""
 
 from derive.derivation import chain, define, derivation, witness
 from derive.spaces import Matrix, OneHot, Orthonormal, Positive, Vector
@@ -37,9 +37,7 @@ def decomposed(U, s, V):
 
 
 @derivation(symbolic_only="computed by least_squares with singular='minimum_norm'")
-def pseudo_inverse_fit(
-    U: Orthonormal[n, m], s: Positive[m], V: Orthonormal[p, m], y: Vector[n]
-):
+def pseudo_inverse_fit(U: Orthonormal[n, m], s: Positive[m], V: Orthonormal[p, m], y: Vector[n]):
     """The pseudo-inverse P of a matrix of any rank m gives the projection onto its columns.
 
     The decomposition X = U diag(s) V' with m positive singular values exists for every matrix of
@@ -96,9 +94,11 @@ def many_coefficients(
     Outside the row space there is something unless P X = V V' is the identity, that is m = p.
     """
     X, P = decomposed(U, s, V)
-    return chain(X @ (beta + (z - P @ (X @ z)))).eq(
-        X @ beta + X @ z - X @ (P @ (X @ z))
-    ).eq(X @ beta, by=[X, P, U.facts, V.facts])
+    return (
+        chain(X @ (beta + (z - P @ (X @ z))))
+        .eq(X @ beta + X @ z - X @ (P @ (X @ z)))
+        .eq(X @ beta, by=[X, P, U.facts, V.facts])
+    )
 
 
 @derivation(symbolic_only="computed by least_squares with singular='minimum_norm'")

@@ -26,9 +26,9 @@ def l2_penalty(W: Matrix[K, L]):
 
 
 @derivation
-def l2_penalty_gradient(W: Matrix[K, L], k: Index[K], l: Index[L]):
+def l2_penalty_gradient(W: Matrix[K, L], i: Index[K], j: Index[L]):
     """The gradient of the L2 penalty is twice the weights."""
-    return chain(D(l2_penalty(W), W[k, l])).eq(2 * W[k, l], by=differentiation)
+    return chain(D(l2_penalty(W), W[i, j])).eq(2 * W[i, j], by=differentiation)
 
 
 @derivation(symbolic_only="a comparison of two minimisers")
@@ -63,26 +63,24 @@ def penalised_is_constrained(L_1: Real, R_1: Real, R: Real, L: Real, lambda_: No
 
 
 @derivation(symbolic_only="a relation of two losses that are computed elsewhere")
-def gaussian_prior(l: Vector[N], W: Matrix[K, L], tau: Positive, pi: Positive):
+def gaussian_prior(c: Vector[N], W: Matrix[K, L], tau: Positive, pi: Positive):
     """Maximum a posteriori with a Gaussian prior is the L2 penalty, lambda = 1 / (2 N tau^2).
 
-    The losses l are the negative log-likelihoods of N cases; every weight has the prior density of
+    The losses c are the negative log-likelihoods of N cases; every weight has the prior density of
     a Gaussian of variance tau^2. The rest does not depend on the weights.
     """
     density = exp(-(W**2) / (2 * tau**2)) / sqrt(2 * pi * tau**2)
     lambda_ = define("lambda", 1 / (2 * N * tau**2))
     rest = Array.of(K * L) * log(2 * pi * tau**2) / (2 * N)
     return (
-        chain((l.sum() - log(density).sum()) / N)
-        .eq(l.mean() + (W**2).sum() / (2 * N * tau**2) + rest, by=log_laws)
-        .eq(l.mean() + lambda_ * (W**2).sum() + rest, by=lambda_)
+        chain((c.sum() - log(density).sum()) / N)
+        .eq(c.mean() + (W**2).sum() / (2 * N * tau**2) + rest, by=log_laws)
+        .eq(c.mean() + lambda_ * (W**2).sum() + rest, by=lambda_)
     )
 
 
 @derivation
-def weight_decay_step(
-    w: Vector[n], g: Vector[n], learning_rate: Positive, weight_decay: Positive
-):
+def weight_decay_step(w: Vector[n], g: Vector[n], learning_rate: Positive, weight_decay: Positive):
     """A step down the gradient with weight decay first shrinks all weights by the same factor."""
     return chain(w - learning_rate * (g + weight_decay * w)).eq(
         (1 - learning_rate * weight_decay) * w - learning_rate * g
@@ -143,16 +141,18 @@ def influence_of_an_input(w: Vector[n], x: Vector[n], b: Real, j: Index[n]):
 
 @derivation(symbolic_only="a bound on a loss")
 def penalised_loss_vanishes_at_zero_only(
-    W: Matrix[K, L], loss: Nonnegative, lambda_: Positive, k: Index[K], l: Index[L]
+    W: Matrix[K, L], loss: Nonnegative, lambda_: Positive, i: Index[K], j: Index[L]
 ):
     """A loss with the L2 penalty is zero only where every weight is zero.
 
     There it is the loss without penalty, which is not zero as a rule: log K for softmax.
     """
-    i, j = Position("i", K), Position("j", L)
-    others = lambda_ * sum_over((i, j), (1 - delta(i, k) * delta(j, l)) * W[i, j] ** 2)
+    rows, columns = Position("k", K), Position("l", L)
+    others = lambda_ * sum_over(
+        (rows, columns), (1 - delta(rows, i) * delta(columns, j)) * W[rows, columns] ** 2
+    )
     return (
-        chain(lambda_ * W[k, l] ** 2)
+        chain(lambda_ * W[i, j] ** 2)
         .le(lambda_ * (W**2).sum(), by=witness(others))
         .le(loss + lambda_ * (W**2).sum())
     )

@@ -38,15 +38,11 @@ def ridge_loss(X: Matrix[n, p], y: Vector[n], beta: Vector[p], lambda_: Positive
     Their inputs are sqrt(lambda) times the identity; so ridge is least squares with more cases.
     """
     rss = ((y - X @ beta) ** 2).sum()
-    return chain(rss + lambda_ * (beta**2).sum()).eq(
-        rss + ((sqrt(lambda_) * beta) ** 2).sum()
-    )
+    return chain(rss + lambda_ * (beta**2).sum()).eq(rss + ((sqrt(lambda_) * beta) ** 2).sum())
 
 
 @derivation
-def ridge_gradient(
-    X: Matrix[n, p], y: Vector[n], beta: Vector[p], lambda_: Positive, k: Index[p]
-):
+def ridge_gradient(X: Matrix[n, p], y: Vector[n], beta: Vector[p], lambda_: Positive, k: Index[p]):
     """The gradient of the ridge loss is that of least squares plus twice the penalised vector."""
     return (
         chain(D(ridge_loss(X, y, beta, lambda_), beta[k]))
@@ -110,8 +106,8 @@ def ridge_shrinkage(
 ):
     """Ridge shrinks the least-squares fit along each singular direction, the short ones most.
 
-    The coefficient U'y / s of least squares along a direction is multiplied by s^2 / (s^2 + lambda),
-    and V c solves the equations of ridge, (X'X + lambda I) V c = X'y.
+    The coefficient U'y / s of least squares along a direction is multiplied by
+    s^2 / (s^2 + lambda), and V c solves the equations of ridge, (X'X + lambda I) V c = X'y.
     """
     X = define("X", (U * s) @ V.T)
     c = define("c", s / (s**2 + lambda_) * (U.T @ y))
@@ -180,9 +176,8 @@ def least_squares_rescaled(X: FullColumnRank[n, p], y: Vector[n], d: Positive[p]
 def ridge_scale_gap(x: Vector[n], y: Vector[n], c: Real, lambda_: Positive):
     """With one input, scaling it by c changes the fit of ridge unless c is 1 or -1, or x'y is 0."""
     S = define("S", (x**2).sum())
-    return (
-        chain(c * (c * x @ y / (c**2 * S + lambda_)) - x @ y / (S + lambda_))
-        .eq(lambda_ * (c**2 - 1) * (x @ y) / ((c**2 * S + lambda_) * (S + lambda_)))
+    return chain(c * (c * x @ y / (c**2 * S + lambda_)) - x @ y / (S + lambda_)).eq(
+        lambda_ * (c**2 - 1) * (x @ y) / ((c**2 * S + lambda_) * (S + lambda_))
     )
 
 
@@ -194,9 +189,7 @@ def ridge_not_equivariant(X: Matrix[n, p], y: Vector[n], d: Positive[p], lambda_
 
 
 @derivation(symbolic_only="a counterexample")
-def ridge_coefficient_grows(
-    X: FullColumnRank[n, p], y: Vector[n], lambda_: Positive, k: Index[p]
-):
+def ridge_coefficient_grows(X: FullColumnRank[n, p], y: Vector[n], lambda_: Positive, k: Index[p]):
     """A single coefficient may get farther from zero by a penalty, though the length never does.
 
     Where inputs are correlated, ridge shares the weight of one among them.
