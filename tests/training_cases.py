@@ -14,6 +14,19 @@ def squares(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
 
 
 
+def signs(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    return rng.choice([-1.0, 1.0], size=shape)
+
+
+LOSSES = ("squared", "logistic", "exponential")
+SCORES = {
+    "axes": {"X": "N p", "w": "p", "b": "", "y": "N"},
+    "make": {"y": signs},
+    "keywords": ({}, *({"loss": loss} for loss in LOSSES)),
+    "small": ({"N": 1}, {"p": 0}, {"p": 1}),
+    "sizes": {"N": 7},
+}
+
 TRAINING: dict[str, dict[str, Any]] = {
     "gradient_descent_step": {
         "axes": {"w": "...", "g": "..."},
@@ -74,4 +87,11 @@ TRAINING: dict[str, dict[str, Any]] = {
         "parts": ("w", "m", "v"),
         "small": BATCHES,
     },
+    **{
+        name: {"axes": {"s": "...", "y": "..."}, "make": {"y": signs}, "small": BATCHES}
+        for kind in LOSSES
+        for name in (f"{kind}_loss", f"{kind}_loss_gradient")
+    },
+    "linear_classification_loss": SCORES,
+    "linear_classification_loss_gradient": {**SCORES, "parts": ("dw", "db")},
 }
