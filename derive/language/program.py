@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from keyword import iskeyword
 from typing import TypeVar
 
 from derive.language.constants import check_growth
@@ -192,7 +193,7 @@ def _scope(declarations: Declarations, indices: Ranges, known: Known) -> Scope:
     for name, value in indices.items():
         scope.indices[name] = index_of(name, value)
     for tensor in known.tensors:
-        scope.arrays[tensor.name] = entries(tensor)
+        scope.arrays[f"{tensor.name}_" if iskeyword(tensor.name) else tensor.name] = entries(tensor)
     sizes = [size for tensor in known.tensors for size in tensor.shape]
     sizes += [*(index.size for index in scope.indices.values()), *known.context.constraints]
     names = [name for size in sizes for name in size.names]

@@ -9,7 +9,7 @@ from derive.terms import arrays
 from derive.terms.arrays import Array, ShapeError
 from derive.terms.contexts import Context, floor_quotient
 from derive.terms.indices import Affine, Index
-from derive.terms.nodes import At, Count, Guard, Mul, Sum, Term, divided, multiplied, summed
+from derive.terms.nodes import At, Guard, Mul, Sum, Term, divided, multiplied, summed
 from derive.terms.sizes import Size
 
 Pair = tuple[Size, Size]
@@ -150,7 +150,7 @@ def _limits(side: Window, length: Size) -> list[Affine]:
 def _count(side: Window, length: Size) -> Term:
     """How many places of a window along one axis are not padding."""
     if not side.padded:
-        return Count(side.inside.size)
+        return Array.of(side.inside.size).body
     other = side.inside.fresh()
     form = side.form.substituted({side.inside: Affine.of(other)})
     return Sum(other, Mul((Guard(form), Guard(length - 1 - form))))

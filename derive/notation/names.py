@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -90,6 +91,8 @@ def pretty_name(name: str) -> str:
 def ascii_name(name: str) -> str:
     """A name that Python can read: Greek letters by their names."""
     text = "".join(LETTER_NAMES.get(c, c) for c in name)
+    if keyword.iskeyword(text):
+        return f"{text}_"
     return (
         text
         if text.isascii()

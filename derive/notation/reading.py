@@ -295,10 +295,15 @@ def axis_sizes(term: Term, index: Index) -> list[Size]:
         entry = part.variable if isinstance(part, D) else part
         if not isinstance(entry, At):
             continue
-        if not entry.tensor.name and isinstance(entry.tensor.origin, Definition):
+        origin, own = entry.tensor.origin, 0
+        if not entry.tensor.name and isinstance(origin, Definition):
             found.update(dict.fromkeys(axis_sizes(unfolded(entry), index)))
             continue
-        axes = zip(entry.slots, entry.tensor.shape, strict=True)
+        if not entry.tensor.name and isinstance(origin, Choice):
+            # A maximum is shown by what is compared, and shows the choices as its slots.
+            found.update(dict.fromkeys(axis_sizes(largest_at(origin, entry).body, index)))
+            own = len(origin.outer)
+        axes = zip(entry.slots[own:], entry.tensor.shape[own:], strict=True)
         found.update((size, None) for slot, size in axes if slot.plain is index)
     return list(found)
 

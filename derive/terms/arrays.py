@@ -72,7 +72,8 @@ class Array:
         if isinstance(value, Array):
             return value
         if isinstance(value, Index | Affine | Size):
-            return Array((), Count(value))
+            known = value.constant if isinstance(value, Size) else None
+            return Array((), Count(value) if known is None else Num(known))
         number = Fraction(str(value)) if isinstance(value, float) else Fraction(value)
         return Array((), Num(number))
 

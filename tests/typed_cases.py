@@ -1,0 +1,53 @@
+"""Typed expressions of every kind, for the tests of what is printed and stepped of them."""
+
+TYPED = [
+    # expression, declarations, variable, kind
+    ("sum((X@b - y)**2)", ["X: n,p", "b: p", "y: n"], "b", "gradient"),
+    ("sum((X@b - y)**2) / n + s * (b @ b)", ["X: n,p", "b: p", "y: n", "s:"], "b", "hessian"),
+    ("-sum(y*log(softmax(X@W)))", ["X: N,P", "W: P,K", "y: N,K; simplex"], "W", "gradient"),
+    ("-mean(sum(y*log(softmax(Z)), axis=1))", ["Z: N,K", "y: N,K; one-hot"], "Z", "gradient"),
+    ("softmax(x)", ["x: n"], "x", "jacobian"),
+    ("logsumexp(delta @ x)", ["delta: n,p", "x: p"], "x", "hessian"),
+    ("logdet(A) + tr(inv(A) @ S)", ["A: n,n", "S: n,n"], "A", "gradient"),
+    ("x @ inv(A) @ y", ["A: n,n", "x: n", "y: n"], "A", "gradient"),
+    ("det(A)", ["A: n,n"], "A", "gradient"),
+    ("x @ A @ x", ["A: n,n; symmetric", "x: n"], "x", "hessian"),
+    ("sum(max(X, axis=1)) + sum(relu(X))", ["X: n,p"], "X", "gradient"),
+    ("sum(maximum(x, y) * minimum(x, 0)) + norm1(x - y)", ["x: n", "y: n"], "x", "gradient"),
+    ("norm(A @ B)", ["A: n,m", "B: m,k"], "A", "gradient"),
+    ("(x - mean(x)) / sqrt(var(x) + eps)", ["x: n", "eps: ; positive"], "x", "jacobian"),
+    ("h = tanh(W1 @ x + c); W2 @ h", ["W1: h1,n", "c: h1", "W2: k,h1", "x: n"], "x", "jacobian"),
+    (
+        "h = relu(X@W1 + c); sum((h@W2 - y)**2)",
+        ["X: N,p", "W1: p,q", "c: q", "W2: q,k", "y: N,k"],
+        "W1",
+        "gradient",
+    ),
+    (
+        "sum(softplus(-y * (X @ w))) + s * norm(w)**2",
+        ["X: n,p", "w: p", "y: n", "s:"],
+        "w",
+        "gradient",
+    ),
+    ("sum(sigmoid(x)**2 * exp(-x**2 / 2) + sin(x) * cos(x))", ["x: n"], "x", "gradient"),
+    (
+        "sum(cosh(x) - sinh(x) * tan(x) + sign(x) * abs(x)**1.5)",
+        ["x: n; positive"],
+        "x",
+        "gradient",
+    ),
+    (
+        "tr(outer(x, y) @ diag(x)) + dot(x, diagonal(A))",
+        ["x: n", "y: n", "A: n,n"],
+        "x",
+        "gradient",
+    ),
+    ("sum((eye(n) * s + ones(n, n)) @ x)**2 + sum(zeros(n))", ["x: n", "s:"], "x", "gradient"),
+    ("sum(T @ x)", ["T: N,n,p", "x: p"], "x", "gradient"),
+    ("sum(softmax(Q@K.T / sqrt(d), axis=1) @ V)", ["Q: n,d", "K: n,d", "V: n,k"], "Q", "gradient"),
+    ("sum(conv2d(x, w, stride=s, padding=q)**2)", ["x: N,C,H,W", "w: O,C,R,T"], "w", "gradient"),
+    ("sum(avg_pool2d(x, 2) * y)", ["x: N,C,4,6", "y: N,C,2,3"], "x", "gradient"),
+    ("sum(max_pool2d(x, 2))", ["x: N,C,4,6"], "x", "gradient"),
+    ("a**3 / (1 + a**2) + 2**a", ["a: ; positive"], "a", "gradient"),
+    ("sum(x**a) * log(a)", ["x: n; positive", "a: ; positive"], "a", "gradient"),
+]
