@@ -85,8 +85,10 @@ def _called(derivative: Callable[..., Any], point: Point, count: int) -> list[Re
     """What the code returns at a point; a size that no shape tells is an argument as well."""
     given = {**point.sizes, **_arrays(point)}
     names = inspect.signature(derivative).parameters
+    sizes = [name for name, parameter in names.items() if parameter.kind is parameter.KEYWORD_ONLY]
+    arrays = [given[name] for name in names if name not in sizes]
     with np.errstate(all="ignore"):
-        found = derivative(*(given[name] for name in names))
+        found = derivative(*arrays, **{name: given[name] for name in sizes})
     several = found if count > 1 else (found,)
     return [np.asarray(each, dtype=np.float64) for each in several]
 

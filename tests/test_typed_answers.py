@@ -1,0 +1,127 @@
+"""Typed expressions: steps that replay and are proved, code that agrees, pages that say it."""
+
+import ast
+import json
+from collections import Counter
+
+import numpy as np
+import pytest
+from typed_cases import TYPED
+
+from derive import grad
+from derive.checking.sources import WrongCode, agreement
+from derive.commands import GOOD, USAGE, run
+from derive.language.program import parsed
+from derive.proof.statuses import Status
+from derive.render.answers import answer_page, document, numpy_line, source
+from derive.render.terminal import Look
+from derive.rewriting.derivation import gradient_steps
+from derive.rewriting.rules import RULES
+from derive.terms.structure import alpha_equal
+
+
+# Not decided by the prover yet, but by the evaluator: places inside windows of a maximum.
+OPEN = ["sum(max_pool2d(x, 2))"]
+
+
+def steps_of(expr: str, let: list[str], wrt: str, kind: str):
+    program = parsed(expr, let)
+    return gradient_steps(program.result, program.variables[wrt], program.context, kind).steps
+
+
+@pytest.mark.parametrize(("expr", "let", "wrt", "kind"), TYPED)
+def test_each_step_replays(expr: str, let: list[str], wrt: str, kind: str):
+    steps = steps_of(expr, let, wrt, kind)
+    assert steps
+    for step in steps:
+        assert step.rule in RULES
+        assert alpha_equal(step.replayed(), step.after), step.rule
+
+
+def test_no_rule_covers_more_than_a_third_of_the_steps():
+    rules = Counter(step.rule for case in TYPED for step in steps_of(*case))
+    ((most, count),) = rules.most_common(1)
+    assert 3 * count <= rules.total(), f"{most}: {count} of {rules.total()}"
+    assert len(rules) > 15
+
+
+@pytest.mark.parametrize(("expr", "let", "wrt", "kind"), TYPED)
+def test_the_formula_is_proved_and_the_code_agrees(expr: str, let: list[str], wrt: str, kind: str):
+    found = document(grad(expr, let, wrt, kind))
+    assert found["status"] == ("checked" if expr in OPEN else "proved")
+    assert found["numbers"]["draws"] and found["numbers"]["max_error"] <= found["numbers"]["limit"]
+    imported = [n for n in ast.walk(ast.parse(found["numpy"])) if isinstance(n, ast.Import)]
+    assert {alias.name for node in imported for alias in node.names} <= {"numpy"}
+
+
+def test_wrong_code_is_not_shown():
+    answer = grad("sum(x**3)", ["x: n"], "x")
+    right = source(answer, "numpy")
+    assert agreement(answer, right)["draws"]
+    with pytest.raises(WrongCode, match="off by"):
+        agreement(answer, right.replace("3 *", "2 *"))
+    with pytest.raises(WrongCode, match="shape"):
+        agreement(answer, "import numpy as np\ndef derivative(x):\n    return np.sum(x)\n")
+
+
+def test_a_page_ends_with_result_code_and_numbers():
+    answer = grad("sum((X@b - y)**2)", ["X: n,p", "b: p", "y: n"], "b")
+    last = answer_page(answer, Look()).split("\n\n")[-2:]
+    assert last[0].startswith("∇b = 2 Xᵀ (X b − y)      NumPy   2 * ")
+    assert last[1].startswith("✔ 5 of 5 steps proved\n  numbers agree to ")
+    assert "seed 0)" in last[1]
+    assert answer_page(answer, Look(notation="ascii")).isascii()
+
+
+def test_an_index_that_is_not_shown_has_no_range():
+    page = answer_page(grad("tr(A @ B)", ["A: n,m", "B: m,n"], "A"), Look())
+    assert "i, k ∈ 1…n    j, l ∈ 1…m\n" in page
+    page = answer_page(grad("s * t", ["s:", "t:"], "s"), Look())
+    assert "…" not in page.replace("0…", "")
+
+
+def test_several_variables_share_a_page_and_a_function():
+    answer = grad("sum((X@b - y)**2)", ["X: n,p", "b: p", "y: n"], ["b", "X"])
+    found = document(answer)
+    names: dict[str, object] = {}
+    exec(found["numpy"], names)
+    X, b, y = np.arange(6.0).reshape(3, 2), np.ones(2), np.zeros(3)
+    db, dX = names["derivative"](X, b, y)  # type: ignore[operator]
+    np.testing.assert_allclose(db, 2 * X.T @ (X @ b))
+    np.testing.assert_allclose(dX, 2 * np.outer(X @ b, b))
+    assert {step["part"] for step in found["steps"]} == {"b", "X"}
+    page = answer_page(answer, Look())
+    assert "∇b = " in page and "∇X = " in page
+
+
+def test_a_tensor_called_delta_is_no_kronecker():
+    answer = grad("sum(delta @ delta * delta)", ["delta: n,n"], "delta")
+    assert answer.status is Status.PROVED
+    page = answer_page(answer, Look())
+    assert "[m = j]" in page and "δₖₘ" in page
+    assert any("kronecker[" in step["text"] for step in document(answer)["steps"])
+
+
+def test_code_of_one_line_is_shown_as_such():
+    assert numpy_line("def derivative(x):\n    return 2 * x\n") == "2 * x"
+    assert numpy_line("def derivative(x):\n    y = 2 * x\n    return y\n") is None
+
+
+def test_a_claim_page(capsys):
+    assert run(["prove", "tr(A @ B) == tr(B @ A)", "--let", "A: n,m", "B: m,n"]) == GOOD
+    page = capsys.readouterr().out
+    assert page.startswith("tr(A @ B) == tr(B @ A)   claimed for all sizes m, n and all A, B\n")
+    assert "∈ 1…" not in page  # no index is shown
+
+
+def test_latex_of_everything(capsys):
+    assert run(["latex"]) == USAGE
+    assert "--all" in capsys.readouterr().err
+    assert run(["latex", "--all", "softmax"]) == USAGE
+
+
+def test_json_is_one_document(capsys):
+    words = ["grad", "x @ x", "--let", "x: n", "--wrt", "x", "--emit", "json"]
+    assert run(words) == GOOD
+    found = json.loads(capsys.readouterr().out)
+    assert found["schema"] == 1 and found["result"] == "2 * x" and found["latex"] == "2 x"
