@@ -58,6 +58,7 @@ from numerics.finite_differences import (
     directional_difference,
     finite_difference_jacobian,
 )
+from numerics.gradient_checking import centred_difference_step, forward_difference_step
 from numerics.gradient_descent import (
     gradient_covariance,
     gradient_descent_step,
@@ -72,6 +73,7 @@ from numerics.likelihood import (
     softmax_regression,
     softmax_regression_gradient,
 )
+from numerics.linear_classification import accuracy
 from numerics.linear_regression import (
     affine_prediction,
     hat_matrix,
@@ -114,6 +116,7 @@ from numerics.softmax import (
 )
 
 __all__ = [
+    "accuracy",
     "adagrad_step",
     "adam_step",
     "add_gate",
@@ -126,6 +129,7 @@ __all__ = [
     "batch_norm_inference",
     "batch_norm_jacobian",
     "bias_gradient",
+    "centred_difference_step",
     "complex_step_derivative",
     "conv1d",
     "conv1d_backward",
@@ -144,6 +148,7 @@ __all__ = [
     "exponential_loss",
     "exponential_loss_gradient",
     "finite_difference_jacobian",
+    "forward_difference_step",
     "gradient_covariance",
     "gradient_descent_step",
     "hat_matrix",

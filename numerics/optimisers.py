@@ -220,7 +220,8 @@ def _written(out: Sequence[Array] | None, results: tuple[Array, ...]) -> tuple[A
         return results
     if len(out) != len(results):
         raise ValueError(f"out: got {len(out)} arrays, wanted {len(results)}")
-    places = [destination(place, r, f"out[{k}]") for k, (place, r) in enumerate(zip(out, results))]
-    for place, result in zip(places, results):
+    pairs = list(zip(out, results, strict=True))
+    places = [destination(place, r, f"out[{k}]") for k, (place, r) in enumerate(pairs)]
+    for place, (_, result) in zip(places, pairs, strict=True):
         place[...] = result
     return tuple(places)

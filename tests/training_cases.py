@@ -13,9 +13,16 @@ def squares(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
     return rng.normal(size=shape) ** 2
 
 
-
 def signs(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
     return rng.choice([-1.0, 1.0], size=shape)
+
+
+def positive(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    return 0.5 + rng.exponential(size=shape)
+
+
+def one_hot(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    return np.eye(shape[-1])[rng.integers(shape[-1], size=shape[:-1])]
 
 
 LOSSES = ("squared", "logistic", "exponential")
@@ -94,4 +101,17 @@ TRAINING: dict[str, dict[str, Any]] = {
     },
     "linear_classification_loss": SCORES,
     "linear_classification_loss_gradient": {**SCORES, "parts": ("dw", "db")},
+    "accuracy": {
+        "axes": {"z": "N K", "y": "N K"},
+        "make": {"y": one_hot},
+        "small": ({"N": 1}, {"K": 1}),
+    },
+    **{
+        f"{kind}_difference_step": {
+            "axes": {"M": "...", "epsilon": "..."},
+            "make": {"M": positive, "epsilon": positive},
+            "small": BATCHES,
+        }
+        for kind in ("forward", "centred")
+    },
 }

@@ -50,7 +50,8 @@ def logistic_loss_gradient(s: Real, y: Signs):
 @derivation
 def exponential_loss(s: Real, y: Signs):
     """The exponential loss is the odds of the wrong label, when the score is the log-odds."""
-    return chain(exp(-y * s)).eq(logistic(-y * s) / logistic(y * s))
+    q = define("q", logistic(y * s))
+    return chain(exp(-y * s)).eq((1 - q) / q, by=q)
 
 
 @derivation
@@ -89,7 +90,7 @@ def slope(s, y, loss):
     """The derivative of the loss of a score, by name."""
     return {
         "squared": 2 * (s - y),
-        "logistic": -y * logistic(-y * s),
+        "logistic": -y / (1 + exp(y * s)),
         "exponential": -y * exp(-y * s),
     }[loss]
 
