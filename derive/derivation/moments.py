@@ -77,7 +77,9 @@ def _outcomes(value: Array) -> dict[Index, Tensor]:
     found: dict[Index, Tensor] = {}
     free = free_indices(value.body)
     for part in subterms(value.body):
-        for fact in part.tensor.facts if isinstance(part, At) else ():
+        if not isinstance(part, At):
+            continue
+        for fact in part.tensor.facts:
             outcome = part.slots[-1].plain if fact.kind is Kind.MOMENTS else None
             if outcome is not None and outcome in free:
                 found[outcome] = fact.arguments[0]
