@@ -8,7 +8,8 @@ from derive.terms.arrays import Array, recurrence, sum_over, variable
 from derive.terms.functions import cond, exp, log, minimum, relu
 from derive.terms.indices import Index
 from derive.terms.nodes import Guard, Num
-from derive.terms.statements import OffKink, Statement
+from derive.terms.statements import Declared, OffKink, Statement
+from derive.terms.tensors import Kind
 
 x, y = variable("x"), variable("y")
 
@@ -113,3 +114,27 @@ def test_powers_of_minus_one():
 )
 def test_an_exponential_lies_above_its_tangent(low, high, status):
     assert verdict(Statement(low.body, high.body, "<=")).status is status
+
+
+@pytest.mark.parametrize(
+    ("start", "step", "status"),
+    [
+        (0, lambda v, t: v / 2 + x**2, Status.PROVED),
+        (x**2, lambda v, t: v * exp(y), Status.PROVED),
+        (0, lambda v, t: v - x**2, Status.REFUTED),
+        (-1, lambda v, t: v + x**2, Status.REFUTED),
+        (1, lambda v, t: -v, Status.REFUTED),
+    ],
+)
+def test_a_recurrence_keeps_the_sign_of_its_start(start, step, status):
+    t = Index("t", "T")
+    entry = recurrence("v", "T", start, step)[t]
+    assert verdict(Statement(Num(0), entry.body, "<=")).status is status
+
+
+def test_a_product_of_positive_numbers_needs_no_assumption_to_have_a_logarithm():
+    t, q = Index("t", "T"), variable("q", ("T",), Kind.POSITIVE)
+    L = recurrence("L", "T", 1, lambda L, t: L * q[t])
+    found = verdict(Statement(log(L[t]).body, (log(L[t]) * 1).body))
+    assert found.status is Status.PROVED
+    assert {type(assumption) for assumption in found.assumptions} <= {Declared}

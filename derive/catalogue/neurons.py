@@ -1,10 +1,10 @@
 """Neurons: an activation of an affine map, what its gradient says, and what maxout generalises."""
 
 from derive.catalogue.activations import relu, sigmoid
-from derive.derivation import D, chain, define, derivation, differentiation, induction
+from derive.derivation import D, chain, define, derivation, differentiation, induction, witness
 from derive.spaces import Index, Matrix, Positive, Real, Tensor3, Vector
 from derive.terms.arrays import Array, choice, constant, entries, identity, recurrence
-from derive.terms.functions import amax, cond, maximum
+from derive.terms.functions import amax, cond, exp, maximum
 from derive.terms.nodes import Fn
 from derive.terms.sizes import sizes
 from derive.terms.tensors import Function
@@ -71,6 +71,20 @@ def weight_gradient_signs(x: Positive[p], w: Vector[p], b: Real, j: Index[p], k:
         .le(slope**2 * (x[j] * x[k]))
         .eq(D(loss, w[j]) * D(loss, w[k]), by=[differentiation, z])
     )
+
+
+@derivation(symbolic_only="a product of sigmoid_derivative, which is computed there")
+def vanishing_gradient(z: Vector[T], t: Index[T]):
+    """A gradient through t logistic functions carries a factor of at most 1 / 4^t.
+
+    The slope at the weighted sum z is s (1 - s), which is 1/4 less the square of s - 1/2. What the
+    product is below 1 / 4^t follows a recurrence without negative terms.
+    """
+    s = 1 / (1 + exp(-z))
+    J = recurrence("J", T, 1, lambda J, t: J * (s[t] * (1 - s[t])))
+    e = recurrence("e", T, 0, lambda e, t: e / 4 + J[t] * (s[t] - 0.5) ** 2)
+    most = Array.of(0.25) ** Array.of(t)
+    return chain(J[t]).eq(most - e[t], by=induction("t")).le(most, by=witness(e[t]))
 
 
 @derivation(symbolic_only="an identity of graphs; a neuron is computed by sigmoid_neuron")

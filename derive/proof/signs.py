@@ -31,7 +31,7 @@ from derive.terms.nodes import (
     Term,
 )
 from derive.terms.structure import alpha_key, range_guards, unfolded
-from derive.terms.tensors import Definition, Kind
+from derive.terms.tensors import Definition, Fact, Kind, Recurrence, Tensor
 
 NONNEGATIVE_FACTS = (Kind.POSITIVE, Kind.NONNEGATIVE, Kind.SIMPLEX, Kind.ONE_HOT, Kind.MASK)
 SHARES = (Kind.SIMPLEX, Kind.ONE_HOT, Kind.MASK)
@@ -136,7 +136,28 @@ def _entry(term: Any, low: Lowering) -> bool:
             return True
     if isinstance(tensor.origin, Definition):
         return is_nonnegative(unfolded(term), low)
-    return False
+    return _recurs(tensor, low, Kind.NONNEGATIVE, is_nonnegative)
+
+
+def _recurs(
+    tensor: Tensor, low: Lowering, kind: Kind, has_sign: Callable[[Term, Lowering], bool]
+) -> bool:
+    """A recurrence keeps a sign that its start has, and its step whenever the entry before has."""
+    origin = tensor.origin
+    if not isinstance(origin, Recurrence) or not has_sign(origin.start, low):
+        return False
+    signed = Tensor(origin.previous.name, origin.previous.shape, (Fact(kind),))
+    found = has_sign(_renamed(origin.step, origin.previous, signed), low)
+    low.ring.facts_used.pop((signed, Fact(kind)), None)
+    return found
+
+
+def _renamed(term: Term, old: Tensor, new: Tensor) -> Term:
+    if isinstance(term, At) and term.tensor == old:
+        return At(new, term.slots)
+    if not term.children:
+        return term
+    return term.rebuilt(_renamed(child, old, new) for child in term.children)
 
 
 def _count(term: Any, low: Lowering) -> bool:
@@ -178,9 +199,11 @@ def _power_is_positive(term: Any, low: Lowering) -> bool:
 
 
 def _entry_is_positive(term: Any, low: Lowering) -> bool:
-    if isinstance(term.tensor.origin, Definition) and not range_guards(term):
+    if range_guards(term):
+        return False
+    if isinstance(term.tensor.origin, Definition):
         return is_positive(unfolded(term), low)
-    return False
+    return _recurs(term.tensor, low, Kind.POSITIVE, is_positive)
 
 
 STRICT: dict[type, Callable[[Any, Lowering], bool]] = {
