@@ -267,3 +267,10 @@ def test_the_lint_passes_what_is_right():
         "  &= X^{\\top} A^{-\\top}\n  && \\text{transpose}\n\\end{alignedat}"
     )
     assert faults(good) == ()
+
+
+def test_entries_whose_subscripts_would_run_together_are_bracketed():
+    first, second = f.Name("i1"), f.Name("i5")
+    entry = f.Entry(f.Name("U"), (first, second))
+    assert text(entry, "unicode") == "U[i1, i5]"
+    assert text(f.Entry(f.Name("U"), (first,)), "unicode") == "Uᵢ₁"

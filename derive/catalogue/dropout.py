@@ -1,8 +1,7 @@
 """Dropout: random masks, what they do on average, and the penalty that they amount to."""
 
-from derive.derivation import D, chain, derivation, differentiation
-from derive.derivation.moments import expectation as E
-from derive.derivation.moments import random
+from derive.derivation import D, chain, derivation, differentiation, random
+from derive.derivation import expectation as E
 from derive.spaces import Index, Mask, Matrix, Probability, Vector
 from derive.terms.sizes import sizes
 

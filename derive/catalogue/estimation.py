@@ -3,9 +3,8 @@
 The errors are uncorrelated with mean zero and one variance; no distribution is assumed of them.
 """
 
-from derive.derivation import chain, define, derivation, inverses
-from derive.derivation.moments import expectation as E
-from derive.derivation.moments import random
+from derive.derivation import chain, define, derivation, inverses, random
+from derive.derivation import expectation as E
 from derive.spaces import FullColumnRank, Positive, Vector, at_least
 from derive.terms.arrays import constant, identity, outer
 from derive.terms.functions import exp, inv

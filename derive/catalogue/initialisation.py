@@ -1,8 +1,7 @@
 """Initial weights: how the scale of signals goes through a layer, forwards and backwards."""
 
-from derive.derivation import D, chain, define, derivation, differentiation, witness
-from derive.derivation.moments import expectation as E
-from derive.derivation.moments import random
+from derive.derivation import D, chain, define, derivation, differentiation, random, witness
+from derive.derivation import expectation as E
 from derive.spaces import Index, Matrix, Positive, Real, Vector
 from derive.terms.arrays import Array, array, sum_over
 from derive.terms.functions import relu, sqrt

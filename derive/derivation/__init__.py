@@ -13,6 +13,7 @@
 from derive.derivation.authoring import Applied, Derivation, derivation
 from derive.derivation.chains import Chain, Link, chain
 from derive.derivation.errors import DerivationError
+from derive.derivation.moments import expectation, random
 from derive.derivation.reasons import (
     Reason,
     clearing,
@@ -47,10 +48,12 @@ __all__ = [
     "derivation",
     "differentiation",
     "expand",
+    "expectation",
     "factor",
     "induction",
     "inverses",
     "log_laws",
     "matrix_form",
+    "random",
     "witness",
 ]

@@ -27,14 +27,13 @@ def text(form: f.Form, bracketed: bool | None = None) -> str:
 
 def needs_brackets(forms: Sequence[f.Form]) -> bool:
     """Whether some subscript of these formulas has no glyph, so that all are written x[i]."""
-    slots = (
-        slot
+    entries = (
+        part
         for form in forms
         for part in f.parts(form)
         if isinstance(part, f.Entry | f.Kronecker | f.Total)
-        for slot in subscripts(part)
     )
-    return any(not isinstance(s, f.Name) or subscript((s,)) is None for s in slots)
+    return any(subscript(subscripts(part)) is None for part in entries)
 
 
 def subscripts(form: f.Entry | f.Kronecker | f.Total) -> tuple[f.Form, ...]:
