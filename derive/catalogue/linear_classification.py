@@ -2,9 +2,10 @@
 
 from derive.derivation import D, chain, define, derivation, differentiation, witness
 from derive.spaces import Index, Mask, Matrix, Nonnegative, OneHot, Positive, Real, Vector
-from derive.terms.arrays import array, choice, entries, sum_over
+from derive.terms.arrays import Array, array, choice, entries, sum_over
 from derive.terms.functions import delta, relu
 from derive.terms.indices import Index as Position
+from derive.terms.nodes import Guard
 from derive.terms.sizes import sizes
 
 N, K, p = sizes("N K p")
@@ -106,13 +107,15 @@ def svm_margin_is_a_scale(
 # Boundaries
 
 
-@derivation(symbolic_only="two ways to write the scores X W + b")
-def bias_as_weight(W: Matrix[K, p], b: Vector[K], x: Vector[p], k: Index[K]):
-    """A bias is the weight of one more input that is always one."""
-    i, j = Position("i", K), Position("j", p + 1)
-    wide = define("V", array((i, j), W[i, j] + delta(j, p) * b[i]))
-    longer = define("u", array((j,), x[j] + delta(j, p)))
-    return chain((W @ x + b)[k]).eq((wide @ longer)[k], by=[wide, longer])
+@derivation(symbolic_only="two ways to write the scores W x + b")
+def bias_as_weight(V: Matrix[K, p + 1], x: Vector[p], k: Index[K]):
+    """A bias is the weight of one more input that is always one.
+
+    The weights are the first columns of V, and the biases its last one.
+    """
+    i, j = Position("i", p), Position("j", p + 1)
+    longer = define("u", array((j,), x[j] + Array((), Guard(j - p))))
+    return chain((V @ longer)[k]).eq(sum_over(i, V[k, i] * x[i]) + V[k, p], by=longer)
 
 
 @derivation(symbolic_only="a property of the hyperplane w x + b = 0")
