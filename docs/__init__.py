@@ -1,0 +1,1 @@
+"""Pages for readers; some are generated, see `docs.generate`."""
