@@ -103,6 +103,27 @@ def svm_margin_is_a_scale(
     return chain(objective(Delta * V, Delta, lambda_)).eq(Delta * objective(V, 1, lambda_ * Delta))
 
 
+@derivation(symbolic_only="numbers")
+def svm_examples():
+    """The SVM loss of the examples of the notes, in numbers.
+
+    Scores (13, -7, 11) with the margin 10; scores (10, -2, 3), (10, -100, -100) and (10, 9, 9)
+    with the margin one; scores (-2.85, 0.86, 0.28) of which the last is the true one.
+    """
+
+    def loss(true, others, margin):
+        first, second = (relu(Array.of(other) - true + margin) for other in others)
+        return chain(first + second)
+
+    return {
+        "eight": loss(13, (-7, 11), 10).eq(8),
+        "met": loss(10, (-2, 3), 1).eq(0),
+        "far": loss(10, (-100, -100), 1).eq(0),
+        "just met": loss(10, (9, 9), 1).eq(0),
+        "picture": loss(0.28, (-2.85, 0.86), 1).eq(1.58),
+    }
+
+
 # --------------------------------------------------------------------------------------------
 # Boundaries
 
