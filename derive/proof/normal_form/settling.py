@@ -138,8 +138,8 @@ def _expanded(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Step:
             )
             square = ring.added(ring.unit, ring.scaled(ring.of(cosine, 2), -1))
             return spread(ring, {**rest, factor: exponent - 2}, square, bound)
-        if factor.kind == "number" and not isinstance(exponent, Affine):
-            whole = floor(exponent)
+        if factor.kind == "number":
+            whole = _whole_part(exponent)
             if whole:
                 return spread(
                     ring,
@@ -152,6 +152,13 @@ def _expanded(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Step:
 
 def _at_least(exponent: Exponent, number: int) -> bool:
     return isinstance(exponent, int) and exponent >= number
+
+
+def _whole_part(exponent: Exponent) -> int:
+    """The number that an exponent is more than a fraction, or than a form without a constant."""
+    if isinstance(exponent, Affine):
+        return sum(c for monomial, c in exponent.constant if not monomial)
+    return floor(exponent)
 
 
 def _rational(base: int, exponent: int) -> Number:
