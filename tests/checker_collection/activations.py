@@ -1,6 +1,7 @@
 """Activation functions and their derivatives, as people write them."""
 
 import numpy as np
+
 from checker_collection.cases import right, wrong
 
 

@@ -1,6 +1,7 @@
 """Layers with a forward and a backward pass, and batch normalisation, as people write them."""
 
 import numpy as np
+
 from checker_collection.cases import pair, right, wrong
 
 BATCH = "batch_norm_backward"
@@ -9,7 +10,7 @@ BATCH = "batch_norm_backward"
 def statistics(x, eps, ddof=0):
     mu = x.mean(axis=0)
     var = x.var(axis=0, ddof=ddof)
-    return mu, 1 / np.sqrt(var + x.dtype.type(eps))
+    return mu, 1 / np.sqrt(var + eps)
 
 
 @right(BATCH)
@@ -23,12 +24,11 @@ def bn_textbook(dy, x, gamma, epsilon=1e-5):
 
 @right(BATCH)
 def bn_long_way(dout, x, gamma, eps=1e-5):
-    N = x.dtype.type(len(x))
-    eps = x.dtype.type(eps)
+    N = len(x)
     mu = x.sum(axis=0) / N
     var = ((x - mu) ** 2).sum(axis=0) / N
     dh = dout * gamma
-    dvar = (dh * (x - mu) * x.dtype.type(-0.5) * (var + eps) ** x.dtype.type(-1.5)).sum(axis=0)
+    dvar = (dh * (x - mu) * -0.5 * (var + eps) ** -1.5).sum(axis=0)
     dmu = (-dh / np.sqrt(var + eps)).sum(axis=0) + dvar * (-2 * (x - mu)).mean(axis=0)
     dx = dh / np.sqrt(var + eps) + dvar * 2 * (x - mu) / N + dmu / N
     h = (x - mu) / np.sqrt(var + eps)
@@ -71,7 +71,7 @@ def bn_unbiased(dy, x, gamma, epsilon=1e-5):
 @wrong(BATCH, "epsilon")
 def bn_epsilon_outside(dy, x, gamma, epsilon=1e-5):
     mu = x.mean(axis=0)
-    sigma = x.std(axis=0) + x.dtype.type(epsilon)
+    sigma = x.std(axis=0) + epsilon
     h = (x - mu) / sigma
     dh = dy * gamma
     dx = (dh - dh.mean(axis=0) - h * (dh * h).mean(axis=0)) / sigma
@@ -154,7 +154,7 @@ def bn_forward_unbiased(x, gamma, beta, epsilon=1e-5):
 def bn_pair_unbiased(dout, cache):
     h, inv, gamma = cache
     dh = dout * gamma
-    dx = inv * (dh - dh.mean(axis=0) - h * (dh * h).sum(axis=0) / h.dtype.type(len(h) - 1))
+    dx = inv * (dh - dh.mean(axis=0) - h * (dh * h).sum(axis=0) / (len(h) - 1))
     return dx, (dout * h).sum(axis=0), dout.sum(axis=0)
 
 
@@ -215,12 +215,12 @@ def hidden_backward_double_at_kink(dout, cache):
 
 
 def hidden_backward_without_slope(dout, cache):
-    x, w, a = cache
+    x, w, _ = cache
     return dout @ w.T, x.T @ dout, dout.sum(axis=0)
 
 
 def hidden_backward_gate_of_gradient(dout, cache):
-    x, w, a = cache
+    x, w, _ = cache
     da = dout * (dout > 0)
     return da @ w.T, x.T @ da, da.sum(axis=0)
 
@@ -228,7 +228,7 @@ def hidden_backward_gate_of_gradient(dout, cache):
 def hidden_backward_averaged(dout, cache):
     x, w, a = cache
     da = dout * (a > 0)
-    return da @ w.T, x.T @ da / x.dtype.type(len(x)), da.sum(axis=0)
+    return da @ w.T, x.T @ da / len(x), da.sum(axis=0)
 
 
 pair(HIDDEN, hidden_forward, hidden_backward, True, **RELU)
@@ -263,7 +263,7 @@ def pool_to_all(dout, x):
 
 
 def pool_over_columns(dout, x):
-    return np.repeat(dout[:, None] / x.dtype.type(x.shape[1]), x.shape[1], axis=1)
+    return np.repeat(dout[:, None] / x.shape[1], x.shape[1], axis=1)
 
 
 pair("max(x, axis=1)", pool_forward, pool_to_first, True, **POOL)

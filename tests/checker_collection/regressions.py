@@ -1,6 +1,7 @@
 """Least squares and other regressions, as people write them."""
 
 import numpy as np
+
 from checker_collection.cases import right, wrong
 
 RSS = {"let": ["X: n,p", "b: p", "y: n"], "wrt": ["b"]}
@@ -166,19 +167,19 @@ LOGISTIC = {"let": ["X: n,p", "w: p", "y: n"], "wrt": ["w"]}
 def logistic_gradient(X, w, y):
     t = X @ w
     s = np.where(t >= 0, 1 / (1 + np.exp(-abs(t))), np.exp(-abs(t)) / (1 + np.exp(-abs(t))))
-    return X.T @ (s - y) / X.dtype.type(len(y))
+    return X.T @ (s - y) / len(y)
 
 
 @right("mean(softplus(X@w) - y*(X@w))", **LOGISTIC, kind="hessian")
 def logistic_hessian(X, w, y):
     s = 1 / (1 + np.exp(-(X @ w)))
-    return (X * (s * (1 - s))[:, None]).T @ X / X.dtype.type(len(y))
+    return (X * (s * (1 - s))[:, None]).T @ X / len(y)
 
 
 @wrong("mean(softplus(X@w) - y*(X@w))", **LOGISTIC, kind="hessian")
 def logistic_hessian_without_complement(X, w, y):
     s = 1 / (1 + np.exp(-(X @ w)))
-    return (X * s[:, None]).T @ X / X.dtype.type(len(y))
+    return (X * s[:, None]).T @ X / len(y)
 
 
 @right("sum((X@b - y)**2) + lam*sum(b**2)", let=["X: n,p", "b: p", "y: n", "lam:"], wrt=["b"])

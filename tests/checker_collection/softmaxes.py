@@ -1,6 +1,7 @@
 """Softmax, its Jacobian and its cross-entropy, as people write them."""
 
 import numpy as np
+
 from checker_collection.cases import right, wrong
 
 

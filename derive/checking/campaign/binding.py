@@ -1,0 +1,279 @@
+"""Which parameter stands for which variable, and which result for which output."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice, permutations
+from typing import Any
+
+import numpy as np
+
+from derive.checking.campaign.subjects import Named, Parameter
+from derive.checking.campaign.targets import Target
+
+# Names that people give to the same thing; a name may be in several rows.
+ALIASES: tuple[frozenset[str], ...] = tuple(
+    frozenset(row.split())
+    for row in (
+        "eps epsilon",
+        "dy dout gradoutput gradout upstream dupstream g grad doutput",
+        "x input inputs data features images",
+        "y target targets label labels t",
+        "z logits scores logit",
+        "w weight weights kernel filters coef coefficients theta beta params",
+        "b bias intercept beta0 offset",
+        "gamma weight scale",
+        "beta bias shift",
+        "lr learningrate eta stepsize rate",
+        "lam lambda lmbda alpha weightdecay penalty reg",
+        "momentum mu beta",
+    )
+)
+
+
+class Ambiguous(ValueError):
+    """What the names and shapes leave open; the message asks."""
+
+
+def plain(name: str) -> str:
+    """A name without case and underscores."""
+    return name.replace("_", "").lower()
+
+
+def are_alike(one: str, other: str) -> bool:
+    """Whether two names are usual for the same thing."""
+    return any(plain(one) in row and plain(other) in row for row in ALIASES)
+
+
+@dataclass(frozen=True)
+class Binding:
+    """Parameters by variable, variables that are fixed in the code, and results by output."""
+
+    parameters: Mapping[str, str]  # variable, integer or convention: parameter
+    hidden: Mapping[str, float] = field(default_factory=dict)
+    labels: frozenset[str] = frozenset()  # variables given as class labels
+    constants: Mapping[str, Any] = field(default_factory=dict)  # parameters with a fixed value
+    results: Mapping[str, int] = field(default_factory=dict)  # output: place among the results
+    notes: tuple[str, ...] = ()
+
+
+def bound_parameters(
+    parameters: Sequence[Parameter],
+    target: Target,
+    given: Mapping[str, str],
+    constants: Mapping[str, Any],
+) -> Binding:
+    """Parameters for the variables: as told, by name, by usual names, then by order.
+
+    Raises:
+        Ambiguous: where a required parameter stands for nothing, or a variable for no parameter.
+    """
+    free = [p for p in parameters if p.name not in constants]
+    if not parameters:
+        order = [name for name in target.needed if name != target.cotangent]
+        return Binding({name: name for name in order}, constants=constants)
+    wanted = [name for name in target.spaces if name != target.cotangent or not _is_layer(target)]
+    wanted += [name for name in (*target.integers, *target.conventions) if name not in wanted]
+    found: dict[str, str] = {}
+    notes: list[str] = []
+    for variable, parameter in given.items():
+        _told(variable, parameter, wanted, [p.name for p in free])
+        found[variable] = parameter
+    for same in (lambda a, b: a == b, lambda a, b: plain(a) == plain(b), are_alike):
+        _paired(found, wanted, [p.name for p in free], same)
+    needed = [n for n in target.needed if n in wanted and n not in found]
+    needed += [n for n in target.integers if n not in found]
+    left = [p for p in free if p.is_required and p.name not in found.values()]
+    both = list(zip(needed, left, strict=False))
+    found |= {variable: own.name for variable, own in both}
+    if both:
+        notes.append("by order: " + ", ".join(f"{p.name} is {v}" for v, p in both))
+    _single_scalar(found, target, wanted, free)
+    surplus = [p.name for p in left[len(both) :]]
+    _spare(found, target, wanted, surplus)
+    if surplus:
+        raise Ambiguous(
+            f"nothing in {target.name} stands for the parameter {surplus[0]}; give it a value, "
+            f"--fix {surplus[0]}=..., or say what it is, --args VARIABLE={surplus[0]}"
+        )
+    return Binding(found, constants=constants, notes=tuple(notes))
+
+
+def _is_layer(target: Target) -> bool:
+    return any(output.is_forward for output in target.outputs)
+
+
+def _told(variable: str, parameter: str, wanted: Sequence[str], known: Sequence[str]) -> None:
+    if variable not in wanted:
+        raise Ambiguous(f"--args {variable}={parameter}: the formula has {', '.join(wanted)}")
+    if parameter not in known:
+        raise Ambiguous(f"--args {variable}={parameter}: the function has {', '.join(known)}")
+
+
+def _paired(
+    found: dict[str, str],
+    wanted: Sequence[str],
+    names: Sequence[str],
+    same: Callable[[str, str], bool],
+) -> None:
+    """Pair what is alike, where it is alike in one way only."""
+    variables = [v for v in wanted if v not in found]
+    free = [n for n in names if n not in found.values()]
+    for variable in variables:
+        mine = [n for n in free if same(variable, n)]
+        if len(mine) == 1 and sum(same(v, mine[0]) for v in variables) == 1:
+            found[variable] = mine[0]
+
+
+def _single_scalar(
+    found: dict[str, str], target: Target, wanted: Sequence[str], free: Sequence[Parameter]
+) -> None:
+    """A scalar that is left and the only parameter with a number for default belong together."""
+    scalars = [
+        v for v in wanted if v in target.needed and v not in found and not target.spaces[v].shape
+    ]
+    numbers = [p for p in free if p.name not in found.values() and type(p.default) in (int, float)]
+    if len(scalars) == len(numbers) == 1:
+        found[scalars[0]] = numbers[0].name
+
+
+def _spare(
+    found: dict[str, str], target: Target, wanted: Sequence[str], surplus: list[str]
+) -> None:
+    """Parameters that are left may be variables on which no output depends."""
+    spare = [v for v in wanted if v in target.spaces and v not in found and v not in target.needed]
+    for variable, name in zip(spare, list(surplus), strict=False):
+        found[variable] = name
+        surplus.remove(name)
+
+
+def unbound(binding: Binding, target: Target) -> list[str]:
+    """The variables that the formula needs and the function does not take."""
+    own = [n for n in target.needed if n != target.cotangent or not _is_layer(target)]
+    return [n for n in own if n not in binding.parameters and n not in binding.hidden]
+
+
+# --------------------------------------------------------------------------------------------
+# Results
+
+
+def bound_results(
+    results: Named,
+    target: Target,
+    shapes: Mapping[str, tuple[int, ...]],
+    binding: Binding,
+    order: Sequence[str] = (),
+) -> tuple[dict[str, int], str]:
+    """The place of each output among the results: as told, by name, then by order.
+
+    Raises:
+        Ambiguous: where there are too few results, or one and no telling which it is.
+    """
+    outputs = [output.name for output in target.outputs if not output.is_forward]
+    if order:
+        return _ordered(order, outputs, results), ""
+    found: dict[str, int] = {}
+    for name in outputs:
+        places = [k for k, (own, _) in enumerate(results) if own and _names(own, name, binding)]
+        if len(places) == 1:
+            found[name] = places[0]
+    missing = [name for name in outputs if name not in found]
+    free = [k for k in range(len(results)) if k not in found.values()]
+    unnamed = [k for k in free if not results[k][0]] or free
+    if len(missing) == len(unnamed) or (missing and len(unnamed) > len(missing) == 1):
+        return _in_order(found, missing, unnamed, results, shapes)
+    if not missing:
+        return found, ""
+    if len(unnamed) < len(missing) and unnamed:
+        return _by_shape(found, missing, unnamed, results, shapes)
+    wanted = ", ".join(filter(None, outputs)) or "one array"
+    raise Ambiguous(
+        f"{len(results)} result{'s' * (len(results) != 1)} for {wanted}; "
+        "say which they are: --results NAME,NAME"
+    )
+
+
+def _in_order(
+    found: dict[str, int],
+    missing: Sequence[str],
+    places: Sequence[int],
+    results: Named,
+    shapes: Mapping[str, tuple[int, ...]],
+) -> tuple[dict[str, int], str]:
+    """As many results as outputs: by order, unless shapes allow one other order only."""
+    own = [np.shape(results[k][1]) if hasattr(results[k][1], "shape") else () for k in places]
+    wanted = [shapes[name] for name in missing]
+    orders = [
+        order
+        for order in islice(permutations(range(len(missing))), 1000)
+        if all(own[k] == shape for k, shape in zip(order, wanted, strict=False))
+    ]
+    if len(own) != len(wanted) or tuple(range(len(missing))) in orders or not orders:
+        return {**found, **dict(zip(missing, places, strict=False))}, ""
+    if len(orders) > 1:
+        named = ", ".join(missing)
+        raise Ambiguous(
+            f"results of shapes {', '.join(map(str, own))} for {named}: several orders fit; "
+            "say which is which: --results NAME,NAME"
+        )
+    order = orders[0]
+    said = ", ".join(missing[order.index(k)] for k in range(len(missing)))
+    return {
+        **found,
+        **{name: places[k] for name, k in zip(missing, order, strict=True)},
+    }, f"results by their shapes: {said}"
+
+
+def _by_shape(
+    found: dict[str, int],
+    missing: Sequence[str],
+    places: Sequence[int],
+    results: Named,
+    shapes: Mapping[str, tuple[int, ...]],
+) -> tuple[dict[str, int], str]:
+    """Fewer results than outputs: each has to have a shape that only one output has."""
+    for place in places:
+        shape = np.shape(results[place][1])
+        fitting = [name for name in missing if shapes[name] == shape]
+        if len(fitting) != 1:
+            named = ", ".join(missing)
+            raise Ambiguous(
+                f"a result of shape {shape} could be "
+                f"{' or '.join(fitting) or 'none'} of {named}; say which: --results NAME,NAME"
+            )
+        found[fitting[0]] = place
+    absent = [name for name in missing if name not in found]
+    return found, f"not returned, so not checked: {', '.join(absent)}"
+
+
+def _ordered(order: Sequence[str], outputs: Sequence[str], results: Named) -> dict[str, int]:
+    for name in order:
+        if name not in (*outputs, "_"):
+            raise Ambiguous(f"--results {name}: the outputs are {', '.join(outputs)}")
+    if len(order) > len(results):
+        raise Ambiguous(f"--results names {len(order)}, and {len(results)} came back")
+    return {name: k for k, name in enumerate(order) if name != "_"}
+
+
+def _names(own: str, output: str, binding: Binding) -> bool:
+    """Whether a result's name says an output: dx, grad_x, x_grad, dL_dx, or the parameter's."""
+    variable = output[1:] if output.startswith("d") else output
+    known = {plain(output), plain(variable)}
+    if variable in binding.parameters:
+        known.add(plain(binding.parameters[variable]))
+    return any(plain(own) in _spelt(name) for name in known if name)
+
+
+def _spelt(name: str) -> set[str]:
+    return {name, f"d{name}", f"grad{name}", f"{name}grad", f"dld{name}", f"g{name}", f"dl{name}"}
+
+
+def other_orders(
+    found: Mapping[str, int], shapes: Mapping[str, tuple[int, ...]]
+) -> Iterable[dict[str, int]]:
+    """The other ways to read results that came without names, as far as shapes allow."""
+    names = list(found)
+    for order in islice(permutations(names), 1, 200):
+        if all(shapes[a] == shapes[b] for a, b in zip(names, order, strict=True)):
+            yield {name: found[other] for name, other in zip(names, order, strict=True)}

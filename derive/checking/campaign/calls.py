@@ -1,0 +1,119 @@
+"""Calls of a user's code: nothing that it does ends in a traceback of ours."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import random
+import signal
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+OURS = str(Path(__file__).resolve().parents[2])
+TIMEOUT = 10.0  # seconds of one call
+
+
+class UserError(Exception):
+    """What went wrong in the user's code; the trace shows their frames alone."""
+
+    def __init__(self, message: str, trace: str = "", kind: str = "raises") -> None:
+        super().__init__(message)
+        self.trace = trace
+        self.kind = kind
+
+
+class _TimeIsUp(BaseException):
+    """Raised in the user's code; no `except Exception` of theirs may swallow it."""
+
+
+@dataclass
+class Noise:
+    """What the user's code did beside returning something."""
+
+    printed: str = ""
+    seeded: str = ""
+
+
+def called(function: Callable[..., Any], *arguments: Any, noise: Noise, limit: float) -> Any:
+    """What a function returns; its output is kept away from ours, its warnings are ignored.
+
+    Raises:
+        UserError: where it raises, exits or takes longer than the limit, in seconds.
+    """
+    before = _generators()
+    spoken = io.StringIO()
+    try:
+        with (
+            contextlib.redirect_stdout(spoken),
+            contextlib.redirect_stderr(spoken),
+            np.errstate(all="ignore"),
+            _alarm(limit),
+        ):
+            return function(*arguments)
+    except _TimeIsUp:
+        raise UserError(f"takes longer than {limit:g} s", kind="hangs") from None
+    except KeyboardInterrupt:
+        raise
+    except SystemExit as error:
+        raise UserError(f"ends the program: SystemExit({error.code})") from None
+    except BaseException as error:
+        said = " ".join(str(error).split())
+        raise UserError(f"{type(error).__name__}: {said}", _theirs(error)) from None
+    finally:
+        noise.printed = noise.printed or spoken.getvalue()[:200]
+        noise.seeded = noise.seeded or _changed(before)
+
+
+def _theirs(error: BaseException) -> str:
+    """The traceback without our frames."""
+    frames = traceback.extract_tb(error.__traceback__)
+    kept = [f for f in frames if not _is_machinery(f.filename)]
+    lines = traceback.format_list(kept) + traceback.format_exception_only(error)
+    return "".join(lines).rstrip()
+
+
+def _is_machinery(path: str) -> bool:
+    importing = path.startswith("<frozen importlib") or "importlib" in Path(path).parts
+    return importing or os.path.realpath(path).startswith(OURS)
+
+
+def _generators() -> tuple[Any, Any]:
+    state = np.random.get_state()
+    return random.getstate(), (state[2], state[1].tobytes())  # type: ignore[index]
+
+
+def _changed(before: tuple[Any, Any]) -> str:
+    """Which global generator is no longer as it was."""
+    after = _generators()
+    names = ("random", "numpy.random")
+    return ", ".join(n for n, a, b in zip(names, before, after, strict=True) if a != b)
+
+
+@contextlib.contextmanager
+def _alarm(seconds: float) -> Iterator[None]:
+    """Interrupt what takes too long, where the platform and the thread allow it."""
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not _main():
+        yield
+        return
+
+    def ring(number: int, frame: object) -> None:
+        raise _TimeIsUp
+
+    previous = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, previous)
+
+
+def _main() -> threading.Thread:
+    return threading.main_thread()

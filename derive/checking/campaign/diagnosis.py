@@ -1,0 +1,82 @@
+"""Diagnosis: which change of the formula gives the user's results, and where it comes from.
+
+It sees the record and the results alone. A hypothesis counts only if it gives the user's numbers at
+every draw, over several assignments of the sizes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from derive.checking.campaign import sometimes
+from derive.checking.campaign.cases import Case, cases
+from derive.checking.campaign.explanations import ORDINARY, Explanation
+from derive.checking.campaign.hypotheses import Search
+from derive.checking.campaign.targets import COTANGENT, FORWARD, NoTarget, Output, Target, layer
+from derive.checking.campaign.verdicts import Examination
+from derive.checking.values import Point
+
+if TYPE_CHECKING:
+    from derive.checking.campaign.running import Campaign
+
+DRAWS = 8
+
+
+def explanations(found: Campaign) -> dict[str, Explanation]:
+    """An explanation for each wrong output, where one was found."""
+    examination = found.examination
+    ordinary = [o for o in found.outcomes if o.draw.regime == ORDINARY]
+    wrong = [name for name, failures in found.failures.items() if failures]
+    always = [n for n in wrong if any(f.output == n for o in ordinary for f in o.failures)]
+    told = {
+        name: sometimes.explanation(examination, name, found.failures[name])
+        for name in wrong
+        if name not in always
+    }
+    if not always:
+        return told
+    seen = cases(examination, [o.draw for o in ordinary][:DRAWS])
+    for name in always:
+        failure = found.failures[name][0]
+        if failure.kind in ("dtype", "type", "raises", "hangs"):
+            continue
+        search = Search(examination, examination.target.output(name), seen)
+        explanation = search.explanation()
+        if explanation is not None:
+            told[name] = explanation
+    if FORWARD in told and told[FORWARD].array is not None:
+        told |= _of_other_forward(examination, seen, told, wrong)
+    return told
+
+
+def _of_other_forward(
+    examination: Examination,
+    seen: Sequence[Case],
+    found: Mapping[str, Explanation],
+    wrong: Sequence[str],
+) -> dict[str, Explanation]:
+    """Whether the gradients are the derivatives of what the forward pass computes instead."""
+    target, variant = examination.target, found[FORWARD].array
+    assert variant is not None
+    names = [o.name for o in target.outputs if not o.is_forward and o.name in wrong]
+    forward = Output("", (variant,))
+    spaces = {n: s for n, s in target.spaces.items() if n != target.cotangent}
+    base = Target(target.name, "", spaces, (forward,), target.context)
+    told = {}
+    for name in names:
+        try:
+            derived = layer(base, [target.output(name).by.tensor.name]).outputs[1]  # type: ignore[union-attr]
+        except (NoTarget, AttributeError):
+            continue
+        renamed = [_with_cotangent(case, target.cotangent) for case in seen]
+        search = Search(examination, Output(name, derived.lines), renamed)
+        if search.cases and search.agrees(derived.array):
+            words = "the derivative of your forward pass, which is not the formula's"
+            told[name] = Explanation(words, len(seen), len(seen), found[FORWARD].source)
+    return told
+
+
+def _with_cotangent(case: Case, name: str) -> Case:
+    variables = {**case.point.variables, COTANGENT: case.point.variables[name]}
+    return Case(case.draw, case.got, Point(case.draw.sizes, variables), case.hidden)

@@ -1,0 +1,215 @@
+"""Tying code and formula together: parameters and results bound, by probing where need be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from derive.checking.campaign.binding import (
+    Ambiguous,
+    Binding,
+    bound_parameters,
+    bound_results,
+    other_orders,
+    unbound,
+)
+from derive.checking.campaign.calls import TIMEOUT, UserError
+from derive.checking.campaign.inputs import Draw, drawn, plan, pool
+from derive.checking.campaign.protocol import observed
+from derive.checking.campaign.subjects import Subject
+from derive.checking.campaign.targets import Target
+from derive.checking.campaign.verdicts import Examination
+from derive.spaces import OneHot, Space
+from derive.terms.sizes import Size
+from derive.terms.tensors import Kind
+
+# What a constant that the code has and the formula leaves open is looked for among.
+HIDDEN = (
+    1e-5,
+    1e-8,
+    1e-6,
+    1e-3,
+    1e-12,
+    1e-7,
+    1e-4,
+    1e-10,
+    0.01,
+    0.1,
+    0.2,
+    0.5,
+    0.9,
+    0.999,
+    1.0,
+    0.0,
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a campaign is run."""
+
+    seed: int = 0
+    timeout: float = TIMEOUT
+    arguments: Mapping[str, str] = field(default_factory=dict)  # variable: parameter
+    constants: Mapping[str, Any] = field(default_factory=dict)  # parameter: value
+    results: tuple[str, ...] = ()
+    framework: str = ""
+    only: int | None = None  # the one draw that is to be looked at
+    share: float = 1.0  # of the draws of each regime
+
+
+def examined(code: Subject, target: Target, settings: Settings) -> Examination:
+    """The examination of a subject: parameters and results bound, by probing where need be.
+
+    Raises:
+        Ambiguous: where names, order and shapes leave something open.
+        UserError: where the code fails at every ordinary input.
+    """
+    binding = bound_parameters(code.parameters, target, settings.arguments, settings.constants)
+    target = _with_fixed_sizes(code, target, binding)
+    if not any(pool(target, kind) for kind in ("different", "equal", "ones")):
+        raise Ambiguous(f"no small sizes obey what {target.name} says of them")
+    missing = unbound(binding, target)
+    arrays = [name for name in missing if target.spaces[name].shape]
+    if arrays:
+        raise Ambiguous(
+            f"the formula has {arrays[0]}, the function has no parameter for it"
+            f"; say which one is: --args {arrays[0]}=PARAMETER"
+        )
+    binding = replace(binding, hidden=dict.fromkeys(missing, 1.0))
+    examination = Examination(code, target, binding, settings.seed)
+    examination = _with_results(examination, settings)
+    if missing:
+        examination = _with_hidden(examination, missing)
+    return _in_right_order(examination, settings)
+
+
+def _with_fixed_sizes(code: Subject, target: Target, binding: Binding) -> Target:
+    """A module's own parameters have their shapes for good."""
+    shapes = getattr(code, "shapes", {})
+    fixed: dict[str, int] = {}
+    for variable, parameter in binding.parameters.items():
+        if parameter in shapes:
+            sizes = target.spaces[variable].shape
+            if len(sizes) != len(shapes[parameter]):
+                said = f"{parameter} has shape {shapes[parameter]}, {variable} has {sizes}"
+                raise Ambiguous(f"{said}; say what it is: --args")
+            fixed |= {str(s): k for s, k in zip(sizes, shapes[parameter], strict=True)}
+    if not fixed:
+        return target
+    lower = {**target.context.lower, **fixed}
+    upper = [Size.of(value) - Size.of(name) for name, value in fixed.items()]
+    context = replace(
+        target.context, lower=lower, constraints=(*target.context.constraints, *upper)
+    )
+    return replace(target, context=context)
+
+
+def _probes(examination: Examination) -> Iterator[Draw]:
+    """A few ordinary draws."""
+    regimes = plan(examination.target)
+    for number in range(min(6, len(regimes))):
+        yield examination.in_domain(drawn(examination.target, 987, number, regimes))
+
+
+def _with_results(examination: Examination, settings: Settings) -> Examination:
+    """Places for the outputs; targets on the simplex may turn out to be class labels."""
+    for candidate in (examination, *_labelled(examination)):
+        for draw in _probes(candidate):
+            try:
+                seen = observed(candidate, draw)
+            except UserError as error:
+                if error.kind == "hangs":
+                    return _by_order(candidate)
+                continue
+            outputs = candidate.target.outputs
+            shapes = {o.name: tuple(z.value(draw.sizes) for z in o.array.shape) for o in outputs}
+            if candidate is not examination and not _fits(seen.results, shapes):
+                break
+            places, note = bound_results(
+                seen.results, candidate.target, shapes, candidate.binding, settings.results
+            )
+            notes = (*candidate.binding.notes, *filter(None, [note]))
+            binding = replace(candidate.binding, results=places, notes=notes)
+            return replace(candidate, binding=binding)
+    return _by_order(examination)
+
+
+def _by_order(examination: Examination) -> Examination:
+    """Code that fails wherever it was tried is examined all the same, so that it is seen where."""
+    names = [output.name for output in examination.target.outputs if not output.is_forward]
+    places = {name: k for k, name in enumerate(names)}
+    return replace(examination, binding=replace(examination.binding, results=places))
+
+
+def _fits(results: Sequence[tuple[str, Any]], shapes: Mapping[str, tuple[int, ...]]) -> bool:
+    return {np.shape(value) for _, value in results} <= set(shapes.values())
+
+
+def _labelled(examination: Examination) -> Iterator[Examination]:
+    """The same with targets as class labels, drawn one-hot, where the formula has a simplex."""
+    target, binding = examination.target, examination.binding
+    names = [
+        name
+        for name, space in target.spaces.items()
+        if {Kind.SIMPLEX, Kind.ONE_HOT} & set(space.family.kinds) and name in binding.parameters
+    ]
+    if names:
+        hot = {name: Space(OneHot, target.spaces[name].shape) for name in names}
+        moved = replace(target, spaces={**target.spaces, **hot})
+        yield replace(examination, target=moved, binding=replace(binding, labels=frozenset(names)))
+
+
+def _with_hidden(examination: Examination, missing: Sequence[str]) -> Examination:
+    """The value that a constant has in the user's code, if one explains its results."""
+    if len(missing) > 1:
+        raise Ambiguous(
+            f"the formula has {', '.join(missing)}, the function has no parameters for them"
+        )
+    best = examination
+    right = 0
+    for value in HIDDEN:
+        binding = replace(examination.binding, hidden={missing[0]: value})
+        tried = replace(examination, binding=binding)
+        outcomes = [tried.outcome(draw) for draw in _probes(tried)]
+        agreed = sum(len(o.errors) - len({f.output for f in o.failures}) for o in outcomes)
+        if agreed > right:
+            best, right = tried, agreed
+        if all(outcome.is_right for outcome in outcomes):
+            return tried
+    if not right:
+        raise Ambiguous(
+            f"the formula has {missing[0]}, the function has no parameter for it"
+            f"; say which one is, --args {missing[0]}=PARAMETER"
+        )
+    return best
+
+
+def _in_right_order(examination: Examination, settings: Settings) -> Examination:
+    """Results without names and of the same shapes may come in another order: then ask."""
+    places = examination.binding.results
+    if settings.results or len(places) < 2:
+        return examination
+    draw = next(_probes(examination))
+    try:
+        seen = observed(examination, draw)
+    except UserError:
+        return examination
+    if any(seen.results[k][0] for k in places.values() if k < len(seen.results)):
+        return examination
+    outcome = examination.outcome(draw)
+    if not any(f.kind in ("value", "shape") for f in outcome.failures):
+        return examination
+    shapes = {name: np.shape(seen.results[k][1]) for name, k in places.items()}
+    for order in other_orders(places, shapes):
+        other = replace(examination, binding=replace(examination.binding, results=order))
+        if other.outcome(draw).is_right:
+            names = sorted(order, key=lambda name: order[name])
+            raise Ambiguous(
+                f"the results agree in the order {', '.join(names)}, not {', '.join(places)}"
+                f", and shapes do not tell: say so with --results {','.join(names)}"
+            )
+    return examination

@@ -1,0 +1,346 @@
+"""Inputs by construction: draws that are each meant to find what ordinary ones do not.
+
+A draw is a number in a plan: the same seed and number give the same draw again, whatever else ran.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from itertools import islice
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from derive.checking.campaign.targets import Target
+from derive.checking.shapes import assignments
+from derive.spaces import Space
+from derive.terms.contexts import Context
+from derive.terms.tensors import Kind
+
+Reals: TypeAlias = npt.NDArray[Any]
+Sizes: TypeAlias = Mapping[str, int]
+Generator: TypeAlias = np.random.Generator
+
+# Logits of this size overflow in double precision; the widest type has to hold their exponential.
+HUGE = 1000.0 if np.finfo(np.longdouble).maxexp > 10_000 else 200.0
+OFFSET = 1000.0
+MANY = 60
+CONDITIONED = {Kind.FULL_COLUMN_RANK, Kind.NONSINGULAR, Kind.POSITIVE_DEFINITE}
+LABELS = {Kind.SIMPLEX, Kind.ONE_HOT, Kind.MASK, Kind.SIGNS, Kind.ORTHONORMAL}
+
+
+@dataclass(frozen=True)
+class Draw:
+    """Arrays for the variables of a target, the cotangent among them, and how they came about."""
+
+    number: int
+    regime: str
+    sizes: Sizes
+    arrays: Mapping[str, Reals]
+    dtype: type[np.floating[Any]] = np.float64
+
+    @property
+    def is_extreme(self) -> bool:
+        """Whether the numbers, not the formula, are what this draw tries."""
+        return self.regime in ("extremes", "large offset", "tiny values", "ill-conditioned")
+
+
+@dataclass(frozen=True)
+class Regime:
+    """A name, which sizes it uses, how it draws a variable, its layout in memory and its types."""
+
+    name: str
+    draws: int
+    sizes: str = "different"
+    draw: Callable[[Generator, Space, Sizes, int], Reals] = field(
+        default=lambda rng, space, sizes, k: space.sample(rng, sizes)
+    )
+    layout: Callable[[Generator, Reals], Reals] = field(default=lambda rng, values: values)
+    types: tuple[type[np.floating[Any]], ...] = (np.float64,)
+    cotangent: float = 1.0
+
+
+def plan(target: Target, types: tuple[type[np.floating[Any]], ...] = ()) -> list[Regime]:
+    """The regime of every draw, in order; regimes that say nothing of a target are left out."""
+    found = []
+    for regime in REGIMES:
+        if regime.name == "ill-conditioned" and not _has(target, CONDITIONED):
+            continue
+        if types:
+            regime = replace(regime, types=tuple(t for t in regime.types if t in types) or types)
+            if regime.name == "integers" and np.float64 not in types:
+                continue
+        for size in pool(target, regime.sizes)[:1]:
+            assert size is not None
+            found += [regime] * regime.draws
+    return found
+
+
+def _has(target: Target, kinds: set[Kind]) -> bool:
+    return any(kinds & set(space.family.kinds) for space in target.spaces.values())
+
+
+def drawn(target: Target, seed: int, number: int, regimes: list[Regime]) -> Draw:
+    """The draw of a number."""
+    regime = regimes[number]
+    choices = pool(target, regime.sizes)
+    rng = np.random.default_rng([seed, number])
+    sizes = choices[number % len(choices)]
+    dtype = regime.types[number % len(regime.types)]
+    arrays = {}
+    for k, (name, space) in enumerate(target.spaces.items()):
+        if name == target.cotangent:
+            # Seeded apart from the inputs, so that it can be no function of them.
+            own = np.random.default_rng([seed, number, 1])
+            values = own.standard_normal(_shape(space, sizes)) * regime.cotangent
+        else:
+            values = np.asarray(regime.draw(rng, space, sizes, number + k))
+        laid_out = regime.layout(rng, _typed(values, dtype))
+        arrays[name] = laid_out if _is_free(space) or regime.name != "broadcast memory" else values
+    return Draw(number, regime.name, sizes, arrays, dtype)
+
+
+def _typed(values: Reals, dtype: type[np.floating[Any]]) -> Reals:
+    return values if values.dtype.kind == "i" else values.astype(dtype)
+
+
+def _shape(space: Space, sizes: Sizes) -> tuple[int, ...]:
+    return tuple(size.value(sizes) for size in space.shape)
+
+
+def moved_into_domain(target: Target, draw: Draw, attempt: int) -> Draw:
+    """The same draw with its unconstrained variables made positive, or small, or both."""
+    changes: list[Callable[[Reals], Reals]] = [
+        np.abs,
+        lambda v: np.abs(v) + 0.5,
+        lambda v: np.tanh(v) / 2,
+    ]
+    change = changes[attempt]
+    arrays = {}
+    for name, values in draw.arrays.items():
+        free = not target.spaces[name].family.kinds and values.dtype.kind == "f"
+        moved = np.asarray(change(values), dtype=values.dtype) if free else values
+        arrays[name] = values if name == target.cotangent else moved
+    return replace(draw, arrays=arrays)
+
+
+ATTEMPTS = 3
+
+# --------------------------------------------------------------------------------------------
+# Sizes
+
+
+def pool(target: Target, kind: str) -> tuple[Sizes, ...]:
+    """Assignments of the sizes of a kind, a few, always the same."""
+    return _pool(target.sizes, target.context, kind, _leading(target), _last(target))
+
+
+@lru_cache(maxsize=500)
+def _pool(
+    names: tuple[str, ...], context: Context, kind: str, leading: str, last: str
+) -> tuple[Sizes, ...]:
+    return tuple(POOLS[kind](names, context, leading, last))
+
+
+def _leading(target: Target) -> str:
+    """The size of the first axis of the first array: a batch as a rule."""
+    for name in target.needed:
+        shape = target.spaces[name].shape
+        if len(shape) > 1 or (shape and len(target.needed) == 1):
+            return str(shape[0])
+    return ""
+
+
+def _last(target: Target) -> str:
+    shapes = [target.spaces[name].shape for name in target.needed]
+    return next((str(shape[-1]) for shape in shapes if shape), "")
+
+
+def _different(
+    names: tuple[str, ...], context: Context, leading: str, last: str
+) -> Iterator[Sizes]:
+    """All sizes different, odd and even, in many orders; as they fall where that cannot be."""
+    rng = np.random.default_rng(len(names))
+    highest = max(7, 4 + len(names))
+    for k in range(12):
+        values = [int(v) for v in rng.permutation(np.arange(1 if k > 8 else 2, highest))]
+        for distinct in (True, False):
+            found = next(assignments(names, context, values, distinct=distinct), None)
+            if found is not None:
+                yield found
+                break
+
+
+def _ones(names: tuple[str, ...], context: Context, leading: str, last: str) -> Iterator[Sizes]:
+    """All sizes as small as they may be, and one of them at a time."""
+    smallest = next(assignments(names, context, range(1, 8)), None)
+    if smallest is None:
+        return
+    yield smallest
+    for name in names[:6]:
+        values = {other: range(2, 9) for other in names} | {name: range(1, 2)}
+        found = next(_chosen(names, context, values), None)
+        if found is not None:
+            yield found
+
+
+def _chosen(
+    names: tuple[str, ...], context: Context, values: Mapping[str, range]
+) -> Iterator[Sizes]:
+    every = assignments(names, context, range(1, 9), distinct=False)
+    for found in islice(every, 3000):
+        if all(found[name] in values[name] for name in names):
+            yield found
+
+
+def _equal(names: tuple[str, ...], context: Context, leading: str, last: str) -> Iterator[Sizes]:
+    for k in (3, 2, 4):
+        yield from islice(assignments(names, context, [k]), 1)
+
+
+def _empty(names: tuple[str, ...], context: Context, leading: str, last: str) -> Iterator[Sizes]:
+    """An empty batch."""
+    tied = {name for c in context.constraints for name in c.names}
+    if leading not in names or leading in tied or context.lower.get(leading, 1) > 1:
+        return
+    found = next(assignments(names, context, range(2, 9), distinct=True), None)
+    if found is not None:
+        yield {**found, leading: 0}
+
+
+def _many(names: tuple[str, ...], context: Context, leading: str, last: str) -> Iterator[Sizes]:
+    """Many classes, features or places, along the last axis."""
+    if last in names:
+        found = next(assignments(names, context, [3, 4, 2, 5, 6]), None)
+        if found is not None and _keeps(context, {**found, last: MANY}):
+            yield {**found, last: MANY}
+
+
+def _keeps(context: Context, sizes: Sizes) -> bool:
+    return all(c.value(sizes) >= 0 for c in context.constraints)
+
+
+Pool: TypeAlias = Callable[[tuple[str, ...], Context, str, str], Iterator[Sizes]]
+POOLS: dict[str, Pool] = {
+    "different": _different,
+    "ones": _ones,
+    "equal": _equal,
+    "empty": _empty,
+    "many": _many,
+}
+
+# --------------------------------------------------------------------------------------------
+# Values
+
+
+def _is_free(space: Space) -> bool:
+    return not space.family.kinds
+
+
+def _whole(rng: Generator, space: Space, sizes: Sizes, k: int) -> Reals:
+    """Integers where nothing is known of an array, and ordinary numbers elsewhere."""
+    if not _is_free(space) or not space.shape:
+        return space.sample(rng, sizes)
+    return np.asarray(rng.integers(-3, 4, size=_shape(space, sizes)))
+
+
+def _tied(rng: Generator, space: Space, sizes: Sizes, k: int) -> Reals:
+    """Few different small numbers, so that maxima tie and conditions are met exactly."""
+    if not _is_free(space):
+        return space.sample(rng, sizes)
+    width = 1 + k % 2
+    return rng.integers(-width, width + 1, size=_shape(space, sizes)).astype(float)
+
+
+def _scaled(rng: Generator, space: Space, sizes: Sizes, k: int) -> Reals:
+    return space.sample(rng, sizes, (0.01, 10.0, 100.0, 1.0)[k % 4])
+
+
+def _extreme(rng: Generator, space: Space, sizes: Sizes, k: int) -> Reals:
+    """One variable after the other at the size at which exponentials overflow, or all of them."""
+    return space.sample(rng, sizes, HUGE if space.shape or k % 2 else 1.0)
+
+
+def _tiny(rng: Generator, space: Space, sizes: Sizes, k: int) -> Reals:
+    return space.sample(rng, sizes, 1e-4 if space.shape else 1.0)
+
+
+def _offset(rng: Generator, space: Space, sizes: Sizes, k: int) -> Reals:
+    return space.sample(rng, sizes) + (OFFSET if _is_free(space) and space.shape else 0)
+
+
+def _parameters(rng: Generator, space: Space, sizes: Sizes, k: int) -> Reals:
+    """Scalars at nought, below it and above one, as far as their space lets them."""
+    if space.shape:
+        return space.sample(rng, sizes)
+    if _is_free(space):
+        return np.asarray((0.0, -0.75, 2.5, 1.0)[k % 4])
+    if Kind.POSITIVE in space.family.kinds:
+        return np.asarray((1e-5, 1e-8, 2.5, 0.5)[k % 4])
+    return space.sample(rng, sizes)
+
+
+def _ill(rng: Generator, space: Space, sizes: Sizes, k: int) -> Reals:
+    """A matrix whose last column nearly depends on the first."""
+    values = np.array(space.sample(rng, sizes))
+    if CONDITIONED & set(space.family.kinds) and values.shape[-1] > 1:
+        near = values[..., 0] + 1e-3 * values[..., -1]
+        if space.family.square:
+            return values
+        values[..., -1] = near
+    return values
+
+
+# --------------------------------------------------------------------------------------------
+# Memory
+
+
+def _strided(rng: Generator, values: Reals) -> Reals:
+    """The same numbers, every second one of a larger block of memory."""
+    if not values.ndim:
+        return values
+    wide = np.repeat(values, 2, axis=-1)
+    return wide[..., ::2]
+
+
+def _reversed(rng: Generator, values: Reals) -> Reals:
+    return np.flip(np.flip(values).copy()) if values.ndim else values
+
+
+def _fortran(rng: Generator, values: Reals) -> Reals:
+    return np.asfortranarray(values) if values.ndim else values
+
+
+def _broadcast(rng: Generator, values: Reals) -> Reals:
+    """A read-only view in which all rows are one row of memory, as far as that is a fair value."""
+    if values.ndim < 2 or not values.size:
+        return values
+    return np.broadcast_to(values[:1], values.shape)
+
+
+BOTH = (np.float64, np.float32)
+
+REGIMES = (
+    Regime("sizes all different", 48),
+    Regime("float32", 16, types=(np.float32,)),
+    Regime("sizes of one", 14, "ones", types=(np.float64, np.float64, np.float32)),
+    Regime("equal sizes", 10, "equal"),
+    Regime("parameters", 12, draw=_parameters),
+    Regime("ties and kinks", 24, draw=_tied),
+    Regime("scales", 16, draw=_scaled),
+    Regime("integers", 8, draw=_whole),
+    Regime("strided memory", 5, layout=_strided),
+    Regime("reversed memory", 5, layout=_reversed),
+    Regime("Fortran memory", 4, layout=_fortran),
+    Regime("broadcast memory", 5, layout=_broadcast),
+    Regime("many classes", 3, "many"),
+    Regime("extremes", 12, draw=_extreme, types=BOTH),
+    Regime("tiny values", 8, draw=_tiny),
+    Regime("large offset", 12, draw=_offset, types=BOTH),
+    Regime("ill-conditioned", 8, draw=_ill),
+    Regime("tiny cotangents", 4, cotangent=1e-6),
+    Regime("empty batch", 2, "empty"),
+)

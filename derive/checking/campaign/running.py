@@ -1,0 +1,245 @@
+"""A campaign: all draws of a plan against one subject, gathered into a report."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from typing import Any
+
+from derive.checking.campaign.binding import Ambiguous
+from derive.checking.campaign.examining import Settings, examined
+from derive.checking.campaign.inputs import Regime, drawn, plan
+from derive.checking.campaign.subjects import Subject, loaded, subject
+from derive.checking.campaign.targets import Target
+from derive.checking.campaign.verdicts import Examination, Failure, Outcome
+
+HOPELESS = 8  # draws at all of which the code raised
+THOROUGH = 6  # draws at which the protocol is gone through
+
+
+@dataclass
+class Campaign:
+    """What a campaign found so far; it is complete when `planned` draws were made."""
+
+    examination: Examination
+    planned: int
+    outcomes: list[Outcome] = field(default_factory=list)
+    interrupted: bool = False
+
+    @property
+    def failures(self) -> dict[str, list[Failure]]:
+        """The failures of every output, ordinary draws first."""
+        found: dict[str, list[Failure]] = {name: [] for name in self.examination.lines}
+        for outcome in sorted(self.outcomes, key=lambda o: o.draw.is_extreme):
+            for failure in outcome.failures:
+                found[failure.output].append(failure)
+        return _without_blame(found, self.outcomes)
+
+    @property
+    def breaches(self) -> dict[str, str]:
+        """The breaches of protocol, one of each kind."""
+        found: dict[str, str] = {}
+        for outcome in self.outcomes:
+            for kind, message in outcome.breaches:
+                found.setdefault(kind, message)
+        return found
+
+    @property
+    def decided(self) -> dict[str, int]:
+        """At how many draws the formula of each output had a value."""
+        count = dict.fromkeys(self.examination.lines, 0)
+        for outcome in self.outcomes:
+            for name, found in outcome.errors.items():
+                count[name] += bool(found.decided)
+        return count
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether anything is wrong."""
+        return any(self.failures.values()) or bool(self.breaches)
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether some output was never held against a value."""
+        return not self.is_wrong and not all(self.decided.values())
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is worth saying of the user's code and of the way it was called."""
+        binding, noise = self.examination.binding, self.examination.subject.calls.noise
+        said = list(binding.notes)
+        said += [
+            f"{n} is fixed in the code, at {v:g} as it seems" for n, v in binding.hidden.items()
+        ]
+        said += [f"{name} is given as class labels" for name in sorted(binding.labels)]
+        if noise.printed.strip():
+            said.append(f"prints: {noise.printed.strip().splitlines()[0][:60]!r}")
+        if noise.seeded:
+            said.append(f"changes the state of the global generator of {noise.seeded}")
+        wrong = {name for name, failures in self.failures.items() if failures}
+        cut = dict.fromkeys(name for outcome in self.outcomes for name in outcome.truncated)
+        cut = {name: None for name in cut if name not in wrong}
+        said += [f"at integer inputs {', '.join(cut)} is truncated to integers"] if cut else []
+        said += dict.fromkeys(outcome.note for outcome in self.outcomes if outcome.note)
+        return tuple(said)
+
+
+def _without_blame(
+    found: dict[str, list[Failure]], outcomes: Sequence[Outcome]
+) -> dict[str, list[Failure]]:
+    """Open branches are weighted for all outputs at once: a wrong one must not pull the others."""
+    opened = {outcome.draw.number for outcome in outcomes if outcome.open}
+    plainly = {
+        name: [f for f in failures if f.draw.number not in opened]
+        for name, failures in found.items()
+    }
+    if not any(plainly.values()):
+        return found
+    return {name: found[name] if plainly[name] else [] for name in found}
+
+
+# --------------------------------------------------------------------------------------------
+# Running
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Where the code and the target come from, so that another process can make them again."""
+
+    code: Any  # the code itself, or a place `module:function` that names it
+    target: Target | TargetSource
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class TargetSource:
+    """How a target is made anew."""
+
+    function: str  # in derive.checking.campaign.choices
+    arguments: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Some numbers of draws, with everything that another process needs for them."""
+
+    sources: Sources
+    settings: Settings
+    numbers: tuple[int, ...]
+
+    def __call__(self) -> list[Outcome]:
+        """The outcomes of the draws."""
+        examination = _made(self.sources, self.settings)
+        return list(_outcomes(examination, self.settings, self.numbers))
+
+
+def run_chunk(chunk: Chunk) -> list[Outcome]:
+    """What an executor calls."""
+    return chunk()
+
+
+_KEPT: dict[int, Examination] = {}
+
+
+def _made(sources: Sources, settings: Settings) -> Examination:
+    key = hash((repr(sources.code), repr(sources.target)[:500], repr(settings)))
+    if key not in _KEPT:
+        code = sources.code
+        if isinstance(code, str):
+            code = loaded(code)
+        examiner = subject(code, sources.name, settings.framework, settings.timeout)
+        _KEPT[key] = examined(examiner, made_target(sources.target, examiner), settings)
+    return _KEPT[key]
+
+
+def made_target(source: Target | TargetSource, code: Subject) -> Target:
+    """The target, made from its source where it has one."""
+    if isinstance(source, Target):
+        return source
+    from derive.checking.campaign import choices
+
+    made: Target = getattr(choices, source.function)(code, *source.arguments)
+    return made
+
+
+def _outcomes(
+    examination: Examination, settings: Settings, numbers: Iterable[int]
+) -> Iterator[Outcome]:
+    regimes = plans(examination)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for number in numbers:
+            draw = drawn(examination.target, settings.seed, number, regimes)
+            yield examination.outcome(draw, thorough=number < THOROUGH)
+
+
+def plans(examination: Examination) -> list[Regime]:
+    """The regimes of all draws; a framework's tensors are of floating-point numbers."""
+    found = plan(examination.target)
+    if examination.subject.framework != "numpy":
+        found = [regime for regime in found if regime.name != "integers"]
+    return found
+
+
+def numbers_of(examination: Examination, settings: Settings) -> list[int]:
+    """The numbers of the draws to be made."""
+    total = len(plans(examination))
+    if settings.only is not None:
+        if not 0 <= settings.only < total:
+            raise Ambiguous(f"there is no draw {settings.only}: there are {total}")
+        return [settings.only]
+    if settings.share < 1:
+        step = round(1 / settings.share)
+        return [n for n in range(total) if n < THOROUGH or n % step == 0]
+    return list(range(total))
+
+
+def campaign(
+    examination: Examination,
+    settings: Settings,
+    executor: Executor | None = None,
+    sources: Sources | None = None,
+    progress: Any = None,
+) -> Campaign:
+    """Make all draws; an interruption leaves what is known so far."""
+    numbers = numbers_of(examination, settings)
+    found = Campaign(examination, len(numbers))
+    try:
+        for outcome in _all(examination, settings, numbers, executor, sources):
+            found.outcomes.append(outcome)
+            if progress is not None:
+                progress(len(found.outcomes), len(numbers))
+            if _is_hopeless(found):
+                break
+    except KeyboardInterrupt:
+        found.interrupted = True
+    return found
+
+
+def _is_hopeless(found: Campaign) -> bool:
+    """Whether going on tells nothing: the code hangs, or it raised at all of the first draws."""
+    failures = [failure for outcome in found.outcomes for failure in outcome.failures]
+    raised = [o for o in found.outcomes if any(f.kind == "raises" for f in o.failures)]
+    return any(f.kind == "hangs" for f in failures) or (
+        len(raised) == len(found.outcomes) >= HOPELESS
+    )
+
+
+def _all(
+    examination: Examination,
+    settings: Settings,
+    numbers: Sequence[int],
+    executor: Executor | None,
+    sources: Sources | None,
+) -> Iterator[Outcome]:
+    if executor is None or sources is None:
+        yield from _outcomes(examination, settings, numbers)
+        return
+    size = 16
+    chunks = [
+        Chunk(sources, settings, tuple(numbers[k : k + size])) for k in range(0, len(numbers), size)
+    ]
+    for outcomes in executor.map(run_chunk, chunks):
+        yield from outcomes

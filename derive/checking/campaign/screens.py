@@ -1,0 +1,192 @@
+"""The screen of `derive check`, which is the failure text of the tests as well."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+
+from derive.checking.campaign.explanations import ORDINARY
+from derive.checking.campaign.report import Fault, Report, Row, formula_text, inputs
+
+WIDTH = 80
+GAP = "  "
+
+
+def screen(report: Report, width: int = WIDTH) -> str:
+    """The whole page."""
+    blocks = [_heading(report), _verdicts(report)]
+    blocks += ["\n".join(_fault(report, group, width)) for group in _groups(report)]
+    blocks.append("\n".join(_notes(report, width)))
+    blocks.append("\n".join(_commands(report)))
+    blocks.append(_summary(report))
+    return "\n\n".join(filter(None, blocks))
+
+
+def _heading(report: Report) -> str:
+    examination = report.campaign.examination
+    target, code = examination.target, examination.subject
+    chosen = "".join(f" {k}={v}" for k, v in target.conventions.items())
+    types = sorted({outcome.draw.dtype.__name__ for outcome in report.campaign.outcomes})
+    rest = f"{code.framework} · {', '.join(reversed(types))} · seed {examination.seed}"
+    first = f"{code.name}  as  {target.name}{chosen}"
+    return f"{first}   {rest}" if len(first) + len(rest) < 97 else f"{first}\n{rest}"
+
+
+def _verdicts(report: Report) -> str:
+    campaign = report.campaign
+    names = [name or "result" for name in campaign.examination.lines]
+    wide = max(map(len, names))
+    rows = []
+    for shown, name in zip(names, campaign.examination.lines, strict=True):
+        fault = report.faults.get(name)
+        if fault is not None:
+            rows.append(f"✘  {shown:{wide}}  {_found(fault)}")
+        elif not campaign.decided[name]:
+            rows.append(f"?  {shown:{wide}}  never decided: the formula had no value at any draw")
+        else:
+            said = formula_text(campaign.examination.target.output(name))
+            rows.append(f"✔  {shown:{wide}}  {said}".rstrip())
+    rows += [f"✘  {'protocol':{wide}}  {message}" for message in campaign.breaches.values()]
+    return "\n".join(rows)
+
+
+def _found(fault: Fault) -> str:
+    times = f"wrong after {fault.draws} draw{'s' * (fault.draws != 1)}"
+    if fault.message:
+        return f"{fault.message}   ({times})"
+    if fault.kind == "finite":
+        return f"not finite where the formula is   ({times})"
+    return f"{times}; smallest failing input found below"
+
+
+def _groups(report: Report) -> list[list[Fault]]:
+    """Faults with the same explanation together, each with its own table."""
+    groups: list[list[Fault]] = []
+    for fault in report.faults.values():
+        same = next((g for g in groups if _key(g[0]) == _key(fault) is not None), None)
+        if same is None:
+            groups.append([fault])
+        else:
+            same.append(fault)
+    return groups
+
+
+def _key(fault: Fault) -> str | None:
+    """What faults share that have one explanation, or one message and one input."""
+    if fault.explanation is not None:
+        return fault.explanation.words
+    return fault.message if fault.kind in ("raises", "hangs") else None
+
+
+def _fault(report: Report, faults: Sequence[Fault], width: int) -> Iterator[str]:
+    first = faults[0]
+    yield from _input(report, first)
+    for fault in faults:
+        yield from _table(report, fault)
+    yield from _trace(first)
+    if first.explanation is not None:
+        named = [fault.output for fault in faults if fault.output]
+        head = f"{', '.join(named)}: " if named else ""
+        count = first.explanation
+        agreed = f"  (agrees on {count.agrees} of {count.draws} draws)" if count.draws else ""
+        yield from _filled("because", f"{head}{count.words}{agreed}", width)
+        if count.source:
+            yield f"  comes from  {count.source}"
+    elif first.kind in ("value", "finite"):
+        yield from _filled("because", "no single change of the formula explains it", width)
+
+
+def _input(report: Report, fault: Fault) -> Iterator[str]:
+    sizes = ", ".join(f"{name} = {k}" for name, k in fault.failure.draw.sizes.items())
+    label = "input"
+    for name, values in inputs(report, fault):
+        yield f"  {label:<9} {name} = {values}"
+        label = ""
+    if sizes:
+        regime = fault.failure.draw.regime
+        yield f"  {'':<9} ({sizes}{'' if regime == ORDINARY else f'; {regime}'})"
+
+
+def _table(report: Report, fault: Fault) -> Iterator[str]:
+    if not fault.rows:
+        return
+    own = bool(report.campaign.examination.target.cotangent)
+    last = "your forward's diff." if own else "finite diff."
+    sloped = any(row.difference is not None for row in fault.rows)
+    heads = [fault.output or "result", "yours", "formula", *([last] if sloped else [])]
+    rows = [_cells(row, sloped) for row in fault.rows]
+    widths = [max(len(cells[k]) for cells in [heads, *rows]) for k in range(len(heads))]
+    lines = [
+        "   ".join(
+            f"{cell:<{wide}}" if k == 0 else f"{cell:>{wide}}"
+            for k, (cell, wide) in enumerate(zip(cells, widths, strict=True))
+        )
+        for cells in [heads, *rows]
+    ]
+    yield ""
+    yield f"   {lines[0]}".rstrip()
+    yield "   " + "─" * len(lines[0])
+    yield from (f"   {line}".rstrip() for line in lines[1:])
+    yield ""
+
+
+def _cells(row: Row, sloped: bool) -> list[str]:
+    cells = [f"[{', '.join(map(str, row.entry))}]" if row.entry else "", *_numbers(row)]
+    if sloped:
+        cells.append("" if row.difference is None else f"{row.difference:.6g}")
+    return cells
+
+
+def _numbers(row: Row) -> list[str]:
+    """Both numbers with as many digits as tell them apart."""
+    for digits in (6, 9, 12, 17):
+        both = [f"{row.yours:.{digits}g}", f"{row.formula:.{digits}g}"]
+        if both[0] != both[1]:
+            break
+    return both
+
+
+def _trace(fault: Fault) -> Iterator[str]:
+    if fault.failure.trace:
+        yield ""
+        yield from (f"   {line}" for line in fault.failure.trace.splitlines())
+        yield ""
+
+
+def _filled(label: str, words: str, width: int) -> list[str]:
+    lines = textwrap.wrap(
+        words, max(40, width - 14), break_long_words=False, break_on_hyphens=False
+    )
+    return [f"  {label if k == 0 else '':<10}  {line}" for k, line in enumerate(lines)]
+
+
+def _notes(report: Report, width: int) -> Iterator[str]:
+    for note in report.campaign.notes:
+        yield from _filled("note", note, width)
+
+
+def _commands(report: Report) -> Iterator[str]:
+    if not report.command or report.verdict != "wrong":
+        return
+    number = next((f.failure.draw.number for f in report.faults.values()), None)
+    if number is not None:
+        seed = report.campaign.examination.seed
+        yield f"  run it again  {report.command} --replay {seed}-{number}"
+    yield f"  keep a test   {report.command} --write-test FILE"
+
+
+def _summary(report: Report) -> str:
+    campaign = report.campaign
+    lines = list(campaign.examination.lines)
+    wrong = len(report.faults)
+    parts = [f"{wrong} wrong"] if wrong else []
+    parts += [f"{len(campaign.breaches)} against the protocol"] if campaign.breaches else []
+    undecided = [n for n in lines if n not in report.faults and not campaign.decided[n]]
+    right = len(lines) - wrong - len(undecided)
+    parts += [f"{right} right"] if right else []
+    parts += [f"{len(undecided)} undecided"] if undecided else []
+    made = len(campaign.outcomes)
+    draws = f"{made} draws" if made == campaign.planned else f"{made} of {campaign.planned} draws"
+    proved = f"   formula {report.formula}" if report.formula else ""
+    cut = "   interrupted" if campaign.interrupted else ""
+    return f"{GAP.join(parts)}   {draws}{proved}   exit code {report.status}{cut}"

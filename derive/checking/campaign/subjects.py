@@ -1,0 +1,393 @@
+"""Subjects: the user's code, of whatever kind, as sessions that give results for arrays."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import inspect
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Protocol
+
+from derive.checking.campaign.calls import TIMEOUT, Noise, UserError, called
+
+MISSING = inspect.Parameter.empty
+Named = list[tuple[str, Any]]  # results with their names, "" where they have none
+
+
+class NoSubject(ValueError):
+    """Code that cannot be found or cannot be checked; the message says why."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter of the user's function."""
+
+    name: str
+    default: Any = MISSING
+
+    @property
+    def is_required(self) -> bool:
+        """Whether a call has to give it."""
+        return self.default is MISSING
+
+
+class Session(Protocol):
+    """The user's code at one input."""
+
+    forward: Any  # the output of a forward pass, None where there is none
+
+    def results(self, cotangent: Any) -> Named:
+        """What it computes, or sends back for a cotangent."""
+
+
+class Subject(Protocol):
+    """The user's code."""
+
+    name: str
+    framework: str
+    is_layer: bool  # has a forward and a backward pass of its own
+    is_differentiable: bool  # a framework differentiates it, where the target is a plain function
+    calls: Calls
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """What a call takes."""
+
+    def session(self, values: Mapping[str, Any]) -> Session:
+        """The code at values for its parameters."""
+
+
+@dataclass
+class Calls:
+    """How the user's code is called, and what it did beside returning."""
+
+    limit: float = TIMEOUT
+    noise: Noise = field(default_factory=Noise)
+
+    def __call__(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        return called(function, *arguments, noise=self.noise, limit=self.limit)
+
+
+def parameters_of(function: Callable[..., Any]) -> tuple[Parameter, ...]:
+    """The parameters that can be given by name or position; none are known of a builtin."""
+    try:
+        found = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return ()
+    named = (p for p in found if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD))
+    return tuple(Parameter(p.name, p.default) for p in named)
+
+
+def invoked(calls: Calls, function: Callable[..., Any], values: Mapping[str, Any]) -> Any:
+    """A call with the values that the function has parameters for, positional-only ones too."""
+    try:
+        found = inspect.signature(function).parameters
+    except (TypeError, ValueError):
+        return calls(function, *values.values())
+    before = [name for name, p in found.items() if p.kind is p.POSITIONAL_ONLY and name in values]
+    rest = {name: values[name] for name in found if name in values and name not in before}
+    return calls(lambda: function(*(values[name] for name in before), **rest))
+
+
+def named_results(value: Any) -> Named:
+    """The arrays of a result: of a tuple, a named tuple, a mapping, a dataclass, or just one."""
+    if isinstance(value, Mapping):
+        return [(str(name), array) for name, array in value.items()]
+    own = getattr(value, "_fields", None)
+    if own is not None and isinstance(value, tuple):
+        return list(zip(own, value, strict=True))
+    if is_dataclass(value) and not isinstance(value, type):
+        return [(f.name, getattr(value, f.name)) for f in fields(value)]
+    if isinstance(value, tuple | list) and not _is_numbers(value):
+        return [("", array) for array in value]
+    return [("", value)]
+
+
+def _is_numbers(value: Sequence[Any]) -> bool:
+    return all(
+        isinstance(v, int | float) or (isinstance(v, list) and _is_numbers(v)) for v in value
+    )
+
+
+# --------------------------------------------------------------------------------------------
+# Plain NumPy code
+
+
+@dataclass
+class FunctionSession:
+    """A function at one input."""
+
+    subject: FunctionSubject
+    values: Mapping[str, Any]
+    forward: Any = None
+
+    def results(self, cotangent: Any) -> Named:
+        """What the function returns."""
+        return named_results(invoked(self.subject.calls, self.subject.function, self.values))
+
+
+@dataclass
+class FunctionSubject:
+    """A function of arrays."""
+
+    name: str
+    function: Callable[..., Any]
+    calls: Calls = field(default_factory=Calls)
+    framework: str = "numpy"
+    is_layer: bool = False
+    is_differentiable: bool = False
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """Those of the function."""
+        return parameters_of(self.function)
+
+    def session(self, values: Mapping[str, Any]) -> FunctionSession:
+        """The function at one input."""
+        return FunctionSession(self, values)
+
+
+class PairSession:
+    """A forward pass with what it keeps for the backward pass."""
+
+    def __init__(self, subject: PairSubject, values: Mapping[str, Any]) -> None:
+        self.subject, self.values = subject, values
+        found = invoked(subject.calls, subject.forward, values)
+        own = len(parameters_of(subject.backward))
+        self.has_cache = isinstance(found, tuple) and len(found) == 2 and own in (0, 2)
+        self.forward: Any
+        self.cache: Any
+        self.forward, self.cache = found if self.has_cache else (found, None)
+
+    def results(self, cotangent: Any) -> Named:
+        """What the backward pass sends back."""
+        subject = self.subject
+        if subject.takes_inputs and not self.has_cache:
+            first = parameters_of(subject.backward)[0].name
+            given = {**self.values, first: cotangent}
+            return named_results(invoked(subject.calls, subject.backward, given))
+        return named_results(subject.calls(subject.backward, cotangent, self.cache))
+
+
+@dataclass
+class PairSubject:
+    """``out, cache = forward(*arrays, **params)`` and ``grads = backward(dout, cache)``.
+
+    A backward function that takes the inputs again instead of a cache is called with these.
+    """
+
+    name: str
+    forward: Callable[..., Any]
+    backward: Callable[..., Any]
+    calls: Calls = field(default_factory=Calls)
+    framework: str = "numpy"
+    is_layer: bool = True
+    is_differentiable: bool = False
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """Those of the forward function."""
+        return parameters_of(self.forward)
+
+    @property
+    def takes_inputs(self) -> bool:
+        """Whether the backward function has parameters of the forward function."""
+        known = {parameter.name for parameter in self.parameters}
+        return bool(known & {p.name for p in parameters_of(self.backward)[1:]})
+
+    def session(self, values: Mapping[str, Any]) -> PairSession:
+        """A forward pass."""
+        return PairSession(self, values)
+
+
+class ObjectSession:
+    """An object after its forward pass."""
+
+    def __init__(self, subject: ObjectSubject, values: Mapping[str, Any]) -> None:
+        self.calls = subject.calls
+        self.object = subject.made(values)
+        found = invoked(self.calls, self.object.forward, values)
+        self.takes_cache = len(parameters_of(self.object.backward)) > 1
+        self.forward: Any
+        self.cache: Any
+        self.forward, self.cache = found if self.takes_cache else (found, None)
+
+    def results(self, cotangent: Any) -> Named:
+        """What the backward pass returns, and the gradients that it leaves in the object."""
+        given = (cotangent, self.cache) if self.takes_cache else (cotangent,)
+        returned = named_results(self.calls(self.object.backward, *given))
+        kept = [(name, v) for name, v in vars(self.object).items() if _is_gradient_name(name)]
+        stored = [pair for n, v in kept if isinstance(v, Mapping) for pair in named_results(v)]
+        return [*returned, *((n, v) for n, v in kept if not isinstance(v, Mapping)), *stored]
+
+
+def _is_gradient_name(name: str) -> bool:
+    lower = name.strip("_").lower()
+    return "grad" in lower or (lower.startswith("d") and 1 < len(lower.replace("_", "")) < 8)
+
+
+@dataclass
+class ObjectSubject:
+    """A class with methods ``forward`` and ``backward``; gradients of its arrays stay in it."""
+
+    name: str
+    made_by: Callable[..., Any]
+    calls: Calls = field(default_factory=Calls)
+    framework: str = "numpy"
+    is_layer: bool = True
+    is_differentiable: bool = False
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """Those of the constructor, then those of the forward pass."""
+        own = parameters_of(self.made_by)
+        known = {parameter.name for parameter in own}
+        forward = parameters_of(self.made_by.forward)[1:]  # type: ignore[attr-defined]
+        return (*(p for p in forward if p.name not in known), *own)
+
+    def made(self, values: Mapping[str, Any]) -> Any:
+        """A new object."""
+        return invoked(self.calls, self.made_by, values)
+
+    def session(self, values: Mapping[str, Any]) -> ObjectSession:
+        """A new object after its forward pass."""
+        return ObjectSession(self, values)
+
+
+class FitSession:
+    """An estimator that has been fitted."""
+
+    forward: Any = None
+
+    def __init__(self, subject: FitSubject, values: Mapping[str, Any]) -> None:
+        self.calls = subject.calls
+        self.object = invoked(self.calls, subject.made_by, values)
+        invoked(self.calls, self.object.fit, values)
+
+    def results(self, cotangent: Any) -> Named:
+        """What the estimator learned: its attributes with an underscore at the end, or all."""
+        learned = {n: v for n, v in vars(self.object).items() if n.endswith("_")}
+        return [(name.rstrip("_"), v) for name, v in (learned or vars(self.object)).items()]
+
+
+@dataclass
+class FitSubject:
+    """A class with a method ``fit`` that leaves what it learned in attributes."""
+
+    name: str
+    made_by: Callable[..., Any]
+    calls: Calls = field(default_factory=Calls)
+    framework: str = "numpy"
+    is_layer: bool = False
+    is_differentiable: bool = False
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """Those of the fit, then those of the constructor."""
+        fit = parameters_of(self.made_by.fit)[1:]  # type: ignore[attr-defined]
+        return (*fit, *parameters_of(self.made_by))
+
+    def session(self, values: Mapping[str, Any]) -> FitSession:
+        """A fitted estimator."""
+        return FitSession(self, values)
+
+
+# --------------------------------------------------------------------------------------------
+# Finding it
+
+
+def subject(code: Any, name: str = "", framework: str = "", timeout: float = TIMEOUT) -> Subject:
+    """The subject that a function, a pair of functions, a class or a module is.
+
+    >>> subject(abs).name
+    'abs'
+    """
+    from derive.checking.campaign import frameworks
+
+    shown = name or name_of(code)
+    calls = Calls(timeout)
+    if isinstance(code, tuple | list):
+        if len(code) != 2 or not all(map(callable, code)):
+            raise NoSubject("a pair is a forward and a backward function")
+        return PairSubject(shown, code[0], code[1], calls)
+    found = frameworks.subject(code, shown, framework, calls)
+    if found is not None:
+        return found
+    if hasattr(code, "forward") and hasattr(code, "backward"):
+        return ObjectSubject(shown, code if isinstance(code, type) else _copies(code), calls)
+    if isinstance(code, type) and hasattr(code, "fit"):
+        return FitSubject(shown, code, calls)
+    if not callable(code):
+        raise NoSubject(f"{shown} is no function, class or pair: it is {_a(code)}")
+    return FunctionSubject(shown, code, calls)
+
+
+def _copies(thing: Any) -> Callable[..., Any]:
+    """A constructor of copies of an object."""
+    from copy import deepcopy
+
+    def made() -> Any:
+        return deepcopy(thing)
+
+    made.forward = type(thing).forward  # type: ignore[attr-defined]
+    return made
+
+
+def name_of(code: Any) -> str:
+    """The name under which code is shown."""
+    if isinstance(code, tuple | list):
+        return ", ".join(map(name_of, code))
+    return str(getattr(code, "__name__", type(code).__name__))
+
+
+def _a(value: Any) -> str:
+    return f"a {type(value).__name__}"
+
+
+def loaded(place: str, calls: Calls | None = None) -> Any:
+    """The code that ``module:function``, ``FILE.py:function`` or ``module:forward,backward`` names.
+
+    Raises:
+        NoSubject: where there is none, or its module fails by itself.
+    """
+    where, colon, wanted = place.rpartition(":")
+    if not colon or not where or not wanted:
+        raise NoSubject(f"{place!r} names no function: write MODULE:FUNCTION or FILE.py:FUNCTION")
+    module = (calls or Calls(60.0))(_module, where)
+    found = tuple(_attribute(module, where, name.strip()) for name in wanted.split(","))
+    return found[0] if len(found) == 1 else found
+
+
+def _module(where: str) -> ModuleType:
+    path = Path(where)
+    if not where.endswith(".py"):
+        if "" not in sys.path and str(Path.cwd()) not in sys.path:
+            sys.path.insert(0, str(Path.cwd()))
+        return importlib.import_module(where)
+    if not path.is_file():
+        raise UserError(f"there is no file {path}")
+    if str(path.resolve().parent) not in sys.path:
+        sys.path.insert(0, str(path.resolve().parent))
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules.setdefault(path.stem, module)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _attribute(module: ModuleType, where: str, name: str) -> Any:
+    value: Any = module
+    for part in name.split("."):
+        if not hasattr(value, part):
+            from difflib import get_close_matches
+
+            close = get_close_matches(part, dir(value), n=3)
+            hint = f"; did you mean {', '.join(close)}?" if close else ""
+            raise NoSubject(f"{where} has no {name!r}{hint}")
+        value = getattr(value, part)
+    return value

@@ -1,0 +1,337 @@
+"""Targets: what a user's code is held to, from an entry, a derivation or a typed expression."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from derive.derivation import Record
+from derive.derivation.chains import Chain
+from derive.spaces import (
+    Family,
+    FullColumnRank,
+    Mask,
+    Matrix,
+    Nonnegative,
+    Nonsingular,
+    OneHot,
+    Orthonormal,
+    Positive,
+    PositiveDefinite,
+    Signs,
+    Simplex,
+    Space,
+    Symmetric,
+)
+from derive.terms.arrays import Array, entries
+from derive.terms.contexts import Context
+from derive.terms.nodes import At, D
+from derive.terms.sizes import Size
+from derive.terms.structure import (
+    alpha_key,
+    ordered_free_indices,
+    reachable,
+    size_names,
+    variables,
+)
+from derive.terms.tensors import Kind, Tensor
+
+COTANGENT = "dout"
+FORWARD, BACKWARD = "out", "backward"
+DISCRETE = {Kind.ONE_HOT, Kind.MASK, Kind.SIGNS, Kind.CONSTANT}
+
+# The first fact of a typed variable that has a row decides how it is drawn.
+FAMILIES = {
+    Kind.ONE_HOT: OneHot,
+    Kind.SIMPLEX: Simplex,
+    Kind.POSITIVE_DEFINITE: PositiveDefinite,
+    Kind.SYMMETRIC: Symmetric,
+    Kind.NONSINGULAR: Nonsingular,
+    Kind.FULL_COLUMN_RANK: FullColumnRank,
+    Kind.ORTHONORMAL: Orthonormal,
+    Kind.POSITIVE: Positive,
+    Kind.NONNEGATIVE: Nonnegative,
+    Kind.MASK: Mask,
+    Kind.SIGNS: Signs,
+}
+
+
+class NoTarget(ValueError):
+    """What cannot be held against code; the message says what would be needed."""
+
+
+@dataclass(frozen=True)
+class Output:
+    """One array that the user's code returns: the formula, and what it is the derivative of.
+
+    ``lines`` are forms of the same array, the best known first; ``loss`` is the array that is
+    differentiated by ``by``, whose indices in the formula are ``slots``.
+    """
+
+    name: str
+    lines: tuple[Array, ...]
+    loss: Array | None = None
+    by: At | None = None
+    is_forward: bool = False
+    chain: Chain | None = None
+
+    @property
+    def array(self) -> Array:
+        """The formula."""
+        return self.lines[0]
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The names of the variables that the formula depends on."""
+        return tuple(tensor.name for tensor in variables(self.array.body))
+
+
+@dataclass(frozen=True)
+class Target:
+    """The arrays that a user's code has to return, over the spaces of their variables."""
+
+    name: str
+    title: str
+    spaces: Mapping[str, Space]
+    outputs: tuple[Output, ...]
+    context: Context = field(default_factory=Context)
+    integers: Mapping[str, Size] = field(default_factory=dict)
+    conventions: Mapping[str, str] = field(default_factory=dict)
+    record: Record | None = None
+    show: str = ""  # the command that shows the derivation
+    cotangent: str = ""  # the variable that a backward pass is given
+    other: Callable[[], Iterator[Target]] = field(default=lambda: iter(()), compare=False)
+
+    @property
+    def sizes(self) -> tuple[str, ...]:
+        """All named sizes, those first that a constraint ties together."""
+        tied = {name for c in self.context.constraints for name in c.names}
+        names = dict.fromkeys(
+            name for s in self.spaces.values() for z in s.shape for name in z.names
+        )
+        names |= dict.fromkeys(name for size in self.integers.values() for name in size.names)
+        for output in self.outputs:
+            names |= dict.fromkeys(name for z in output.array.shape for name in z.names)
+            names |= dict.fromkeys(size_names(output.array.body))
+        return tuple(sorted(names, key=lambda name: (name not in tied, name)))
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """The variables that some output depends on, in the order of declaration."""
+        used = {name for output in self.outputs for name in output.needs}
+        return tuple(name for name in self.spaces if name in used)
+
+    def output(self, name: str) -> Output:
+        """An output by name."""
+        return next(output for output in self.outputs if output.name == name)
+
+
+def space_of(tensor: Tensor) -> Space:
+    """How to draw a typed variable.
+
+    >>> space_of(Tensor("y", (Size.of("K"),)))
+    ℝᴷ
+    """
+    families = [family for kind, family in FAMILIES.items() if tensor.has(kind)]
+    plain = Family("Array", tuple(range(9)), (), Matrix.draw)
+    return Space(families[0] if families else plain, tensor.shape)
+
+
+# --------------------------------------------------------------------------------------------
+# Records
+
+
+def of_record(record: Record, show: str = "", others: Sequence[Record] = ()) -> Target:
+    """The target of a catalogued or own derivation: an output for each of its chains."""
+    if record.symbolic_only and not isinstance_answer(record):
+        raise NoTarget(f"{record.name} has nothing to compute: {record.symbolic_only}")
+    outputs = tuple(_output(record, part) for part in record.chains)
+    spaces = {name: s for name, s in record.spaces.items() if isinstance(s, Space)}
+
+    def other() -> Iterator[Target]:
+        for each in others:
+            if dict(each.conventions) != dict(record.conventions):
+                yield of_record(each, show)
+
+    return Target(
+        name=record.name,
+        title=record.title,
+        spaces=spaces,
+        outputs=outputs,
+        context=record.context,
+        integers=record.integers,
+        conventions=record.conventions,
+        record=record,
+        show=show or f"derive show {record.name.partition('.')[0]}",
+        other=other,
+    )
+
+
+def isinstance_answer(record: Record) -> bool:
+    """Whether a record was typed, so that it has results and not a partner in `numerics`."""
+    return bool(getattr(record, "results", None))
+
+
+def _output(record: Record, part: str) -> Output:
+    one = record.part(part) if part else record
+    chain, axes = one.chain, tuple(one.indices.values())
+    if chain.relation != "=":
+        raise NoTarget(f"{record.name} is an inequality: there is nothing to compute")
+    lines = [Array((*axes, *chain.end.indices), chain.end.body)]
+    if not chain.derives:
+        start = Array((*axes, *chain.start.indices), chain.start.body)
+        lines.append(start)
+        lines.sort(key=lambda line: len(variables(line.body)))
+    loss, by = None, None
+    body = chain.start.body
+    if isinstance(body, D) and not chain.start.indices:
+        free = tuple(i for i in ordered_free_indices(body.body))
+        loss, by = Array(free, body.body), body.variable
+    return Output(part, tuple(lines), loss, by, chain=chain)
+
+
+# --------------------------------------------------------------------------------------------
+# Typed expressions
+
+
+def of_expression(
+    expr: str, let: Sequence[str], wrt: Sequence[str] = (), kind: str = "gradient"
+) -> Target:
+    """The derivative of a typed expression, or its value if nothing is differentiated."""
+    from derive.language.derivative import grad
+    from derive.language.program import parsed
+
+    program = parsed(expr, let)
+    spaces = {name: space_of(_tensor(array)) for name, array in program.variables.items()}
+    text = " ".join(expr.split())
+    integers = {name: Size.of(name) for name in program.parameters}
+    if not wrt:
+        output = Output("", (program.result,))
+        return Target(text, "", spaces, (output,), program.context, integers)
+    answer = grad(expr, let, wrt, kind)
+    lone = len(wrt) == 1
+    outputs = []
+    for name, result in answer.results.items():
+        chain = answer.chains["" if lone else name]
+        base = program.result if kind != "hessian" else None
+        entry = entries(_tensor(program.variables[name])).body
+        assert isinstance(entry, At)
+        outputs.append(Output("" if lone else name, (result,), base, entry, chain=chain))
+    return Target(
+        text,
+        f"{kind} with respect to {', '.join(wrt)}",
+        spaces,
+        tuple(outputs),
+        program.context,
+        integers,
+        record=answer,
+        show=_grad_command(expr, let, wrt, kind),
+    )
+
+
+def layer_of_expression(expr: str, let: Sequence[str], wrt: Sequence[str]) -> Target:
+    """A typed expression as a layer, with a forward and a backward pass."""
+    from derive.language.program import checked_wrt, parsed
+
+    program = parsed(expr, let)
+    checked_wrt(program, list(wrt), "jacobian") if wrt else None
+    spaces = {name: space_of(_tensor(array)) for name, array in program.variables.items()}
+    integers = {name: Size.of(name) for name in program.parameters}
+    base = Target(
+        " ".join(expr.split()),
+        "a forward and a backward pass",
+        spaces,
+        (Output("", (program.result,)),),
+        program.context,
+        integers,
+        show=_grad_command(f"sum({COTANGENT} * ({expr}))", [*let, _declared(program.result)], wrt),
+    )
+    return layer(base, wrt)
+
+
+def _declared(result: Array) -> str:
+    return f"{COTANGENT}: {','.join(map(str, result.shape))}"
+
+
+def _grad_command(expr: str, let: Sequence[str], wrt: Sequence[str], kind: str = "gradient") -> str:
+    import shlex
+
+    flag = [] if kind == "gradient" else [f"--{kind}"]
+    return shlex.join(["derive", "grad", expr, "--let", *let, "--wrt", *wrt, *flag])
+
+
+def _tensor(array: Array) -> Tensor:
+    assert isinstance(array.body, At)
+    return array.body.tensor
+
+
+# --------------------------------------------------------------------------------------------
+# Layers
+
+
+def layer(base: Target, wrt: Sequence[str] = ()) -> Target:
+    """A value function as a layer: its own output, and a gradient for each input.
+
+    The gradients are derived here, from the sum of the output's entries times a cotangent.
+    """
+    if len(base.outputs) != 1 or base.outputs[0].loss is not None:
+        raise NoTarget(f"{base.name} is no single array, so that it is no layer's output")
+    value = base.outputs[0].lines[-1]
+    needed = [name for name in base.spaces if name in base.outputs[0].needs]
+    chosen = list(wrt) or [name for name in needed if _is_smooth(base.spaces[name])]
+    cotangent = Tensor(COTANGENT, value.shape)
+    weighted = (entries(cotangent) * value).sum()
+    found = tuple(_gradient(base, weighted, name) for name in chosen)
+    forward = replace(base.outputs[0], name=FORWARD, is_forward=True)
+    spaces = {**base.spaces, COTANGENT: space_of(cotangent)}
+    return replace(
+        base, spaces=spaces, outputs=(forward, *found), cotangent=COTANGENT, other=lambda: iter(())
+    )
+
+
+def _is_smooth(space: Space) -> bool:
+    return not set(space.family.kinds) & DISCRETE
+
+
+def _gradient(base: Target, weighted: Array, name: str) -> Output:
+    from derive.language.derivative import told_chain
+    from derive.rewriting.author import NoRule
+    from derive.rewriting.derivation import gradient_steps
+
+    by = next(t for t in reachable(weighted.body) if t.is_variable and t.name == name)
+    try:
+        derived = gradient_steps(weighted, entries(by), base.context)
+    except NoRule as error:
+        raise NoTarget(f"no derivation of the gradient in {name}: {error}") from None
+    entry = entries(by).body
+    assert isinstance(entry, At)
+    return Output(f"d{name}", (derived.result,), weighted, entry, chain=told_chain(derived))
+
+
+def layer_of_records(backward: Record, cotangent: str, forward: Record, show: str) -> Target:
+    """A catalogued backward pass together with the forward pass that it belongs to."""
+    gradients = of_record(backward, show)
+    value = of_record(forward)
+    first = replace(value.outputs[0], name=FORWARD, is_forward=True)
+    return replace(
+        gradients,
+        spaces={**value.spaces, **gradients.spaces},
+        outputs=(first, *gradients.outputs),
+        context=gradients.context.joined(value.context),
+        cotangent=cotangent,
+    )
+
+
+def backward_of(record: Record, candidates: Sequence[Record]) -> tuple[str, Record] | None:
+    """Among records the backward pass of one, and the name of its cotangent."""
+    value = of_record(record).outputs[0]
+    for other in candidates:
+        for name, weights in other.variables.items():
+            for line in value.lines:
+                if name in record.variables or line.shape != weights.shape:
+                    continue
+                wanted = alpha_key((weights * line).sum().body)
+                body = other.chain.start.body
+                if isinstance(body, D) and alpha_key(body.body) == wanted:
+                    return name, other
+    return None

@@ -1,0 +1,310 @@
+"""Variants of a formula, each one edit away: what people write instead of it.
+
+They are made from the terms of the formula alone, by rows of edits; no entry lists its mistakes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import product
+from typing import TypeAlias
+
+from derive.terms.arrays import Array
+from derive.terms.indices import Affine
+from derive.terms.nodes import (
+    Add,
+    At,
+    Cond,
+    Count,
+    Delta,
+    Fn,
+    Guard,
+    Mul,
+    Num,
+    Pow,
+    Sum,
+    Term,
+    negated,
+)
+from derive.terms.sizes import Size
+from derive.terms.structure import constituents, reachable
+from derive.terms.tensors import Choice, Definition, Determinant, Inverse, LogDeterminant, Tensor
+
+MOST = 400
+MOST_TERMS = 14
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A term in place of another, in words: ``{after} in place of {before}``."""
+
+    words: str  # with {before} and {after}
+    before: Term
+    after: Term
+    where: Tensor | None = None  # the name in whose definition it is, or the formula itself
+    site: Term | None = None  # what a reader finds in the derivation
+
+
+Changed: TypeAlias = Iterator[tuple[str, Term, Term, Term]]
+
+# --------------------------------------------------------------------------------------------
+# Additive terms
+
+
+def additive_terms(term: Term) -> tuple[Term, ...]:
+    """The terms whose sum a term is, brackets multiplied out and sums split."""
+    return tuple(map(_flat, _terms(term)[:MOST_TERMS]))
+
+
+def _flat(term: Term) -> Term:
+    """A product without products in it, its sign in front."""
+    if not isinstance(term, Mul):
+        return term
+    parts: list[Term] = []
+    for part in map(_flat, term.parts):
+        parts += part.parts if isinstance(part, Mul) else (part,)
+    signs = [p for p in parts if isinstance(p, Num) and p.value == -1]
+    rest = [p for p in parts if p not in signs]
+    return Mul([*signs[: len(signs) % 2], *rest]) if rest else Num((-1) ** len(signs))
+
+
+def _terms(term: Term) -> list[Term]:
+    if isinstance(term, Add):
+        return [part for child in term.parts for part in _terms(child)]
+    if isinstance(term, Sum):
+        return [Sum(term.index, part) for part in _terms(term.body)]
+    if isinstance(term, Mul):
+        choices = [_terms(part) for part in term.parts]
+        count = 1
+        for choice in choices:
+            count *= len(choice)
+        if 1 < count <= MOST_TERMS:
+            return [Mul(parts) for parts in product(*choices)]
+    return [term]
+
+
+# --------------------------------------------------------------------------------------------
+# Edits of one node: words, what is shown before and after, the new node
+
+
+def _of_sum(node: Add) -> Changed:
+    for k, part in enumerate(node.parts):
+        rest = (*node.parts[:k], *node.parts[k + 1 :])
+        left = rest[0] if len(rest) == 1 else Add(rest)
+        yield "the term {before} is missing", part, left, left
+        turned = Add((*node.parts[:k], negated(part), *node.parts[k + 1 :]))
+        yield "the sign of {before} is reversed", part, negated(part), turned
+
+
+def _of_product(node: Mul) -> Changed:
+    for k, part in enumerate(node.parts):
+        rest = (*node.parts[:k], *node.parts[k + 1 :])
+        left = rest[0] if len(rest) == 1 else Mul(rest)
+        yield "the factor {before} is missing", part, left, left
+        if isinstance(part, Pow) and isinstance(part.exponent, Num) and part.exponent.value == -1:
+            upside = Mul((*node.parts[:k], part.base, *node.parts[k + 1 :]))
+            yield "{after} in place of {before}", part, part.base, upside
+
+
+def _of_count(node: Count) -> Changed:
+    size = node.form.constant
+    if node.form.coefficients or size.constant is not None:
+        return
+    for other in (size - 1, size + 1):
+        yield "{after} in place of {before}", node, Count(other), Count(other)
+    names = size.names
+    if len(names) > 1:
+        for name in names:
+            yield "{after} in place of {before}", node, Count(Size.of(name)), Count(Size.of(name))
+
+
+def _of_power(node: Pow) -> Changed:
+    if isinstance(node.exponent, Num) and node.exponent.value != 1:
+        value = node.exponent.value
+        if value != -1:
+            kept = node.base if value > 0 else Pow(node.base, Num(-1))
+            yield "{after} in place of {before}", node, kept, kept
+        if value == 2:
+            yield "{after} in place of {before}", node, Num(1), Num(1)
+        halved = Pow(node.base, Num(value / 2))
+        doubled = Pow(node.base, Num(value * 2))
+        for other in (halved, doubled):
+            yield "{after} in place of {before}", node, other, other
+        yield from _outside(node, value)
+
+
+def _outside(node: Pow, value: Fraction) -> Changed:
+    """A parameter added outside a root instead of under it."""
+    if not isinstance(node.base, Add) or value.denominator == 1:
+        return
+    for k, part in enumerate(node.base.parts):
+        if not _is_parameter(part):
+            continue
+        rest = (*node.base.parts[:k], *node.base.parts[k + 1 :])
+        inner = rest[0] if len(rest) == 1 else Add(rest)
+        root = Add((Pow(inner, Num(abs(value))), part))
+        outside = root if value > 0 else Pow(root, Num(-1))
+        yield "{after} in place of {before}: {part} stands outside the root", node, outside, outside
+
+
+def _is_parameter(term: Term) -> bool:
+    return isinstance(term, At) and not term.slots and term.tensor.is_variable
+
+
+def _of_function(node: Fn) -> Changed:
+    (inner, *more) = node.arguments
+    yield "{after} in place of {before}", node, inner, inner
+    for other in more:
+        yield "{after} in place of {before}", node, other, other
+    for name in OTHERS.get(str(node.function), ()):
+        other = Fn(name, node.arguments)
+        yield "{after} in place of {before}", node, other, other
+
+
+OTHERS = {
+    "sigmoid": ("tanh", "softplus"),
+    "tanh": ("sigmoid",),
+    "sin": ("cos",),
+    "cos": ("sin",),
+    "maximum": ("minimum",),
+    "minimum": ("maximum",),
+}
+
+
+def _of_condition(node: Cond) -> Changed:
+    turned = Cond(negated(node.term))
+    yield "the condition {before} is reversed", node, turned, turned
+
+
+def _of_entry(node: At) -> Changed:
+    shape = node.tensor.shape
+    for k in range(len(shape) - 1):
+        if shape[k] == shape[k + 1] and not node.tensor.is_symmetric:
+            slots = list(node.slots)
+            slots[k], slots[k + 1] = slots[k + 1], slots[k]
+            swapped = At(node.tensor, slots)
+            yield "{before} is transposed", node, swapped, swapped
+    if isinstance(node.tensor.origin, Inverse):
+        same = Delta(node.slots[0] - node.slots[1])
+        yield "the inverse is missing in {before}: the identity stands for it", node, same, same
+        matrix = At(node.tensor.origin.matrix, node.slots)
+        yield "{after} in place of {before}: the inverse is missing", node, matrix, matrix
+    if _is_parameter(node):
+        squared = Pow(node, Num(2))
+        yield "{after} in place of {before}", node, squared, squared
+    if any(slot.plain is None for slot in node.slots) or len(shape) > 3:
+        yield from _flipped(node)
+
+
+def _flipped(node: At) -> Changed:
+    """The last axes of an array read backwards, as when a kernel is not flipped."""
+    for axes in ((-1,), (-2,), (-2, -1)):
+        if len(node.slots) >= len(axes):
+            slots = list(node.slots)
+            for axis in axes:
+                slots[axis] = Affine.of(node.tensor.shape[axis] - 1) - slots[axis]
+            turned = At(node.tensor, slots)
+            yield "{before} is flipped", node, turned, turned
+
+
+EDITS: dict[type[Term], Callable[..., Changed]] = {
+    Add: _of_sum,
+    Mul: _of_product,
+    Count: _of_count,
+    Pow: _of_power,
+    Fn: _of_function,
+    Cond: _of_condition,
+    At: _of_entry,
+}
+
+
+def _others(node: At, known: Sequence[Tensor]) -> Changed:
+    """Another array of the same shape in place of one, such as an input for its normalised form."""
+    for tensor in known:
+        same = tensor != node.tensor and tensor.shape == node.tensor.shape
+        if same and (node.slots or isinstance(node.tensor.origin, Definition)):
+            other = At(tensor, node.slots)
+            yield "{after} in place of {before}", node, other, other
+
+
+# --------------------------------------------------------------------------------------------
+# Edits anywhere
+
+
+def edits(array: Array) -> Iterator[tuple[Edit, Array]]:
+    """All variants of an array that are one edit away, in its own terms or behind its names."""
+    known = [t for t in reachable(array.body) if t.name and not isinstance(t.origin, Choice)]
+    count = 0
+    for edit, body in _inside(array.body, None, known):
+        yield edit, Array(array.indices, body)
+        count += 1
+        if count > MOST:
+            return
+    for tensor in reversed(reachable(array.body)):
+        if not isinstance(tensor.origin, Definition):
+            continue
+        own = [t for t in reachable(tensor.origin.body) if t.name]
+        for edit, body in _inside(tensor.origin.body, tensor, own):
+            new = Tensor(tensor.name, tensor.shape, (), Definition(tensor.origin.indices, body))
+            yield edit, Array(array.indices, with_tensor(array.body, {tensor: new}))
+            count += 1
+            if count > MOST:
+                return
+
+
+def _inside(
+    term: Term, where: Tensor | None, known: Sequence[Tensor]
+) -> Iterator[tuple[Edit, Term]]:
+    row = EDITS.get(type(term))
+    changes = list(row(term)) if row else []
+    if isinstance(term, At):
+        changes += _others(term, known)
+    for words, before, after, new in changes:
+        yield Edit(words, before, after, where, term), new
+    for k, child in enumerate(term.children):
+        for edit, new in _inside(child, where, known):
+            children = (*term.children[:k], new, *term.children[k + 1 :])
+            yield edit, term.rebuilt(children)
+
+
+def with_tensor(term: Term, changes: Mapping[Tensor, Tensor]) -> Term:
+    """A term with tensors replaced, behind the names that are made from them too."""
+    known = dict(changes)
+
+    def tensor(old: Tensor) -> Tensor:
+        if old not in known:
+            known[old] = rebuilt(old) if any(map(is_changed, constituents(old))) else old
+        return known[old]
+
+    def is_changed(part: Tensor) -> bool:
+        return tensor(part) != part
+
+    def rebuilt(old: Tensor) -> Tensor:
+        origin = old.origin
+        if isinstance(origin, Definition):
+            changed = Definition(origin.indices, moved(origin.body))
+            return Tensor(old.name, old.shape, old.facts, changed)
+        if isinstance(origin, Choice):
+            body = moved(origin.body)
+            chosen = Choice(origin.outer, origin.chosen, body, origin.allowed)
+            return Tensor(old.name, old.shape, old.facts, chosen)
+        if isinstance(origin, Inverse | Determinant | LogDeterminant):
+            made = type(origin)(tensor(origin.matrix))
+            return Tensor(old.name, old.shape, old.facts, made)
+        return old
+
+    def moved(part: Term) -> Term:
+        if isinstance(part, At):
+            return At(tensor(part.tensor), part.slots)
+        return part.rebuilt(map(moved, part.children)) if part.children else part
+
+    return moved(term)
+
+
+def is_worth_saying(edit: Edit) -> bool:
+    """Whether an edit changes anything: dropping a factor 1, or a guard, does not."""
+    return not (isinstance(edit.before, Num) and edit.before.value == 1) and not isinstance(
+        edit.before, Guard
+    )

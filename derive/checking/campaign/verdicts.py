@@ -1,0 +1,287 @@
+"""What one draw says of a user's code: an outcome for every output, and breaches of protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from derive.checking.campaign.binding import Binding
+from derive.checking.campaign.branches import Formula, Open, fitted
+from derive.checking.campaign.calls import UserError
+from derive.checking.campaign.inputs import ATTEMPTS, Draw, moved_into_domain
+from derive.checking.campaign.subjects import Subject
+from derive.checking.campaign.targets import FORWARD, Target
+from derive.checking.campaign.tolerance import Deviation, deviation
+from derive.checking.values import Point, Value
+
+Reals: TypeAlias = npt.NDArray[Any]
+
+MOST_WEIGHTS = 40  # open branches that are fitted; beyond that a point decides nothing
+FITTED = 1e-6  # what is left after a fit of weights, which is no more exact than that
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What is wrong with one output at one draw."""
+
+    output: str
+    kind: str  # value, finite, shape, dtype, type, raises, hangs
+    message: str
+    draw: Draw
+    deviation: Deviation | None = None
+    trace: str = ""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One draw: the failures, the outputs that were decided, and how far these were off."""
+
+    draw: Draw
+    failures: tuple[Failure, ...] = ()
+    errors: Mapping[str, Deviation] = field(default_factory=dict)
+    breaches: tuple[tuple[str, str], ...] = ()  # kind and message
+    note: str = ""
+    open: int = 0  # branches that the formula leaves open there
+    truncated: tuple[str, ...] = ()  # outputs that a layer truncates to the type of its input
+
+    @property
+    def is_right(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.failures and not self.breaches
+
+
+@dataclass(frozen=True)
+class Examination:
+    """The user's code, what it is held to, and how the two are tied together."""
+
+    subject: Subject
+    target: Target
+    binding: Binding
+    seed: int = 0
+
+    @property
+    def lines(self) -> dict[str, Any]:
+        """The formulas of the outputs that are bound."""
+        outputs = [o for o in self.target.outputs if o.is_forward or o.name in self.binding.results]
+        return {output.name: output.lines for output in outputs}
+
+    # ------------------------------------------------------------------------------------
+    # The formula's side
+
+    def formula(self, draw: Draw) -> Formula:
+        """The formulas at a draw."""
+        hidden = {name: np.asarray(v) for name, v in self.binding.hidden.items()}
+        variables = {**draw.arrays, **hidden}
+        probes = tuple(Point(draw.sizes, self._probe(draw, k)) for k in range(3))
+        eps = float(np.finfo(draw.dtype).eps)
+        return Formula(draw.sizes, variables, eps, self.lines, probes)
+
+    def _probe(self, draw: Draw, k: int) -> dict[str, Reals]:
+        """Other values of the same sizes, at which conditions are told apart."""
+        rng = np.random.default_rng([self.seed, draw.number, 2, k])
+        spaces = self.target.spaces.items()
+        return {name: np.asarray(space.sample(rng, draw.sizes)) for name, space in spaces}
+
+    def wanted(self, draw: Draw) -> tuple[dict[str, Value], Open]:
+        """The values of the formulas, and what is open there."""
+        with np.errstate(all="ignore"):
+            return self.formula(draw).at()
+
+    def in_domain(self, draw: Draw) -> Draw:
+        """A draw at which the formulas are defined, this one if they are here."""
+        if self._is_defined(draw):
+            return draw
+        for attempt in range(ATTEMPTS):
+            moved = moved_into_domain(self.target, draw, attempt)
+            if self._is_defined(moved):
+                return moved
+        return draw
+
+    def _is_defined(self, draw: Draw) -> bool:
+        try:
+            values, _ = self.wanted(draw)
+        except (ValueError, IndexError, ZeroDivisionError):
+            return draw.regime == "empty batch"
+        return any(np.isfinite(v.numbers).all() and v.numbers.size for v in values.values())
+
+    # ------------------------------------------------------------------------------------
+    # The user's side
+
+    def given(self, draw: Draw) -> dict[str, Any]:
+        """Values for the parameters of the user's code, in memory of its own."""
+        values: dict[str, Any] = dict(self.binding.constants)
+        for name, parameter in self.binding.parameters.items():
+            if name in self.target.integers:
+                values[parameter] = self.target.integers[name].value(draw.sizes)
+            elif name in self.target.conventions:
+                values[parameter] = self.target.conventions[name]
+            elif name in self.binding.labels:
+                values[parameter] = draw.arrays[name].argmax(axis=-1)
+            else:
+                values[parameter] = _own(draw.arrays[name])
+        order = [parameter.name for parameter in self.subject.parameters] or list(values)
+        return {name: values[name] for name in order if name in values}
+
+    def cotangent(self, draw: Draw) -> Any:
+        """The cotangent, where the subject is given one apart from its parameters."""
+        name = self.target.cotangent
+        return _own(draw.arrays[name]) if name and name in draw.arrays else None
+
+    def outcome(self, draw: Draw, thorough: bool = False) -> Outcome:
+        """What one draw says; thoroughly, the protocol as well."""
+        from derive.checking.campaign.protocol import breaches_of, observed
+
+        draw = self.in_domain(draw)
+        try:
+            seen = observed(self, draw)
+        except UserError as error:
+            return self._raised(draw, error)
+        found, failures = self._arrays(draw, seen.results, seen.forward)
+        judged = self._judged(draw, found, failures)
+        if draw.regime == "integers" and judged.failures and seen.forward is not None:
+            # A gradient in integers is read as one in real numbers; to truncate it is no mistake
+            # of the formula, but it is worth saying.
+            names = tuple(dict.fromkeys(f.output for f in judged.failures))
+            return Outcome(draw, errors=judged.errors, truncated=names)
+        breaches = list(seen.breaches)
+        if thorough and not judged.failures:
+            try:
+                breaches += breaches_of(self, draw, seen)
+            except UserError as error:
+                breaches.append(("twice", f"a second call {_said(error)}"))
+        return Outcome(
+            draw, judged.failures, judged.errors, tuple(dict(breaches).items()), "", judged.open
+        )
+
+    def _raised(self, draw: Draw, error: UserError) -> Outcome:
+        if draw.regime == "empty batch":
+            return Outcome(draw, note=f"an empty batch {_said(error)}")
+        said, trace = _said(error), error.trace
+        failures = [Failure(name, error.kind, said, draw, trace=trace) for name in self.lines]
+        return Outcome(draw, tuple(failures))
+
+    def _arrays(
+        self, draw: Draw, results: list[tuple[str, Any]], forward: Any
+    ) -> tuple[dict[str, Reals], list[Failure]]:
+        """The results as arrays, and what is wrong with them before their numbers are read."""
+        found: dict[str, Reals] = {}
+        failures: list[Failure] = []
+        values = {
+            name: results[k][1] for name, k in self.binding.results.items() if k < len(results)
+        }
+        if any(output.is_forward for output in self.target.outputs):
+            values = {FORWARD: forward, **values}
+        for name in self.lines:
+            if name not in values:
+                failures.append(Failure(name, "type", "is not returned", draw))
+                continue
+            array, kind, message = self._array(name, values[name], draw)
+            if message:
+                failures.append(Failure(name, kind, message, draw))
+            if array is not None:
+                found[name] = array
+        return found, failures
+
+    def _array(self, name: str, value: Any, draw: Draw) -> tuple[Reals | None, str, str]:
+        wanted = tuple(z.value(draw.sizes) for z in self.target.output(name).array.shape)
+        if isinstance(value, list | tuple) or not hasattr(value, "dtype"):
+            if not isinstance(value, int | float) or isinstance(value, bool):
+                said = "None: nothing is returned" if value is None else f"a {_type_name(value)}"
+                return None, "type", f"is {said}, wanted an array"
+            if wanted:
+                return None, "shape", f"is one number, wanted shape {wanted}"
+            return np.asarray(float(value)), "", ""
+        array = np.asarray(value)
+        if array.dtype.kind not in "fiub":
+            return None, "type", f"holds {array.dtype}, wanted real numbers"
+        if array.shape != wanted:
+            return None, "shape", f"has shape {array.shape}, wanted {wanted}"
+        return array, *self._type(array, draw)
+
+    def _type(self, array: Reals, draw: Draw) -> tuple[str, str]:
+        """Whether the type is that of the arrays that were given."""
+        own = [n for n in self.target.needed if n not in self.binding.labels]
+        arrays = [draw.arrays[n] for n in own if draw.arrays[n].ndim]
+        floats = [a.dtype for a in arrays if a.dtype.kind == "f"]
+        if not floats or array.dtype.kind in "iub" or not arrays:
+            return "", ""
+        if any(a.dtype.kind == "i" for a in arrays):
+            return "", ""
+        wanted = np.result_type(*floats)
+        if array.dtype == wanted:
+            return "", ""
+        return "dtype", f"is {array.dtype} for {wanted}"
+
+    # ------------------------------------------------------------------------------------
+    # Both
+
+    def _judged(self, draw: Draw, found: Mapping[str, Reals], failures: list[Failure]) -> Outcome:
+        formula = self.formula(draw)
+        with np.errstate(all="ignore"):
+            try:
+                values, opened = formula.at()
+            except (ValueError, ZeroDivisionError, IndexError):
+                if draw.regime == "empty batch":
+                    return Outcome(draw, tuple(failures))
+                raise
+            deviations = _deviations(draw, found, values)
+            wrong = [name for name, d in deviations.items() if not d.is_right]
+            if wrong and len(opened):
+                if len(opened) > MOST_WEIGHTS:
+                    return Outcome(draw, tuple(failures), open=len(opened))
+                values = self.chosen(formula, opened, found, values)
+                deviations = _deviations(draw, found, values, FITTED)
+                wrong = [name for name, d in deviations.items() if not d.is_right]
+        told = {failure.output for failure in failures if failure.kind != "dtype"}
+        for name in wrong:
+            if name not in told:
+                kind = "value" if deviations[name].is_finite else "finite"
+                failures.append(Failure(name, kind, "", draw, deviations[name]))
+        return Outcome(draw, tuple(failures), deviations, open=len(opened))
+
+    def chosen(
+        self,
+        formula: Formula,
+        opened: Open,
+        found: Mapping[str, Reals],
+        values: Mapping[str, Value],
+    ) -> dict[str, Value]:
+        """The formulas with weights of the open branches that bring them to the results."""
+        bounds = {
+            name: np.where(np.isfinite(values[name].bound), values[name].bound, 0)
+            for name, array in found.items()
+            if np.isfinite(array).all() and np.isfinite(values[name].numbers).all()
+        }
+        return formula.at(fitted(formula, opened, found, bounds))[0]
+
+
+def _deviations(
+    draw: Draw, found: Mapping[str, Reals], values: Mapping[str, Value], least: float = 0.0
+) -> dict[str, Deviation]:
+    return {n: deviation(array, values[n], draw.dtype, least) for n, array in found.items()}
+
+
+def _own(array: Reals) -> Any:
+    """An array that the user's code may spoil; a scalar as a number."""
+    if not array.ndim:
+        return float(array)
+    if not array.flags.writeable:
+        return array
+    if array.flags.c_contiguous or array.flags.f_contiguous:
+        return array.copy(order="K")
+    if any(stride < 0 for stride in array.strides):
+        return np.flip(np.flip(array).copy())
+    wide = np.repeat(array, 2, axis=-1)
+    return wide[..., ::2]
+
+
+def _type_name(value: Any) -> str:
+    return type(value).__name__
+
+
+def _said(error: UserError) -> str:
+    return str(error) if error.kind == "hangs" else f"raises {error}"

@@ -1,0 +1,283 @@
+"""`derive check MODULE:FUNCTION --as NAME`: a user's own code held to a derived formula."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from derive.commands import USAGE, UsageError, names, screen, typed
+
+if TYPE_CHECKING:
+    from derive.checking.campaign.report import Report
+    from derive.checking.campaign.subjects import Subject
+    from derive.checking.campaign.targets import Target
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """What the command takes."""
+    parser.add_argument(
+        "code",
+        metavar="CODE",
+        help="MODULE:FUNCTION, FILE.py:FUNCTION, MODULE:FORWARD,BACKWARD or MODULE:CLASS",
+    )
+    what = parser.add_argument_group("what it is held to")
+    what.add_argument("--as", dest="name", metavar="NAME", help="a name, or FILE.py:function")
+    what.add_argument("--against", metavar="EXPR", help="an expression in NumPy's notation")
+    what.add_argument("--let", action="append", nargs="+", default=[], metavar="DECLARATION")
+    what.add_argument("--wrt", action="append", nargs="+", default=[], metavar="NAME")
+    what.add_argument("--jacobian", dest="kind", action="store_const", const="jacobian")
+    what.add_argument("--hessian", dest="kind", action="store_const", const="hessian")
+    what.add_argument(
+        "--with", dest="conventions", action="append", default=[], metavar="KEY=VALUE"
+    )
+    how = parser.add_argument_group("how it is called")
+    how.add_argument(
+        "--args", action="append", default=[], metavar="VARIABLE=PARAMETER", help="what is what"
+    )
+    how.add_argument(
+        "--fix", action="append", default=[], metavar="PARAMETER=VALUE", help="a constant argument"
+    )
+    how.add_argument("--results", default="", metavar="NAME,NAME", help="the results, in order")
+    how.add_argument("--framework", default="", choices=("", "numpy", "torch", "jax"))
+    how.add_argument("--timeout", type=float, default=10.0, help="seconds of one call (10)")
+    run = parser.add_argument_group("the run")
+    run.add_argument("--seed", type=int, default=0, help="of the random draws (default: 0)")
+    run.add_argument("--replay", default="", metavar="TOKEN", help="the one draw that failed")
+    run.add_argument("--jobs", type=int, default=1, help="processes to use (default: 1)")
+    run.add_argument("--write-test", metavar="FILE", help="write a test that fails the same way")
+    run.add_argument("--json", metavar="FILE", help="write one JSON document; - is stdout")
+    run.add_argument("--junit", metavar="FILE", help="write JUnit XML")
+    run.add_argument("--no-annotations", action="store_true", help="none for GitHub Actions")
+
+
+def run(options: Namespace) -> int:
+    """Check a user's code."""
+    from derive.checking.campaign.binding import Ambiguous
+    from derive.checking.campaign.calls import UserError
+    from derive.checking.campaign.subjects import NoSubject
+    from derive.checking.campaign.targets import NoTarget
+
+    if bool(options.name) == bool(options.against):
+        raise UsageError("say what it is held to: --as NAME, or --against EXPR --let ... --wrt ...")
+    try:
+        found = _report(options)
+    except (NoSubject, NoTarget, Ambiguous) as error:
+        raise UsageError(str(error)) from None
+    except UserError as error:
+        return _theirs(options, error)
+    _shown(found, options)
+    return found.status
+
+
+def _theirs(options: Namespace, error: Any) -> int:
+    """What went wrong in the user's code: their traceback alone."""
+    screen.note(f"derive: {options.code} cannot be checked: {error}")
+    if error.trace:
+        screen.note(error.trace)
+    return USAGE
+
+
+def _report(options: Namespace) -> Report:
+
+    from derive.checking.campaign.examining import Settings, examined
+    from derive.checking.campaign.report import report
+    from derive.checking.campaign.running import Sources, campaign
+    from derive.checking.campaign.subjects import Calls, loaded, subject
+
+    seed, only = _token(options)
+    settings = Settings(
+        seed=seed,
+        timeout=options.timeout,
+        arguments=names.pairs(options.args, "--args"),
+        constants={k: _value(v) for k, v in names.pairs(options.fix, "--fix").items()},
+        results=tuple(filter(None, options.results.split(","))),
+        framework=options.framework,
+        only=only,
+    )
+    code = loaded(options.code, Calls(max(60.0, options.timeout)))
+    examiner = subject(code, options.code, options.framework, options.timeout)
+    target = _target(examiner, options)
+    examination = examined(examiner, target, settings)
+    sources = Sources(options.code, _source(options), options.code)
+    with _executor(options) as executor:
+        found = campaign(examination, settings, executor, sources, _progress(options))
+    return report(found, _command(options), _certainty(target))
+
+
+def _executor(options: Namespace) -> Any:
+    """Processes, never forked: a forked one inherits locks of threads that it does not have."""
+    if options.jobs <= 1:
+        from contextlib import nullcontext
+
+        return nullcontext()
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    return ProcessPoolExecutor(options.jobs, mp_context=get_context("spawn"))
+
+
+def _progress(options: Namespace) -> Any:
+    if not sys.stderr.isatty():
+        return None
+
+    def shown(made: int, planned: int) -> None:
+        end = "\r" if made < planned else f"\r{' ' * 30}\r"
+        print(f"{made} of {planned} draws", end=end, file=sys.stderr, flush=True)
+
+    return shown
+
+
+def _token(options: Namespace) -> tuple[int, int | None]:
+    """The seed and the number of a draw, as `--replay 0-17` names them."""
+    if not options.replay:
+        return options.seed, None
+    seed, dash, number = options.replay.partition("-")
+    if not (dash and seed.isdigit() and number.isdigit()):
+        raise UsageError(f"--replay takes SEED-DRAW such as 0-17, got {options.replay!r}")
+    return int(seed), int(number)
+
+
+def _value(text: str) -> Any:
+    import ast
+
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return text
+
+
+# --------------------------------------------------------------------------------------------
+# The target
+
+
+def _target(code: Subject, options: Namespace) -> Target:
+    from derive.checking.campaign import choices
+
+    if options.against:
+        try:
+            return typed.answered(
+                lambda: choices.target_of_expression(code, *_expression(options)),
+                _as_typed(options),
+            )
+        except UsageError as error:
+            own = f"derive check {shlex.quote(options.code)} --against "
+            raise UsageError(str(error).replace("derive grad ", own)) from None
+    return _named(code, options.name, names.pairs(options.conventions, "--with"))
+
+
+def _expression(options: Namespace) -> tuple[Any, ...]:
+    wrt = [name for group in options.wrt for word in group for name in word.split(",") if name]
+    let = [each for group in options.let for each in group]
+    return options.against, let, wrt, options.kind or ""
+
+
+def _as_typed(options: Namespace) -> Namespace:
+    """The options as `derive grad` has them, for what is said of a missing declaration."""
+    return Namespace(**{**vars(options), "expr": options.against, "command": "grad"})
+
+
+def _named(code: Subject, name: str, conventions: dict[str, str]) -> Target:
+    from derive.checking.campaign import choices
+
+    short, part = names._part_of(name)
+    found = names.derivations(short)
+    if len(found) > 1:
+        known = ", ".join(derivation.name for derivation in found)
+        raise UsageError(f"{name} holds several derivations: {known}")
+    show = f"derive show {short}" + "".join(f" --with {k}={v}" for k, v in conventions.items())
+    try:
+        return choices.target_of_derivation(code, found[0], conventions, part, show)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+
+
+def _source(options: Namespace) -> Any:
+    """How another process makes the same target."""
+    from derive.checking.campaign.running import TargetSource
+
+    if options.against:
+        return TargetSource("target_of_expression", _expression(options))
+    conventions = names.pairs(options.conventions, "--with")
+    return TargetSource("target_of_name", (options.name, conventions))
+
+
+def _certainty(target: Target) -> str:
+    """How certain the formula itself is; a refuted one is no measure of anything."""
+    from derive.proof.statuses import Status
+
+    if target.record is None:
+        return ""
+    status = target.record.status
+    if status is Status.REFUTED:
+        raise UsageError(f"the derivation {target.name} is refuted; see {target.show}")
+    return str(status)
+
+
+# --------------------------------------------------------------------------------------------
+# What is left when it ends
+
+
+def _command(options: Namespace) -> str:
+    """The command, without what only this run needs."""
+    words = ["derive", "check", options.code]
+    if options.name:
+        words += ["--as", options.name]
+    else:
+        words += ["--against", options.against]
+        words += ["--let", *(each for group in options.let for each in group)]
+        words += (
+            ["--wrt", *(each for group in options.wrt for each in group)] if options.wrt else []
+        )
+        words += [f"--{options.kind}"] if options.kind else []
+    for flag, values in (("--with", options.conventions), ("--args", options.args)):
+        words += [word for value in values for word in (flag, value)]
+    words += [word for value in options.fix for word in ("--fix", value)]
+    words += ["--results", options.results] if options.results else []
+    words += ["--framework", options.framework] if options.framework else []
+    return shlex.join(words)
+
+
+def _shown(found: Report, options: Namespace) -> None:
+    from derive.checking.campaign import documents, screens
+
+    if options.json == "-":
+        screen.as_json(documents.document(found))
+    else:
+        screen.show(screens.screen(found, screen.width(options)), options)
+        if options.json:
+            _write(options.json, documents.as_json(found))
+    if options.junit:
+        _write(options.junit, documents.junit(found))
+    if options.write_test:
+        _write(options.write_test, documents.test_source(found, options.code, _keywords(options)))
+    if documents.is_annotated() and not options.no_annotations:
+        for line in documents.annotated(found):
+            screen.note(line) if options.json == "-" else print(line)
+
+
+def _keywords(options: Namespace) -> dict[str, Any]:
+    """What the test has to say again, as keywords of `derive.testing`."""
+    given: dict[str, Any] = {"name": options.name}
+    if options.against:
+        expr, let, wrt, kind = _expression(options)
+        given = {"expr": expr, "let": let, "wrt": wrt}
+        given |= {"kind": kind} if kind else {}
+    conventions = names.pairs(options.conventions, "--with")
+    given |= {"conventions": conventions} if conventions else {}
+    arguments = names.pairs(options.args, "--args")
+    given |= {"arguments": arguments} if arguments else {}
+    constants = {k: _value(v) for k, v in names.pairs(options.fix, "--fix").items()}
+    given |= {"constants": constants} if constants else {}
+    given |= {"results": options.results.split(",")} if options.results else {}
+    given |= {"framework": options.framework} if options.framework else {}
+    return given
+
+
+def _write(path: str, text: str) -> None:
+    try:
+        Path(path).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}") from None
