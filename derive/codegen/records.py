@@ -18,8 +18,10 @@ def numpy_of(record: Record) -> str:
     if isinstance(record, Answer):
         results = tuple(record.results.values())
         arguments = tuple(record.arguments.values())
-        return numpy_source(results[0] if len(results) == 1 else results, arguments)
-    return numpy_source(_conclusion(record), tuple(record.variables.values()), name="result")
+        alone = results[0] if len(results) == 1 else results
+        return numpy_source(alone, arguments, record.context)
+    arguments = tuple(record.variables.values())
+    return numpy_source(_conclusion(record), arguments, record.context, name="result")
 
 
 def _conclusion(record: Record) -> Array:

@@ -80,7 +80,7 @@ def source(answer: Answer, backend: str) -> str:
         "torch": codegen.torch_source,
         "jax": codegen.jax_source,
     }[backend]
-    return write(_results(answer), tuple(answer.arguments.values()))
+    return write(_results(answer), tuple(answer.arguments.values()), answer.context)
 
 
 def _source_or_none(answer: Answer) -> str | None:
