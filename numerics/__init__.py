@@ -3,6 +3,8 @@
 from numerics.activations import (
     elu,
     elu_derivative,
+    gelu,
+    gelu_derivative,
     leaky_relu,
     leaky_relu_derivative,
     relu,
@@ -103,6 +105,16 @@ from numerics.neurons import (
     sigmoid_neuron_gradient,
 )
 from numerics.optimisers import adagrad_step, adam_step, momentum_step, nesterov_step, rmsprop_step
+from numerics.pooling import (
+    avg_pool2d,
+    avg_pool2d_backward,
+    max_pool2d,
+    max_pool2d_backward,
+    max_unpool2d,
+    max_unpool2d_backward,
+    upsample2d,
+    upsample2d_backward,
+)
 from numerics.regularisation import l2_penalty, l2_penalty_gradient, weight_decay_step
 from numerics.ridge import ridge, ridge_gradient, ridge_loss
 from numerics.softmax import (
@@ -122,6 +134,8 @@ __all__ = [
     "add_gate",
     "add_gate_backward",
     "affine_prediction",
+    "avg_pool2d",
+    "avg_pool2d_backward",
     "batch_norm",
     "batch_norm2d",
     "batch_norm2d_backward",
@@ -149,6 +163,8 @@ __all__ = [
     "exponential_loss_gradient",
     "finite_difference_jacobian",
     "forward_difference_step",
+    "gelu",
+    "gelu_derivative",
     "gradient_covariance",
     "gradient_descent_step",
     "hat_matrix",
@@ -172,6 +188,10 @@ __all__ = [
     "logsumexp_gradient",
     "max_gate",
     "max_gate_backward",
+    "max_pool2d",
+    "max_pool2d_backward",
+    "max_unpool2d",
+    "max_unpool2d_backward",
     "maxout",
     "maxout_gradient",
     "mean_squared_error",
@@ -218,6 +238,8 @@ __all__ = [
     "squared_loss_gradient",
     "tanh",
     "tanh_derivative",
+    "upsample2d",
+    "upsample2d_backward",
     "weight_decay_step",
     "weight_gradient",
     "xavier_scaled",

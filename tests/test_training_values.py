@@ -1,5 +1,6 @@
 """Values of activations, losses and optimisers: worked examples, extremes, memory, the claims."""
 
+from math import erf, sqrt
 from pathlib import Path
 
 import numpy as np
@@ -88,13 +89,22 @@ def test_a_difference_has_a_best_step():
 HUGE = np.array([-1e30, -1000, 0, 1000, 1e30], np.float32)
 
 
-@pytest.mark.parametrize("name", ["softplus", "relu", "leaky_relu", "elu", "silu", "tanh"])
+NAMES = ["softplus", "relu", "leaky_relu", "elu", "silu", "gelu", "tanh"]
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_activations_of_huge_values(name: str):
     with np.errstate(all="raise", under="ignore"):
         value = getattr(numerics, name)(HUGE)
         slope = getattr(numerics, f"{name}_derivative")(HUGE)
     assert np.isfinite(value).all() and np.isfinite(slope).all()
     assert (slope >= 0).all() and (slope <= 1).all()
+
+
+def test_gelu_is_near_the_normal_distribution():
+    x = np.linspace(-6, 6, 1001)
+    exact = x * [0.5 * (1 + erf(value / sqrt(2))) for value in x]
+    assert abs(numerics.gelu(x) - exact).max() < 5e-4
 
 
 def test_small_values_keep_their_digits():

@@ -114,4 +114,8 @@ TRAINING: dict[str, dict[str, Any]] = {
         }
         for kind in ("forward", "centred")
     },
+    **{
+        name: {"axes": {"x": "..."}, "keywords": ({}, {"c": 0.5}), "small": BATCHES}
+        for name in ("gelu", "gelu_derivative")
+    },
 }

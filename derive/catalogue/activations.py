@@ -3,7 +3,10 @@
 from derive.derivation import D, chain, define, derivation, differentiation, log_laws, witness
 from derive.spaces import Positive, Real
 from derive.terms import functions
+from derive.terms.arrays import Array
 from derive.terms.functions import absolute, cond, cosh, exp, log, maximum, minimum
+from derive.terms.nodes import Fn
+from derive.terms.tensors import Function
 
 # --------------------------------------------------------------------------------------------
 # The logistic function
@@ -251,3 +254,42 @@ def silu_derivative(x: Real):
         .eq(s + x * (s * (1 - s)), by=[differentiation, s])
         .eq(s * (1 + x * (1 - s)))
     )
+
+
+def gelu_gate(x, c):
+    """Twice the argument of the hyperbolic tangent in the Gaussian error linear unit."""
+    return 2 * c * (x + 0.044715 * x**3)
+
+
+@derivation
+def gelu(x: Real, c: Positive):
+    """The Gaussian error linear unit, in its usual approximation, gates x by a logistic function.
+
+    There c is the square root of 2 / pi; the exact unit is x times the normal distribution
+    function.
+    """
+    return chain(x / 2 * (1 + functions.tanh(c * (x + 0.044715 * x**3)))).eq(
+        x / (1 + exp(-gelu_gate(x, c)))
+    )
+
+
+@derivation
+def gelu_derivative(x: Real, c: Positive):
+    """The derivative of the approximate Gaussian error linear unit, by its logistic gate."""
+    s = define("s", sigmoid(gelu_gate(x, c)))
+    return chain(D(gelu(x, c), x)).eq(
+        s + x * (s * (1 - s)) * (2 * c * (1 + 0.134145 * x**2)), by=[differentiation, s]
+    )
+
+
+@derivation(symbolic_only="gelu_derivative computes the approximation in use")
+def gelu_exact_derivative(x: Real):
+    """The derivative of the exact Gaussian error linear unit is Phi(x) + x phi(x).
+
+    Phi is the normal distribution function and its derivative phi the density; any smooth gate
+    will do.
+    """
+    gate = Function("Phi")
+    Phi = Array((), Fn(gate, (x.body,)))
+    phi = Array((), Fn(gate.derivative(0), (x.body,)))
+    return chain(D(x * Phi, x)).eq(Phi + x * phi, by=differentiation)
