@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from functools import lru_cache
 
 from derive.rewriting.canonical import canonical, is_lazy
 from derive.terms.nodes import MINUS, NOUGHT, UNIT, Add, Mul, Num, Pow, Sum, Term
 
 
+@lru_cache(maxsize=100_000)
 def factors(term: Term) -> tuple[Term, ...]:
     """The factors of a product, brackets removed; a number 1 is no factor."""
     if isinstance(term, Mul):
@@ -33,6 +35,7 @@ def product(terms: Iterable[Term]) -> Term:
     return rest[0] if len(rest) == 1 else Mul(rest) if rest else UNIT
 
 
+@lru_cache(maxsize=100_000)
 def split(term: Term) -> tuple[Fraction, tuple[Term, ...]]:
     """The number in a product and the other factors."""
     number = Fraction(1)

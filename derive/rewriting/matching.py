@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import TypeAlias
 
 from derive.rewriting.algebra import factors, parts, power, product, raised, split, total
 from derive.terms.contexts import Context
 from derive.terms.indices import Affine, Index
-from derive.terms.nodes import Add, At, Mul, Num, Sum, Term
+from derive.terms.nodes import NOUGHT, Add, At, D, Fn, Mul, Num, Sum, Term
 from derive.terms.structure import forms, free_indices, substituted
 from derive.terms.tensors import Definition, Tensor
 
@@ -19,6 +20,8 @@ def folded(term: Term, tensor: Tensor, context: Context) -> Term | None:
     """The term with the name put for its body, where the node itself is an instance; else None."""
     definition = tensor.origin
     assert isinstance(definition, Definition)
+    if not _ingredients(definition.body) <= _ingredients(term):
+        return None
     if isinstance(definition.body, Mul):
         return _folded_product(term, tensor, context)
     base, exponent = power(definition.body)
@@ -90,6 +93,14 @@ def _subsets(
             yield from _subsets(pattern[1:], rest, found)
 
 
+@lru_cache(maxsize=100_000)
+def _ingredients(term: Term) -> frozenset[object]:
+    """The tensors and functions inside a term: what it matches has them all."""
+    own = {_head(term)} if isinstance(term, At | Fn) else set()
+    own |= {term.variable.tensor} if isinstance(term, D) else set()
+    return frozenset(own.union(*map(_ingredients, term.children)))
+
+
 def _folded_product(term: Term, tensor: Tensor, context: Context) -> Term | None:
     definition = tensor.origin
     assert isinstance(definition, Definition)
@@ -130,6 +141,8 @@ def _divided(
     base, exponent = power(pattern[0])
     for k, factor in enumerate(given):
         own, raised_to = power(factor)
+        if type(own) is not type(base) or _head(own) != _head(base):
+            continue
         rest = _quotient(raised_to, exponent)
         if rest is None:
             continue
@@ -140,8 +153,10 @@ def _divided(
 
 def _quotient(have: Term, need: Term) -> Num | None:
     """The exponent left when a power is divided out, if it does not change sign."""
+    if have == need:
+        return NOUGHT
     if not isinstance(have, Num) or not isinstance(need, Num):
-        return Num(0) if have == need else None
+        return None
     left = have.value - need.value
     fits = have.value * need.value > 0 and left * need.value >= 0
     return Num(left) if fits else None

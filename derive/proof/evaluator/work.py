@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from derive.proof.evaluator.survey import Survey, origin_bodies
 from derive.terms.nodes import D, Sum, Term
@@ -16,23 +17,27 @@ DUAL = 3  # a product of duals costs about so many products
 
 def work(terms: Iterable[Term], found: Survey, sizes: Mapping[str, int]) -> int:
     """Operations for one value of the free indices; definitions once more under a derivative."""
-    own = sum(_work(term, sizes) for term in terms)
+    shape = tuple(sizes.items())
+    own = sum(_work(term, shape) for term in terms)
     return own + definitions_work(found, sizes) if found.derivatives else own
 
 
 def definitions_work(found: Survey, sizes: Mapping[str, int]) -> int:
     """Operations for all named tensors, once for each entry that is differentiated by."""
-    total = 0
+    total, shape = 0, tuple(sizes.items())
     for tensor in found.tensors:
         count = math.prod(size.value(sizes) for size in tensor.shape)
-        total += count * sum(_work(body, sizes) for body in origin_bodies(tensor))
+        total += count * sum(_work(body, shape) for body in origin_bodies(tensor))
         if isinstance(tensor.origin, Inverse):
             total += count * tensor.shape[-1].value(sizes)
     return total * DUAL
 
 
-def _work(term: Term, sizes: Mapping[str, int]) -> int:
-    inside = sum(_work(child, sizes) for child in term.children)
+@lru_cache(maxsize=200_000)
+def _work(term: Term, shape: tuple[tuple[str, int], ...]) -> int:
+    """Remembered, because the steps of a derivation share most of their terms."""
+    inside = sum(_work(child, shape) for child in term.children if child.children)
+    inside += sum(not child.children for child in term.children)
     if isinstance(term, Sum):
-        return 1 + term.index.size.value(sizes) * inside
+        return 1 + term.index.size.value(dict(shape)) * inside
     return 1 + inside * (DUAL if isinstance(term, D) else 1)

@@ -31,6 +31,7 @@ from derive.terms.tensors import Fact, Kind, Tensor
 
 LARGEST_POWER = 64
 LARGEST_POLYNOMIAL = 20_000
+MOST_PRODUCTS = 12_000  # brought to normal form for one statement; proofs of a page need hundreds
 
 
 class Ring:
@@ -59,6 +60,7 @@ class Ring:
         self._times: dict[tuple[int, int], Polynomial] = {}
         self._powers: dict[tuple[Any, ...], Polynomial] = {}
         self.unit: Polynomial = {self.table.one: 1}
+        self.effort = 0  # products brought to normal form
 
     # ---- elements
 
@@ -161,7 +163,14 @@ class Ring:
     def settled(
         self, powers: Mapping[Factor, Exponent], bound: tuple[Index, ...] = ()
     ) -> Polynomial:
-        """The normal form of a product of powers, summed over the bound indices."""
+        """The normal form of a product of powers, summed over the bound indices.
+
+        Raises:
+            Undecided: when the statement has taken more of them than anybody could wait for.
+        """
+        self.effort += 1
+        if self.effort > MOST_PRODUCTS:
+            raise Undecided("the terms are too large to decide")
         return settling.settled(self, dict(powers), bound)
 
     def summed(self, poly: Polynomial, bound: tuple[Index, ...]) -> Polynomial:
