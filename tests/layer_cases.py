@@ -58,7 +58,50 @@ def along(axes: dict[str, str], **more: Any) -> tuple[dict[str, Any], ...]:
     )
 
 
+# Pooling likewise.
+POOLS: tuple[tuple[dict[str, Any], dict[str, int]], ...] = (
+    ({}, {"U": 4, "V": 4}),
+    ({"kernel": 3, "stride": 2, "padding": 1}, {"U": 5, "V": 4}),
+    ({"kernel": (2, 3), "stride": (5, 1), "padding": (0, 2)}, {"U": 2, "V": 10}),
+)
+GAPS = ({"kernel": (3, 2), "stride": 2, "padding": 1, "dilation": (2, 3)}, {"U": 4, "V": 4})
+APART = (POOLS[0], ({"kernel": (2, 3), "stride": (5, 3)}, {"U": 2, "V": 2}))
+
+
+def pooled(axes: dict[str, str], pools: Any, **more: Any) -> tuple[dict[str, Any], ...]:
+    """One row for each way of pooling, with other keywords of its own."""
+    return tuple(
+        {
+            "axes": axes,
+            "keywords": tuple({**keywords, **each} for each in more.get("conventions", ({},))),
+            "sizes": sizes,
+            "small": ({"N": 0}, {"C": 0}, {"N": 1, "C": 1}),
+        }
+        for keywords, sizes in pools
+    )
+
+
+COUNTED = ({}, {"counted": "inside"})
+SQUARES = ({"N": 0}, {"C": 0}, {"H": 0}, {"W": 0})
+POOLED = {"dy": "N C U V", "x": "N C H W"}
+
 LAYERS: dict[str, dict[str, Any] | tuple[dict[str, Any], ...]] = {
+    "avg_pool2d": pooled({"x": "N C H W"}, POOLS, conventions=COUNTED),
+    "avg_pool2d_backward": pooled(POOLED, POOLS, conventions=COUNTED),
+    "max_pool2d": pooled({"x": "N C H W"}, (*POOLS, GAPS)),
+    "max_pool2d_backward": pooled(POOLED, (*POOLS, GAPS)),
+    "max_unpool2d": pooled({"y": "N C U V", "x": "N C H W"}, APART),
+    "max_unpool2d_backward": pooled({"dy": "N C H W", "x": "N C H W"}, APART),
+    "upsample2d": {"axes": {"x": "N C H W"}, "keywords": ({}, {"factor": 3}), "small": SQUARES},
+    "upsample2d_backward": tuple(
+        {
+            "axes": {"dy": "N C U V"},
+            "keywords": (keywords,),
+            "sizes": {"U": 9 * factor, "V": 8 * factor},
+            "small": ({"N": 0}, {"C": 0}, {"U": 0}, {"V": 0}),
+        }
+        for keywords, factor in (({}, 2), ({"factor": 3}, 3))
+    ),
     "conv1d": along({"x": "N C H", "w": "F C R", "b": "F"}),
     "conv1d_backward": along({"dy": "N F U", "x": "N C H", "w": "F C R"}, parts=GRADIENTS),
     "conv2d": moved({**CONVOLVED, "b": "F"}),

@@ -5,41 +5,30 @@ are as many outputs as fit: an output is at i, a weight at r, and they meet in t
 s i + d r - p.
 """
 
-from derive.derivation import D, chain, define, derivation, differentiation
+from derive.catalogue._layers import positions, through
+from derive.derivation import chain, define, derivation, differentiation
 from derive.spaces import Index, Integer, Tensor4, Vector
 from derive.terms.arrays import array, sum_over
 from derive.terms.contexts import Context, floor_quotient
 from derive.terms.functions import delta
-from derive.terms.indices import Index as Position
 from derive.terms.sizes import sizes
 
 N, C, F, H, W, R, S, U, V = sizes("N C F H W R S U V")
 s, p, d = sizes("s p d")
 
 
-def outputs(name, inputs, kernel):
+def fitting(name, inputs, kernel):
     """What is known of the number of outputs: the kernel fits so many times, and no more."""
     _, context = floor_quotient(name, inputs + 2 * p - d * (kernel - 1) - 1 + s, s)
     return context.joined(Context({name: 1, "p": 0}))
 
 
-IMAGES = outputs("U", H, R).joined(outputs("V", W, S))
+IMAGES = fitting("U", H, R).joined(fitting("V", W, S))
 
 
 def met(out, weight):
     """Where in the input an output and a weight meet."""
     return s * out + d * weight - p
-
-
-def positions(**given):
-    """Indices by name: ``positions(i=U, j=V)``."""
-    return tuple(Position(name, size) for name, size in given.items())
-
-
-def through(loss, dy, y, places, entry):
-    """The first step of every gradient: an entry moves the loss through all outputs."""
-    total = sum_over(places, dy[places] * D(y[places], entry))
-    return chain(D(loss, entry)).eq(total, by=differentiation)
 
 
 @derivation(where=IMAGES)
@@ -90,20 +79,19 @@ def conv2d_backward(
     outputs that read it; a weight, being shared, adds up over all places.
     """
     y = define("y", conv2d(x, w, b))
-    places = m, g, i, j = positions(m=N, g=F, i=U, j=V)
-    loss = sum_over(places, dy[places] * y[places])
-    k, q = positions(k=R, q=S)
+    outputs = {"m": N, "g": F, "i": U, "j": V}
+    m, g, i, j, k, q = positions(**outputs, k=R, q=S)
     read = delta(h, met(i, k)) * delta(v, met(j, q))
     return {
-        "dx": through(loss, dy, y, places, x[n, c, h, v]).eq(
+        "dx": through(dy, y, x[n, c, h, v], **outputs).eq(
             sum_over((g, i, j, k, q), read * dy[n, g, i, j] * w[g, c, k, q]),
             by=differentiation,
         ),
-        "dw": through(loss, dy, y, places, w[f, c, r, t]).eq(
+        "dw": through(dy, y, w[f, c, r, t], **outputs).eq(
             sum_over((m, i, j), dy[m, f, i, j] * x[m, c, met(i, r), met(j, t)]),
             by=differentiation,
         ),
-        "db": through(loss, dy, y, places, b[f]).eq(
+        "db": through(dy, y, b[f], **outputs).eq(
             sum_over((m, i, j), dy[m, f, i, j]), by=differentiation
         ),
     }

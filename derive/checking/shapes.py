@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import islice
 from typing import Any, TypeAlias
 
@@ -100,27 +101,35 @@ def assignments(
     return completed({})
 
 
-def _first(record: Record, values: Sequence[int], distinct: bool = False) -> Iterator[Sizes]:
-    names = names_of_sizes(record)
-    yield from islice(assignments(names, _context(record), values, distinct), 1)
+def _first(
+    record: Record, values: Sequence[int], distinct: bool = False, turned: bool = False
+) -> Iterator[Sizes]:
+    given = (names_of_sizes(record), _context(record), tuple(values))
+    found = _found(*given, distinct, turned)
+    yield from () if found is None else (dict(found),)
+
+
+@lru_cache(maxsize=1_000)
+def _found(
+    names: tuple[str, ...], context: Context, values: tuple[int, ...], distinct: bool, turned: bool
+) -> Sizes | None:
+    """The first assignment; the regimes ask for the same ones."""
+    return next(assignments(names, context, values, distinct, turned), None)
 
 
 def different(record: Record) -> Iterator[Sizes]:
     """Every size another number, twice, the second time in another order.
 
-    Where sizes determine each other that can be impossible; then as the values fall.
+    Where sizes determine each other that can be impossible; then some coincide.
     """
-    names = names_of_sizes(record)
+    names, tied = names_of_sizes(record), bool(record.context.constraints)
     count = len(names)
-    if count >= CROWD:
-        for first in ([2, 3, 1, 4], [3, 2, 5, 1]):
-            values = [*first, *range(5, 30)]
-            yield from islice(assignments(names, _context(record), values, turned=True), 1)
-        return
-    orders = [range(2, 4 + count), range(4 + count, 0, -1)]
-    for values in orders[: 2 if count else 1]:
-        found = list(_first(record, values, distinct=True)) or list(_first(record, values))
-        yield from found
+    orders = [range(2, 4 + count + 6 * tied), range(4 + count + 6 * tied, 0, -1)]
+    mixed = ([2, 3, 1, 4], [3, 2, 5, 1])
+    for number in range(2 if count else 1):
+        hopeless = count >= CROWD or (tied and number and count > MANY)
+        found = [] if hopeless else list(_first(record, orders[number], distinct=True))
+        yield from found or _first(record, [*mixed[number], *range(5, 30)], turned=True)
 
 
 def smallest(record: Record) -> Iterator[Sizes]:

@@ -1,0 +1,381 @@
+"""Pooling of images over windows that may overlap, its opposites, and their gradients.
+
+Maxima and sums go along rows first and then along columns, with 2 k passes for windows of k by k.
+Places outside the image are left out of every pass, so that no padded copy is made.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from numerics._arguments import Array, arguments
+
+Pair = int | tuple[int, int]
+Counted = Literal["all", "inside"]
+
+BUFFER = 2**18  # bytes of images that are worked on at a time
+
+
+def max_pool2d(
+    x: npt.ArrayLike,
+    *,
+    kernel: Pair = 2,
+    stride: Pair | None = None,
+    padding: Pair = 0,
+    dilation: Pair = 1,
+) -> Array:
+    """Return the largest value of each window; padding is left out, and nan is the largest.
+
+    Shapes: x (N, C, H, W); the result is (N, C, U, V) with
+    U = (H + 2 padding - dilation (kernel - 1) - 1) // stride + 1; the stride is the kernel unless
+    it is given. Numbers are for rows and columns alike, or pairs.
+    Errors: ValueError where x has other axes or the window is larger than the image.
+    Source: Goodfellow, Bengio and Courville, Deep learning, section 9.3.
+
+    >>> max_pool2d([[[[1.0, 2.0], [4.0, 3.0]]]])
+    array([[[[4.]]]])
+    """
+    (x,) = arguments("N C H W", x=x)
+    return _largest(x, _windows(x, kernel, stride, padding, dilation))
+
+
+def max_pool2d_backward(
+    dy: npt.ArrayLike,
+    x: npt.ArrayLike,
+    *,
+    kernel: Pair = 2,
+    stride: Pair | None = None,
+    padding: Pair = 0,
+    dilation: Pair = 1,
+) -> Array:
+    """Return the gradient in the images: dy goes to the largest value of each window.
+
+    Of equal values the first in reading order gets it all.
+
+    Shapes: dy (N, C, U, V); x and the result (N, C, H, W).
+    Errors: ValueError where the shapes do not fit or the window is larger than the image.
+    Source: Goodfellow, Bengio and Courville, Deep learning, section 9.3.
+
+    >>> max_pool2d_backward([[[[5.0]]]], [[[[1.0, 2.0], [4.0, 4.0]]]])
+    array([[[[0., 0.],
+             [5., 0.]]]])
+    """
+    dy, x = arguments("N C U V; N C H W", dy=dy, x=x)
+    windows = _windows(x, kernel, stride, padding, dilation)
+    _agree("dy", dy, windows)
+    return _routed(dy, x, windows)
+
+
+def avg_pool2d(
+    x: npt.ArrayLike,
+    *,
+    kernel: Pair = 2,
+    stride: Pair | None = None,
+    padding: Pair = 0,
+    counted: Counted = "all",
+) -> Array:
+    """Return the mean of each window; padding is 0, and counts unless counted is "inside".
+
+    Shapes: x (N, C, H, W); the result is (N, C, U, V) with U = (H + 2 padding - kernel) // stride
+    + 1; the stride is the kernel unless it is given. Numbers are for rows and columns, or pairs.
+    Errors: ValueError where x has other axes, or the window is larger than the image.
+    Source: Goodfellow, Bengio and Courville, Deep learning, section 9.3.
+
+    >>> avg_pool2d([[[[1.0, 2.0], [4.0, 3.0]]]])
+    array([[[[2.5]]]])
+    """
+    (x,) = arguments("N C H W", x=x)
+    windows = _windows(x, kernel, stride, padding, 1)
+    out = np.empty((*x.shape[:2], *windows.places), x.dtype)
+    for images, means in _blocks(x, out):
+        rows = np.zeros((len(images), windows.places[0], x.shape[3]), x.dtype)
+        for there, here, _ in windows.along(0):
+            rows[:, there] += images[:, here]
+        means[...] = 0
+        for there, here, _ in windows.along(1):
+            means[..., there] += rows[..., here]
+        means *= windows.shares(counted, x.dtype)
+    return out
+
+
+def avg_pool2d_backward(
+    dy: npt.ArrayLike,
+    x: npt.ArrayLike,
+    *,
+    kernel: Pair = 2,
+    stride: Pair | None = None,
+    padding: Pair = 0,
+    counted: Counted = "all",
+) -> Array:
+    """Return the gradient in the images: every place of a window gets the same share of dy.
+
+    Shapes: dy (N, C, U, V); x and the result (N, C, H, W); of x only the shape matters.
+    Errors: ValueError where the shapes do not fit or the window is larger than the image.
+    Source: Goodfellow, Bengio and Courville, Deep learning, section 9.3.
+
+    >>> avg_pool2d_backward([[[[4.0]]]], [[[[1.0, 2.0], [4.0, 3.0]]]])
+    array([[[[1., 1.],
+             [1., 1.]]]])
+    """
+    dy, x = arguments("N C U V; N C H W", dy=dy, x=x)
+    windows = _windows(x, kernel, stride, padding, 1)
+    _agree("dy", dy, windows)
+    out = np.empty(x.shape, x.dtype)
+    for gradients, images in _blocks(dy, out):
+        shares = gradients * windows.shares(counted, x.dtype)
+        columns = np.zeros((*shares.shape[:2], x.shape[3]), x.dtype)
+        for there, here, _ in windows.along(1):
+            columns[..., here] += shares[..., there]
+        images[...] = 0
+        for there, here, _ in windows.along(0):
+            images[:, here] += columns[:, there]
+    return out
+
+
+def max_unpool2d(
+    y: npt.ArrayLike, x: npt.ArrayLike, *, kernel: Pair = 2, stride: Pair | None = None
+) -> Array:
+    """Return images that are 0 but for the values y, put where max pooling of x found its own.
+
+    Shapes: y (N, C, U, V); x and the result (N, C, H, W).
+    Errors: ValueError where the shapes do not fit, or windows overlap.
+    Source: Zeiler and Fergus, Visualizing and understanding convolutional networks, ECCV 2014.
+
+    >>> max_unpool2d([[[[5.0]]]], [[[[1.0, 2.0], [4.0, 3.0]]]])
+    array([[[[0., 0.],
+             [5., 0.]]]])
+    """
+    y, x = arguments("N C U V; N C H W", y=y, x=x)
+    windows = _apart(x, kernel, stride)
+    _agree("y", y, windows)
+    return _routed(y, x, windows)
+
+
+def max_unpool2d_backward(
+    dy: npt.ArrayLike, x: npt.ArrayLike, *, kernel: Pair = 2, stride: Pair | None = None
+) -> Array:
+    """Return the gradient in the unpooled values: dy from where max pooling of x found its own.
+
+    Shapes: dy, x (N, C, H, W); the result is (N, C, U, V).
+    Errors: ValueError where the shapes do not fit, or windows overlap.
+    Source: Zeiler and Fergus, Visualizing and understanding convolutional networks, ECCV 2014.
+
+    >>> max_unpool2d_backward([[[[5.0, 6.0], [7.0, 8.0]]]], [[[[1.0, 2.0], [4.0, 3.0]]]])
+    array([[[[7.]]]])
+    """
+    dy, x = arguments("N C H W; N C H W", dy=dy, x=x)
+    windows = _apart(x, kernel, stride)
+    out = np.empty((*x.shape[:2], *windows.places), x.dtype)
+    first, size = 0, x.shape[2] * x.shape[3]
+    flat = dy.reshape(x.shape[0] * x.shape[1], size)
+    for images, values in _blocks(x, out):
+        given = flat[first : first + len(images)]
+        first += len(images)
+        places = _chosen(images, windows) + size * np.arange(len(images))[:, None, None]
+        values[...] = given.ravel()[places]
+    return out
+
+
+def upsample2d(x: npt.ArrayLike, *, factor: int = 2) -> Array:
+    """Return images whose every place is a square of factor by factor equal ones.
+
+    Shapes: x (N, C, H, W); the result is (N, C, factor H, factor W).
+    Errors: ValueError where x has other axes.
+    Source: Odena, Dumoulin and Olah, Deconvolution and checkerboard artifacts, Distill 2016.
+
+    >>> upsample2d([[[[1.0, 2.0]]]])
+    array([[[[1., 1., 2., 2.],
+             [1., 1., 2., 2.]]]])
+    """
+    (x,) = arguments("N C H W", x=x)
+    factor, _ = _pair("factor", factor, 1)
+    return x.repeat(factor, axis=3).repeat(factor, axis=2)
+
+
+def upsample2d_backward(dy: npt.ArrayLike, *, factor: int = 2) -> Array:
+    """Return the gradient in the images: the sum of dy over each square.
+
+    Shapes: dy (N, C, factor H, factor W); the result is (N, C, H, W).
+    Errors: ValueError where dy has other axes or no whole squares.
+    Source: Odena, Dumoulin and Olah, Deconvolution and checkerboard artifacts, Distill 2016.
+
+    >>> upsample2d_backward([[[[1.0, 2.0], [3.0, 4.0]]]])
+    array([[[[10.]]]])
+    """
+    (dy,) = arguments("N C H W", dy=dy)
+    factor, _ = _pair("factor", factor, 1)
+    if dy.shape[2] % factor or dy.shape[3] % factor:
+        raise ValueError(f"dy: got shape {dy.shape}, wanted multiples with factor = {factor}")
+    rows = sum((dy[:, :, r::factor] for r in range(1, factor)), dy[:, :, ::factor])
+    return sum((rows[..., t::factor] for t in range(1, factor)), rows[..., ::factor].copy())
+
+
+# --------------------------------------------------------------------------------------------
+# Windows
+
+
+@dataclass(frozen=True)
+class _Windows:
+    """The windows of images, for rows and columns."""
+
+    image: tuple[int, ...]
+    kernel: tuple[int, int]
+    stride: tuple[int, int]
+    padding: tuple[int, int]
+    dilation: tuple[int, int]
+
+    @property
+    def places(self) -> tuple[int, ...]:
+        """How many windows there are."""
+        rows = zip(self.image, self.kernel, self.stride, self.padding, self.dilation, strict=True)
+        return tuple((size + 2 * p - d * (k - 1) - 1) // s + 1 for size, k, s, p, d in rows)
+
+    def along(self, axis: int) -> Iterator[tuple[slice, slice, int]]:
+        """Yield, for each place of a window, the windows that have it in the image, and where."""
+        size, s, p = self.image[axis], self.stride[axis], self.padding[axis]
+        for k in range(self.kernel[axis]):
+            start = k * self.dilation[axis] - p
+            first = max(0, -(start // s))
+            last = min(self.places[axis], (size - 1 - start) // s + 1)
+            if first < last:
+                here = slice(start + s * first, start + s * (last - 1) + 1, s)
+                yield slice(first, last), here, k
+
+    def shares(self, counted: Counted, dtype: np.dtype[Any]) -> Array:
+        """One over the number of places of each window that count."""
+        if counted not in ("all", "inside"):
+            raise ValueError(f'counted: got {counted!r}, wanted "all" or "inside"')
+        counts = [np.full(n, float(k)) for n, k in zip(self.places, self.kernel, strict=True)]
+        if counted == "inside":
+            for axis, count in enumerate(counts):
+                count[:] = 0
+                for there, _, _ in self.along(axis):
+                    count[there] += 1
+        return (1 / np.outer(*counts)).astype(dtype)
+
+
+def _windows(
+    x: Array, kernel: Pair, stride: Pair | None, padding: Pair, dilation: Pair
+) -> _Windows:
+    windows = _Windows(
+        x.shape[2:],
+        _pair("kernel", kernel, 1),
+        _pair("stride", kernel if stride is None else stride, 1),
+        _pair("padding", padding, 0),
+        _pair("dilation", dilation, 1),
+    )
+    if min(windows.places) < 1:
+        raise ValueError(f"x: got shape {x.shape}, wanted images as large as windows of {kernel}")
+    rows = zip(windows.padding, windows.dilation, windows.kernel, strict=True)
+    if any(p > d * (k - 1) for p, d, k in rows):
+        raise ValueError(
+            f"padding: got {padding}, wanted less than a window with kernel = {kernel}"
+        )
+    return windows
+
+
+def _apart(x: Array, kernel: Pair, stride: Pair | None) -> _Windows:
+    windows = _windows(x, kernel, stride, 0, 1)
+    if any(s < k for s, k in zip(windows.stride, windows.kernel, strict=True)):
+        raise ValueError(f"stride: got {stride}, wanted at least the kernel with kernel = {kernel}")
+    return windows
+
+
+def _pair(name: str, value: Pair, least: int) -> tuple[int, int]:
+    pair = tuple(value) if isinstance(value, tuple | list) else (value, value)
+    if len(pair) != 2 or any(int(v) != v or v < least for v in pair):
+        raise ValueError(f"{name}: got {value!r}, wanted whole numbers of at least {least}")
+    return int(pair[0]), int(pair[1])
+
+
+def _agree(name: str, values: Array, windows: _Windows) -> None:
+    if values.shape[2:] != windows.places:
+        where = f"U = {windows.places[0]}, V = {windows.places[1]}"
+        raise ValueError(f"{name}: got shape {values.shape}, wanted (N, C, U, V) with {where}")
+
+
+def _blocks(x: Array, out: Array) -> Iterator[tuple[Array, Array]]:
+    """Yield images of all channels in blocks that stay in the cache, with their results."""
+    flat_x, flat_out = (a.reshape(a.shape[0] * a.shape[1], *a.shape[2:]) for a in (x, out))
+    size = max(x.itemsize * x.shape[2] * x.shape[3], 1)
+    step = max(BUFFER // size, 1)
+    for start in range(0, len(flat_x), step):
+        yield flat_x[start : start + step], flat_out[start : start + step]
+
+
+def _largest(x: Array, windows: _Windows) -> Array:
+    out = np.empty((*x.shape[:2], *windows.places), x.dtype)
+    for images, maxima in _blocks(x, out):
+        _write_largest(images, windows, maxima)
+    return out
+
+
+def _write_largest(images: Array, windows: _Windows, maxima: Array) -> None:
+    rows = np.full((len(images), windows.places[0], images.shape[2]), -np.inf, images.dtype)
+    for there, here, _ in windows.along(0):
+        np.maximum(rows[:, there], images[:, here], out=rows[:, there])
+    maxima[...] = -np.inf
+    for there, here, _ in windows.along(1):
+        np.maximum(maxima[..., there], rows[..., here], out=maxima[..., there])
+
+
+def _chosen(images: Array, windows: _Windows) -> Array:
+    """Return where in its image the first largest value of each window is; -1 where there is none.
+
+    The last place in reading order is marked first, so that an earlier one overwrites it.
+    """
+    largest = np.empty((len(images), *windows.places), images.dtype)
+    _write_largest(images, windows, largest)
+    has_nan = bool(np.isnan(largest).any())
+    area = windows.kernel[0] * windows.kernel[1]
+    code = np.full(largest.shape, area, np.uint8 if area < 256 else np.intp)
+    for rows, down, k in reversed(list(windows.along(0))):
+        for columns, across, t in reversed(list(windows.along(1))):
+            values, here = images[:, down, across], (slice(None), rows, columns)
+            found = values == largest[here]
+            if has_nan:
+                found |= np.isnan(values)
+            np.copyto(code[here], k * windows.kernel[1] + t, where=found, casting="unsafe")
+    return _decoded(code, windows)
+
+
+def _decoded(code: Array, windows: _Windows) -> Array:
+    """Return flat places in an image from places in windows, of which the last means none."""
+    starts = [
+        s * np.arange(count) - p
+        for s, count, p in zip(windows.stride, windows.places, windows.padding, strict=True)
+    ]
+    (k, t), width = np.indices(windows.kernel), windows.image[1]
+    offsets = (k * windows.dilation[0] * width + t * windows.dilation[1]).ravel()
+    places = np.append(offsets, 0).take(code)
+    places += starts[0][:, None] * width + starts[1]
+    if (nowhere := code == len(offsets)).any():
+        places[nowhere] = -1
+    return places
+
+
+def _routed(values: Array, x: Array, windows: _Windows) -> Array:
+    """Return images with the values at the largest of their windows; there they add up."""
+    out = np.zeros(x.shape, x.dtype)
+    size = x.shape[2] * x.shape[3]
+    flat = values.reshape(values.shape[0] * values.shape[1], *values.shape[2:])
+    reach = (d * (k - 1) for d, k in zip(windows.dilation, windows.kernel, strict=True))
+    apart = all(s > r for s, r in zip(windows.stride, reach, strict=True))
+    first = 0
+    for images, results in _blocks(x, out):
+        given = flat[first : first + len(images)]
+        first += len(images)
+        places = _chosen(images, windows)
+        nowhere = places < 0
+        places += size * np.arange(len(images))[:, None, None]
+        if nowhere.any():
+            places, given = places[~nowhere], given[~nowhere]
+        target = results.reshape(-1)
+        if apart:
+            target[places.ravel()] = given.ravel()
+        else:
+            np.add.at(target, places.ravel(), given.ravel())
+    return out
