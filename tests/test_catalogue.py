@@ -16,7 +16,7 @@ import sympy as sp
 
 import numerics
 from derive import catalogue
-from derive.checking import partners, values
+from derive.checking import partners, results
 from derive.checking.agreement import numbers
 from derive.checking.from_sympy import from_sympy
 from derive.checking.opinion import second_opinion
@@ -314,7 +314,7 @@ def test_records_are_called_on_arrays():
     z = np.array([0.0, 1.0, 3.0])
     assert np.allclose(catalogue.load("softmax_jacobian")(z), numerics.softmax_jacobian(z))
     with pytest.raises(ValueError, match=r"y: got shape \(3,\), wanted \(n\) with n = 2"):
-        values.sizes_of(catalogue.load("normal_equations"), {"X": np.ones((2, 3)), "y": z})
+        results.sizes_of(catalogue.load("normal_equations"), {"X": np.ones((2, 3)), "y": z})
 
 
 # --------------------------------------------------------------------------------------------

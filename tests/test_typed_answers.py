@@ -19,7 +19,6 @@ from derive.rewriting.derivation import gradient_steps
 from derive.rewriting.rules import RULES
 from derive.terms.structure import alpha_equal
 
-
 # Not decided by the prover yet, but by the evaluator: places inside windows of a maximum.
 OPEN = ["sum(max_pool2d(x, 2))"]
 

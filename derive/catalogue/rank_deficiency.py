@@ -44,7 +44,7 @@ def pseudo_inverse_fit(U: Orthonormal[n, m], s: Positive[m], V: Orthonormal[p, m
     rank m; U U' is the orthogonal projection onto its columns.
     """
     X, P = decomposed(U, s, V)
-    S, inverted = diagonal_matrix(s), diagonal_matrix(1 / s)
+    S, inverted = diagonal_matrix(s), diagonal_matrix(s**-1)
     return (
         chain(X @ (P @ y))
         .eq(U @ S @ (V.T @ V) @ inverted @ (U.T @ y), by=[X, P])

@@ -17,8 +17,9 @@ import numpy.typing as npt
 
 from derive.checking.partners import Function, partner
 from derive.checking.regimes import Draw, draws
+from derive.checking.results import called
 from derive.checking.shapes import Sizes
-from derive.checking.values import Point, Value, called
+from derive.checking.values import Point, Value
 from derive.derivation import Record
 
 Reals: TypeAlias = npt.NDArray[Any]
@@ -168,7 +169,7 @@ def _slopes_alone(record: Record, seed: int) -> Numbers | None:
     from derive.checking.slopes import slopes
 
     def derived(arrays: Mapping[str, Reals]) -> Reals:
-        return called(record, **arrays)
+        return np.asarray(called(record, **arrays))  # one part, so one array
 
     found = slopes(record, derived, _generator(record, seed + 1), "the formula")
     return Numbers(seed, differences=found[0], differences_of=found[1]) if found else None

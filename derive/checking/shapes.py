@@ -152,7 +152,9 @@ def few_and_small(record: Record, count: int = 2) -> Iterator[Sizes]:
         yield from _first(record, [1, 2, 3, 0])
         return
     allowed = list(islice(assignments(names, context, range(0, 4)), TRIED))
-    yield from sorted(allowed, key=lambda s: (sum(s.values()) + 2 * _hidden(s), *s.values()))[:count]
+    yield from sorted(allowed, key=lambda s: (sum(s.values()) + 2 * _hidden(s), *s.values()))[
+        :count
+    ]
 
 
 def _hidden(sizes: Sizes) -> int:

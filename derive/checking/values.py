@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from derive.checking import elimination
-from derive.derivation import Chain, Record
+from derive.checking.elementwise import FUNCTIONS
 from derive.terms.arrays import Array
 from derive.terms.indices import Affine, Index
 from derive.terms.nodes import (
@@ -32,7 +32,6 @@ from derive.terms.nodes import (
     Term,
     summed,
 )
-from derive.terms.sizes import Size
 from derive.terms.structure import free_indices, substituted
 from derive.terms.tensors import (
     Choice,
@@ -274,40 +273,20 @@ def _scattered(point: Point, bound: tuple[Index, ...], routes: Routes, rest: Mul
         at = dict(zip(moving, place, strict=True))
         where = tuple(form.value(point.sizes, at) for _, form in routes)
         if all(0 <= k < size for k, size in zip(where, shape, strict=True)):
-            number, moved = (part[(..., *place)] for part in parts)
-            numbers[(..., *where)] += number
-            bounds[(..., *where)] += moved + abs(number)
+            number, moved = (part[_at_last(place)] for part in parts)
+            numbers[_at_last(where)] += number
+            bounds[_at_last(where)] += moved + abs(number)
     return Value((*kept, *targets), numbers, bounds)
+
+
+def _at_last(place: tuple[int, ...]) -> tuple[Any, ...]:
+    """All of the leading axes at a place of the last ones."""
+    return (..., *place)
 
 
 def _both(value: Value) -> tuple[Reals, Reals]:
     return value.numbers, value.bound
 
-
-def _sigmoid(x: Reals) -> Reals:
-    return np.exp(-np.logaddexp(0, -x))
-
-
-Elementwise: TypeAlias = Callable[..., Any]
-
-# The function, and the size of its derivative.
-FUNCTIONS: dict[str, tuple[Elementwise, Elementwise]] = {
-    "exp": (np.exp, np.exp),
-    "log": (np.log, lambda x: 1 / abs(x)),
-    "sin": (np.sin, lambda x: abs(np.cos(x))),
-    "cos": (np.cos, lambda x: abs(np.sin(x))),
-    "tan": (np.tan, lambda x: 1 + np.tan(x) ** 2),
-    "sinh": (np.sinh, np.cosh),
-    "cosh": (np.cosh, lambda x: abs(np.sinh(x))),
-    "tanh": (np.tanh, lambda x: 1 - np.tanh(x) ** 2),
-    "sigmoid": (_sigmoid, lambda x: _sigmoid(x) * _sigmoid(-x)),
-    "softplus": (lambda x: np.logaddexp(0, x), _sigmoid),
-    "relu": (lambda x: np.maximum(x, 0), lambda x: x > 0),
-    "abs": (np.abs, np.ones_like),
-    "sign": (np.sign, np.zeros_like),
-    "maximum": (np.maximum, lambda x, y: np.ones_like(x + y)),
-    "minimum": (np.minimum, lambda x, y: np.ones_like(x + y)),
-}
 
 ROWS: dict[type[Term], Callable[[Point, Any], Value]] = {
     Num: _number,
@@ -419,46 +398,3 @@ ORIGINS: dict[type, Callable[[Point, Tensor], Value]] = {
     Choice: _choice,
     Recurrence: _recurrence,
 }
-
-
-# --------------------------------------------------------------------------------------------
-# Records
-
-
-def called(
-    record: Record, *arrays: npt.ArrayLike, **named: npt.ArrayLike
-) -> Reals | dict[str, Reals]:
-    """The result of a record at arrays, in the order of its variables; several by their names."""
-    given = dict(zip(record.variables, map(np.asarray, arrays), strict=False)) | named
-    point = Point(sizes_of(record, given), given)
-    found = {part: _concluded(point, record, chain) for part, chain in record.chains.items()}
-    return found if len(found) > 1 else next(iter(found.values()))
-
-
-def _concluded(point: Point, record: Record, chain: Chain) -> Reals:
-    alone = len(record.chains) == 1
-    used = [free_indices(line.body) for line in chain.lines]
-    axes = [i for i in record.indices.values() if alone or any(i in free for free in used)]
-    return point.array(chain.end, axes).numbers.astype(float)[()]
-
-
-def sizes_of(record: Record, given: Mapping[str, npt.ArrayLike]) -> dict[str, int]:
-    """The named sizes that the shapes of the arrays tell.
-
-    Raises:
-        ValueError: where two shapes disagree, or an array has another number of axes.
-    """
-    sizes: dict[str, int] = {}
-    for name, variable in record.variables.items():
-        if name not in given:
-            continue
-        got = np.shape(given[name])
-        wanted = f"({', '.join(map(str, variable.shape))})"
-        if len(got) != variable.ndim:
-            raise ValueError(f"{name}: got shape {got}, wanted {wanted}")
-        for size, number in zip(variable.shape, got, strict=True):
-            is_name = size == Size.of(str(size))
-            known = sizes.setdefault(str(size), number) if is_name else number
-            if known != number:
-                raise ValueError(f"{name}: got shape {got}, wanted {wanted} with {size} = {known}")
-    return sizes

@@ -50,5 +50,6 @@ def _example(rule: Rule) -> list[str]:
         return []
     before, given = rule.sample()
     after = rule.apply(before, given)
+    assert after is not None  # a sample is a term at which the rule acts
     style = "unicode" if screen.speaks_unicode() else "ascii"
     return ["", f"for example  {text(before, style)}  =  {text(after, style)}"]

@@ -36,7 +36,7 @@ READINGS = {
     "mimebundle": "derive.render.notebook:bundle",
     "numpy": "derive.codegen.records:numpy_of",
     "sympy": "derive.checking.sympy_bridge:exported",
-    "value": "derive.checking.values:called",
+    "value": "derive.checking.results:called",
 }
 
 

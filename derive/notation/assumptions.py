@@ -102,9 +102,7 @@ def _declared(wording: Wording, assumption: Declared) -> str:
     return WORDS[assumption.fact.kind].format(wording.tensor(assumption.tensor))
 
 
-def _moments(
-    wording: Wording, tensor: Tensor, variance: Tensor, mean: Tensor | None = None
-) -> str:
+def _moments(wording: Wording, tensor: Tensor, variance: Tensor, mean: Tensor | None = None) -> str:
     """``ε has mean 0 and variance σ², uncorrelated``: entries, and arrays declared apart."""
     centre = "0" if mean is None else wording.term(At(mean))
     spread = wording.term(At(variance))
