@@ -28,7 +28,9 @@ def is_zero(ring: Ring, poly: Polynomial) -> bool:
     poly = cleared(ring, poly)
     if not poly:
         return True
-    return any(_cancels_sum_by_sum(ring, _sums_alike(ring, poly, inside)) for inside in (False, True))
+    return any(
+        _cancels_sum_by_sum(ring, _sums_alike(ring, poly, inside)) for inside in (False, True)
+    )
 
 
 Group = list[tuple[tuple[Any, ...], Number]]
