@@ -13,6 +13,7 @@ Bounds: TypeAlias = tuple[Any, Any]
 Real: TypeAlias = "Fraction | Interval"
 
 NOUGHT, UNIT = Fraction(0), Fraction(1)
+BITS = 3.3219280948873626  # to a digit
 LONG = 3000  # bits: longer fractions become intervals when they are stored
 
 
@@ -166,22 +167,25 @@ AT_NOUGHT = {
 @lru_cache(maxsize=8)
 def reals(digits: int) -> Arithmetic:
     """Real numbers enclosed to about so many digits."""
-    precision = mp.dps_to_prec(digits) + 10
+    precision = round((digits + 1) * BITS) + 10
 
     def enclosed(value: Real) -> Interval:
         return (
             value if isinstance(value, Interval) else Interval(bounds(value, precision), precision)
         )
 
-    def direct(name: str, function: Callable[[Bounds, int], Bounds]) -> Callable[[Real], Real]:
+    def direct(name: str, side: int | None = None) -> Callable[[Real], Real]:
+        # The function is looked up when it is applied: polynomials do without mpmath.
         def apply(value: Real) -> Real:
             if not isinstance(value, Interval) and value == 0 and name in AT_NOUGHT:
                 return AT_NOUGHT[name]
-            return Interval(function(_moderate(enclosed(value)), precision), precision)
+            function = getattr(mp, f"mpi_{name}" if side is None else "mpi_cosh_sinh")
+            found = function(_moderate(enclosed(value)), precision)
+            return Interval(found if side is None else found[side], precision)
 
         return apply
 
-    exp = direct("exp", mp.mpi_exp)
+    exp = direct("exp")
 
     def log(value: Real) -> Real:
         if real_sign(value) <= 0:
@@ -223,11 +227,11 @@ def reals(digits: int) -> Arithmetic:
     functions: dict[str, Callable[[Real], Real]] = {
         "exp": exp,
         "log": log,
-        "sin": direct("sin", mp.mpi_sin),
-        "cos": direct("cos", mp.mpi_cos),
-        "tan": direct("tan", mp.mpi_tan),
-        "sinh": direct("sinh", lambda b, prec: mp.mpi_cosh_sinh(b, prec)[1]),
-        "cosh": direct("cosh", lambda b, prec: mp.mpi_cosh_sinh(b, prec)[0]),
+        "sin": direct("sin"),
+        "cos": direct("cos"),
+        "tan": direct("tan"),
+        "sinh": direct("sinh", 1),
+        "cosh": direct("cosh", 0),
         "tanh": exact_at_nought("tanh", tanh),
         "sigmoid": exact_at_nought("sigmoid", sigmoid),
         "softplus": softplus,
