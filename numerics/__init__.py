@@ -67,6 +67,18 @@ from numerics.gradient_descent import (
     minibatch_covariance,
     minibatch_step,
 )
+from numerics.hinge import (
+    hinge,
+    hinge_gradient,
+    linear_hinge,
+    linear_hinge_gradient,
+    linear_multiclass_hinge,
+    linear_multiclass_hinge_gradient,
+    multiclass_hinge,
+    multiclass_hinge_gradient,
+    squared_hinge,
+    squared_hinge_gradient,
+)
 from numerics.initialisation import he_scaled, xavier_scaled
 from numerics.lasso import l1_penalty, l1_penalty_gradient, soft_threshold
 from numerics.likelihood import (
@@ -171,6 +183,8 @@ __all__ = [
     "he_scaled",
     "hidden_error",
     "hidden_layer",
+    "hinge",
+    "hinge_gradient",
     "kullback_leibler_divergence",
     "l1_penalty",
     "l1_penalty_gradient",
@@ -181,6 +195,10 @@ __all__ = [
     "least_squares",
     "linear_classification_loss",
     "linear_classification_loss_gradient",
+    "linear_hinge",
+    "linear_hinge_gradient",
+    "linear_multiclass_hinge",
+    "linear_multiclass_hinge_gradient",
     "log_softmax",
     "logistic_loss",
     "logistic_loss_gradient",
@@ -202,6 +220,8 @@ __all__ = [
     "mlp_cost",
     "mlp_gradients",
     "momentum_step",
+    "multiclass_hinge",
+    "multiclass_hinge_gradient",
     "multiply_gate",
     "multiply_gate_backward",
     "nesterov_step",
@@ -234,6 +254,8 @@ __all__ = [
     "softmax_regression_gradient",
     "softplus",
     "softplus_derivative",
+    "squared_hinge",
+    "squared_hinge_gradient",
     "squared_loss",
     "squared_loss_gradient",
     "tanh",
