@@ -81,6 +81,7 @@ from numerics.hinge import (
 )
 from numerics.initialisation import he_scaled, xavier_scaled
 from numerics.lasso import l1_penalty, l1_penalty_gradient, soft_threshold
+from numerics.layer_norm import layer_norm, layer_norm_backward, rms_norm, rms_norm_backward
 from numerics.likelihood import (
     cross_entropy,
     kullback_leibler_divergence,
@@ -190,6 +191,8 @@ __all__ = [
     "l1_penalty_gradient",
     "l2_penalty",
     "l2_penalty_gradient",
+    "layer_norm",
+    "layer_norm_backward",
     "leaky_relu",
     "leaky_relu_derivative",
     "least_squares",
@@ -237,6 +240,8 @@ __all__ = [
     "ridge",
     "ridge_gradient",
     "ridge_loss",
+    "rms_norm",
+    "rms_norm_backward",
     "rmsprop_step",
     "running_average",
     "sigmoid",

@@ -123,7 +123,22 @@ LINEAR_CLASSES = {
     "small": ({"P": 0}, {"N": 1, "P": 1, "K": 1}),
 }
 
+ROWS = ({"...": (0,)}, {"...": ()}, {"D": 0}, {"D": 1})
+NORMED = {"x": "... D", "gamma": "D"}
+
 LAYERS: dict[str, dict[str, Any] | tuple[dict[str, Any], ...]] = {
+    "layer_norm": {"axes": {**NORMED, "beta": "D"}, "small": ROWS},
+    "layer_norm_backward": {
+        "axes": {"dy": "... D", **NORMED},
+        "parts": ("dx", "dgamma", "dbeta"),
+        "small": ROWS,
+    },
+    "rms_norm": {"axes": NORMED, "small": ROWS},
+    "rms_norm_backward": {
+        "axes": {"dy": "... D", **NORMED},
+        "parts": ("dx", "dgamma"),
+        "small": ROWS,
+    },
     "hinge": LABELLED,
     "hinge_gradient": LABELLED,
     "linear_hinge": LINEAR,
