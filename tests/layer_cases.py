@@ -2,6 +2,17 @@
 
 from typing import Any
 
+import numpy as np
+
+
+def signs(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    return np.asarray(rng.choice([-1.0, 1.0], size=shape))
+
+
+def one_hot(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    return np.eye(shape[-1])[rng.integers(max(shape[-1], 1), size=shape[:-1])]
+
+
 LAYER = ({"N": 0}, {"N": 1, "P": 1, "R": 1}, {"P": 0}, {"R": 0})
 OUTPUT = {"axes": {"z": "N K", "y": "N K"}, "small": ({"N": 0}, {"K": 0}, {"N": 1, "K": 1})}
 COSTS = ({}, {"cost": "quadratic"}, {"cost": "cross_entropy"})
@@ -85,7 +96,59 @@ COUNTED = ({}, {"counted": "inside"})
 SQUARES = ({"N": 0}, {"C": 0}, {"H": 0}, {"W": 0})
 POOLED = {"dy": "N C U V", "x": "N C H W"}
 
+REDUCED = ({}, {"reduction": "none"}, {"reduction": "mean"}, {"reduction": "sum"})
+TOTAL = ({}, {"reduction": "mean"}, {"reduction": "sum"})
+LABELLED = {
+    "axes": {"z": "...", "y": "..."},
+    "make": {"y": signs},
+    "keywords": REDUCED,
+    "small": GATES,
+}
+CLASSES = {
+    "axes": {"z": "... K", "y": "... K"},
+    "make": {"y": one_hot},
+    "keywords": (*REDUCED, {"margin": 0.5, "reduction": "mean"}),
+    "small": (*GATES, {"K": 1}),
+}
+LINEAR = {
+    "axes": {"x": "N P", "w": "P", "b": "", "y": "N"},
+    "make": {"y": signs},
+    "keywords": TOTAL,
+    "small": ({"P": 0}, {"N": 1, "P": 1}),
+}
+LINEAR_CLASSES = {
+    "axes": {"x": "N P", "W": "P K", "b": "K", "y": "N K"},
+    "make": {"y": one_hot},
+    "keywords": (*TOTAL, {"margin": 0.5}),
+    "small": ({"P": 0}, {"N": 1, "P": 1, "K": 1}),
+}
+
+ROWS = ({"...": (0,)}, {"...": ()}, {"D": 0}, {"D": 1})
+NORMED = {"x": "... D", "gamma": "D"}
+
 LAYERS: dict[str, dict[str, Any] | tuple[dict[str, Any], ...]] = {
+    "layer_norm": {"axes": {**NORMED, "beta": "D"}, "small": ROWS},
+    "layer_norm_backward": {
+        "axes": {"dy": "... D", **NORMED},
+        "parts": ("dx", "dgamma", "dbeta"),
+        "small": ROWS,
+    },
+    "rms_norm": {"axes": NORMED, "small": ROWS},
+    "rms_norm_backward": {
+        "axes": {"dy": "... D", **NORMED},
+        "parts": ("dx", "dgamma"),
+        "small": ROWS,
+    },
+    "hinge": LABELLED,
+    "hinge_gradient": LABELLED,
+    "linear_hinge": LINEAR,
+    "linear_hinge_gradient": {**LINEAR, "parts": ("dw", "db")},
+    "linear_multiclass_hinge": LINEAR_CLASSES,
+    "linear_multiclass_hinge_gradient": {**LINEAR_CLASSES, "parts": ("dW", "db")},
+    "multiclass_hinge": CLASSES,
+    "multiclass_hinge_gradient": CLASSES,
+    "squared_hinge": LABELLED,
+    "squared_hinge_gradient": LABELLED,
     "avg_pool2d": pooled({"x": "N C H W"}, POOLS, conventions=COUNTED),
     "avg_pool2d_backward": pooled(POOLED, POOLS, conventions=COUNTED),
     "max_pool2d": pooled({"x": "N C H W"}, (*POOLS, GAPS)),

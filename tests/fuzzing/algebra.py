@@ -21,7 +21,7 @@ from derive.terms.nodes import (
     reciprocal,
 )
 from derive.terms.structure import alpha_equal
-from tests.fuzzing.sites import Rewriter, split
+from tests.fuzzing.sites import Rewriter, is_in_range, split
 
 
 def one(parts: list[Term], kind: type) -> Term:
@@ -202,7 +202,9 @@ def size_written_out(r: Rewriter, term: Term) -> Term | None:
 
 def absolute_square(r: Rewriter, term: Term) -> Term | None:
     """``|u|^2`` for ``u^2``."""
-    if isinstance(term, Pow) and term.exponent == Num(2) and not r.site.varied:
+    if not is_in_range(term, r.world.context) or r.site.varied:
+        return None
+    if isinstance(term, Pow) and term.exponent == Num(2):
         return Pow(Fn("abs", (term.base,)), Num(2))
     return None
 

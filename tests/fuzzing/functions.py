@@ -23,7 +23,7 @@ from derive.terms.nodes import (
 )
 from derive.terms.structure import range_guards, reachable, substituted, unfolded
 from derive.terms.tensors import Choice, Definition, Kind, Tensor
-from tests.fuzzing.sites import Rewriter, own_indices, renamed, uses
+from tests.fuzzing.sites import Rewriter, is_in_range, own_indices, renamed, uses
 
 HALF = Num(Fraction(1, 2))
 
@@ -90,6 +90,8 @@ def exponentials_joined(r: Rewriter, term: Term) -> Term | None:
 
 def logarithm_of_exponential(r: Rewriter, term: Term) -> Term | None:
     """``log exp u`` for ``u``, ``exp log u`` for a positive one."""
+    if not is_in_range(term, r.world.context):
+        return None
     if isinstance(term, At | Fn | Pow | Add) and is_positive(term) and r.chance.random() < 0.6:
         return call("exp", call("log", term))
     return call("log", call("exp", term)) if r.chance.random() < 0.3 else None
@@ -112,7 +114,7 @@ def logarithm_split(r: Rewriter, term: Term) -> Term | None:
 
 def root_taken(r: Rewriter, term: Term) -> Term | None:
     """``(u^2)^(1/2)`` and ``exp(1/2 log u)^2`` for a positive u."""
-    if not is_positive(term) or isinstance(term, Num):
+    if not is_positive(term) or isinstance(term, Num) or not is_in_range(term, r.world.context):
         return None
     if r.chance.random() < 0.5:
         return Pow(Pow(term, Num(2)), HALF)

@@ -57,7 +57,7 @@ def summary(found: Sequence[Outcome]) -> str:
 def failures(found: Iterable[Outcome], most: int = 12) -> str:
     """The smallest failing pairs."""
     wrong = [o for o in found if o.result in WRONG or o.kind == "broken"]
-    return _listed("failures", sorted(wrong, key=lambda o: (o.kind == "broken", o.nodes))[:most])
+    return _listed("failures", sorted(wrong, key=_urgency)[:most])
 
 
 def unproved(found: Iterable[Outcome], most: int = 12) -> str:
@@ -78,3 +78,9 @@ def _listed(title: str, some: Sequence[Outcome]) -> str:
         for o in some
     ]
     return "\n".join([f"{title}:", *lines]) if lines else f"{title}: none"
+
+
+def _urgency(outcome: Outcome) -> tuple[int, int]:
+    """The worst first, then the smallest."""
+    place = WRONG.index(outcome.result) if outcome.result in WRONG else len(WRONG)
+    return (place, outcome.nodes)

@@ -6,8 +6,9 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from derive.terms.contexts import Context
 from derive.terms.indices import Affine, Index
-from derive.terms.nodes import Cond, D, Fn, Num, Pow, Sum, Term, subterms
+from derive.terms.nodes import At, Cond, D, Fn, Num, Pow, Sum, Term, subterms
 from derive.terms.structure import free_indices, ordered_free_indices, substituted
 from derive.terms.tensors import Tensor
 from tests.fuzzing.growing import Grower
@@ -101,6 +102,16 @@ def is_strict(term: Term, position: int) -> bool:
         natural = isinstance(term.exponent, Num) and term.exponent.value in range(100)
         return position == 1 or not natural
     return isinstance(term, Fn | Cond)
+
+
+def is_in_range(term: Term, context: Context) -> bool:
+    """Whether all entries of a term are in range for all values of the indices."""
+    return all(
+        context.in_range(slot, size)
+        for part in subterms(term)
+        if isinstance(part, At)
+        for slot, size in zip(part.slots, part.tensor.shape, strict=True)
+    )
 
 
 def placed(term: Term, path: Path, new: Term) -> Term:

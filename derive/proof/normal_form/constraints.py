@@ -185,11 +185,24 @@ def _implied(
             return True
         if any(context.always_nonnegative(variant - guard) for guard in guards):
             return True
+    pairs = ((one, two) for k, one in enumerate(guards) for two in guards[k + 1 :])
+    if any(context.always_nonnegative(form - one - two) for one, two in pairs):
+        return True
+    if form.coefficients:
+        return False
+    # An index at a place that an equality fixes tells of its size: j = 1 of L >= 2.
+    limits = [limit for i in _fixed(equalities) for limit in (i.size - 1 - Affine.of(i), i)]
     return any(
-        context.always_nonnegative(form - one - two)
-        for k, one in enumerate(guards)
-        for two in guards[k + 1 :]
+        context.always_nonnegative(form - limit + row * k)
+        for limit in map(Affine.of, limits)
+        for row in equalities
+        for k in _multiples(form - limit, row)
     )
+
+
+def _fixed(equalities: Sequence[Affine]) -> tuple[Index, ...]:
+    """Indices that occur in equalities."""
+    return tuple(dict.fromkeys(i for row in equalities for i in row.indices))
 
 
 def _multiples(form: Affine, row: Affine) -> Iterable[Size]:
@@ -220,11 +233,15 @@ def _ratio(size: Size, divisor: Size) -> Size | None:
     return Size(quotient)
 
 
+def _combined(equalities: Sequence[Affine]) -> list[Affine]:
+    """Differences and sums of two equalities."""
+    pairs = [(a, b) for k, a in enumerate(equalities) for b in equalities[k + 1 :]]
+    return [a - b for a, b in pairs] + [a + b for a, b in pairs]
+
+
 def equal_pairs(equalities: Sequence[Affine]) -> Iterator[tuple[Index, Index]]:
     """Pairs of indices that the equalities force to be equal."""
-    combined = [a - b for k, a in enumerate(equalities) for b in equalities[k + 1 :]]
-    combined += [a + b for k, a in enumerate(equalities) for b in equalities[k + 1 :]]
-    for form in (*equalities, *combined):
+    for form in (*equalities, *map(primitive, _combined(equalities))):
         if form.constant or len(form.coefficients) != 2:
             continue
         (i, c), (j, d) = form.coefficients
@@ -233,8 +250,11 @@ def equal_pairs(equalities: Sequence[Affine]) -> Iterator[tuple[Index, Index]]:
 
 
 def solved(equalities: Sequence[Affine], index: Index) -> Affine | None:
-    """The value of an index from an equality in which it has coefficient 1 or -1."""
-    for form in equalities:
+    """The value of an index from an equality in which it has coefficient 1 or -1.
+
+    Two equalities together may give it too: ``2 w = m`` and ``2 j = m``.
+    """
+    for form in (*equalities, *map(primitive, _combined(equalities))):
         coefficient = form.coefficient(index)
         if coefficient in (Size.of(1), Size.of(-1)):
             return Affine.of(index) - form * coefficient

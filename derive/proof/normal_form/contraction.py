@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from derive.proof.normal_form import inverses, meeting
 from derive.proof.normal_form.factors import Exponent, Factor, Pin, Polynomial
 from derive.terms.indices import Affine, Index
+from derive.terms.sizes import Size
 from derive.terms.tensors import Fact, Kind, Tensor
 
 if TYPE_CHECKING:
@@ -37,6 +38,13 @@ class Head:
         self.symmetric = symmetric
         self.chosen = chosen
         self.matrix = matrix
+
+    def size(self, axis: int) -> Size:
+        """The size of an axis."""
+        if self.matrix is not None:
+            return self.matrix.size
+        assert self.tensor is not None
+        return self.tensor.shape[axis]
 
     def __repr__(self) -> str:
         return str(self.tensor.name if self.tensor else f"inverse{self.id}")

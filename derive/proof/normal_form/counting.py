@@ -81,7 +81,8 @@ def _counted_between(
     parts = []
     for low, low_guards in lowers:
         for high, high_guards in uppers:
-            guards = (*system.guards, *low_guards, *high_guards, high + low)
+            # The formula gives 0 for an empty range as well, where high = low - 1.
+            guards = (*system.guards, *low_guards, *high_guards, high + low + 1)
             powers = {**rest, **_held(ring, System(system.equalities, guards))}
             total = _power_sum(ring, -low, high, degree)
             from derive.proof.normal_form.settling import spread

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from derive.proof.normal_form import positivity
 from derive.proof.normal_form.factors import (
+    Exponent,
     Factor,
     Number,
     Polynomial,
@@ -212,19 +213,23 @@ def renamed_factor(ring: Ring, factor: Factor, values: Mapping[Index, Affine]) -
 def _entry(ring: Ring, factor: Factor, values: Mapping[Index, Affine]) -> Polynomial:
     from derive.proof.normal_form.contraction import entry
 
-    head, slots = factor.data
-    return ring.of(entry(ring, head, tuple(_slot(ring, slot, values) for slot in slots)))
-
-
-def _slot(ring: Ring, slot: Index | None, values: Mapping[Index, Affine]) -> Index | None:
-    if slot is None or slot not in values:
-        return slot
-    if not values[slot].coefficients:
-        return ring.table.pin(values[slot], slot.size)
-    plain = values[slot].plain
-    if plain is None:
-        raise Undecided("an affine form in a slot")
-    return plain
+    head, slots = factor.data[0], list(factor.data[1])
+    deltas: dict[Factor, Exponent] = {}
+    bound: list[Index] = []
+    for axis, slot in enumerate(slots):
+        form = values.get(slot) if slot is not None else None
+        place = slot if form is None else ring.place(form, head.size(axis))
+        if slot is None or place is not None:
+            slots[axis] = place
+            continue
+        # T[form] = sum_u T[u] [u = form]: slots hold plain indices and constant places only.
+        assert form is not None
+        slots[axis] = Index("u", head.size(axis))
+        bound.append(slots[axis])
+        equality = Affine.of(slots[axis]) - form
+        deltas[ring.table.factor("delta", equality, indices=equality.indices)] = 1
+    own = entry(ring, head, tuple(slots))
+    return ring.settled({own: 1, **deltas}, tuple(bound)) if bound else ring.of(own)
 
 
 def _count(ring: Ring, factor: Factor, values: Mapping[Index, Affine]) -> Polynomial:

@@ -46,23 +46,24 @@ def _expanded(
 
 
 def _near_an_end(form: Affine) -> Combination | None:
-    """``[k >= c]`` and ``[k <= size - 1 - c]`` for a small c: all but c values."""
+    """``[k >= c]`` and ``[k <= size - 1 - c]`` for a small c: all but c values, or c values."""
     if len(form.coefficients) != 1:
         return None
     index, coefficient = form.coefficients[0]
-    if coefficient == ONE:
-        short = (-form.constant).constant
-        first = Affine.of(0)
-    elif coefficient == Size.of(-1):
-        short = (index.size - 1 - form.constant).constant
-        first = Affine.of(index.size) - 1
-    else:
-        return None
-    if short is None or not 0 < short <= LARGEST_SHIFT:
+    if coefficient not in (ONE, Size.of(-1)):
         return None
     step = 1 if coefficient == ONE else -1
-    missing = [Affine.of(index) - (first + step * t) for t in range(short)]
-    return [(1, "guard", None), *((-1, "delta", gone) for gone in missing)]
+    ends = (Affine.of(0), Affine.of(index.size) - 1)
+    first, last = ends if step == 1 else ends[::-1]
+    short = (form.substituted({index: first}) * -1).constant.constant
+    if short is not None and 0 < short <= LARGEST_SHIFT:
+        missing = [Affine.of(index) - (first + step * t) for t in range(short)]
+        return [(1, "guard", None), *((-1, "delta", gone) for gone in missing)]
+    left = form.substituted({index: last}).constant.constant
+    if left is not None and 0 <= left < LARGEST_SHIFT:
+        # At a place out of range, if the size is smaller yet, a delta is 0 as it should be.
+        return [(1, "delta", Affine.of(index) - (last - step * t)) for t in range(left + 1)]
+    return None
 
 
 def _free(form: Affine, bound: tuple[Index, ...]) -> Combination | None:

@@ -27,6 +27,7 @@ from derive.proof.normal_form.factors import (
 from derive.proof.statuses import Gates
 from derive.terms.contexts import Context
 from derive.terms.indices import Affine, Index
+from derive.terms.sizes import Size
 from derive.terms.tensors import Fact, Kind, Tensor
 
 LARGEST_POWER = 64
@@ -182,6 +183,12 @@ class Ring:
         return self.added(*parts)
 
     # ---- renaming
+
+    def place(self, form: Affine, size: Size) -> Index | None:
+        """The slot that a form is: an index, or a constant place that is in range for certain."""
+        if form.coefficients:
+            return form.plain
+        return self.table.pin(form, size) if self.context.in_range(form, size) else None
 
     def renamed(self, poly: Polynomial, values: Mapping[Index, Affine]) -> Polynomial:
         """A polynomial with free indices replaced; inside slots only by other indices."""

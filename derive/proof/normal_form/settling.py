@@ -11,7 +11,14 @@ from fractions import Fraction
 from math import floor
 from typing import TYPE_CHECKING
 
-from derive.proof.normal_form import cancellation, contraction, counting, indicators, naming
+from derive.proof.normal_form import (
+    cancellation,
+    contraction,
+    counting,
+    indicators,
+    naming,
+    recentering,
+)
 from derive.proof.normal_form.constraints import (
     Contradiction,
     System,
@@ -78,6 +85,7 @@ def _absorbed(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Polynomia
 RULES = (
     _absorbed,
     contraction.contracted,
+    recentering.recentred,
     cancellation.cancelled,
     indicators.split,
     indicators.symmetrised,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import permutations
 from itertools import product as product_of
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 from derive.proof.normal_form.factors import (
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 MOST_ROUNDS = 12
 MOST_NAMES = 2
+MOST_NAMINGS = 64
 
 
 def is_zero(ring: Ring, poly: Polynomial) -> bool:
@@ -80,6 +82,8 @@ def _summands_cancel(ring: Ring, group: Group) -> bool:
     if len(names) == 1:
         return not cleared(ring, ring.added(*(options[0] for options in parts)))
     fixed, *others = parts
+    if prod(map(len, others)) > MOST_NAMINGS:
+        return False
     return any(not cleared(ring, ring.added(fixed[0], *chosen)) for chosen in product_of(*others))
 
 
