@@ -100,7 +100,7 @@ def _determinant_factor(ring: Ring, poly: Polynomial, size: Size) -> Factor:
 
 def log_determinant(ring: Ring, poly: Polynomial, size: Size) -> Polynomial:
     """``log |det(M)|``; of a diagonal matrix the sum of the logs of its entries."""
-    from derive.proof.normal_form.elementary import logarithm
+    from derive.proof.normal_form.logarithms import logarithm
 
     diagonal = diagonal_entry(ring, poly, size) if ring.gates.inverses else None
     if diagonal is not None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from derive.proof.differentiation import differentiated
-from derive.proof.normal_form import determinants, elementary, inverses, positivity
+from derive.proof.normal_form import determinants, elementary, inverses, logarithms, positivity
 from derive.proof.normal_form.content import primitive
 from derive.proof.normal_form.contraction import Head, entry
 from derive.proof.normal_form.factors import Exponent, Factor, Polynomial, Undecided, frozen
@@ -71,7 +71,7 @@ def _product(low: Lowering, term: Any) -> Polynomial:
 def _power(low: Lowering, term: Any) -> Polynomial:
     exponent = whole_exponent(low, term.exponent)
     if exponent is None:
-        log = elementary.logarithm(low.ring, low(term.base))
+        log = logarithms.logarithm(low.ring, low(term.base))
         return elementary.exponential(low.ring, low.ring.multiplied(low(term.exponent), log))
     return _distributed_power(low, term.base, exponent)
 
