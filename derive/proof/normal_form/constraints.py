@@ -8,7 +8,7 @@ from math import gcd
 
 from derive.terms.contexts import Context
 from derive.terms.indices import Affine, Index
-from derive.terms.sizes import Monomial, Size
+from derive.terms.sizes import ZERO, Monomial, Size
 
 
 class Contradiction(Exception):
