@@ -53,6 +53,7 @@ from numerics.convolution import (
     conv2d_backward,
     conv2d_transpose,
     conv2d_transpose_backward,
+    convolution,
 )
 from numerics.dropout import dropout, dropout_backward
 from numerics.finite_differences import (
@@ -164,6 +165,7 @@ __all__ = [
     "conv2d_backward",
     "conv2d_transpose",
     "conv2d_transpose_backward",
+    "convolution",
     "cross_entropy",
     "dense",
     "dense_backward",

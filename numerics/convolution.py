@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+import numpy as np
 import numpy.typing as npt
 
 from numerics._arguments import Array, arguments
@@ -200,6 +201,23 @@ def conv2d_transpose_backward(
     dx = correlated(outputs, kernels, steps, x.shape[2:])
     dw = met_by_kernels(outputs, inputs, w.shape[2:], steps)
     return ConvolutionGradients(dx.reshape(x.shape), dw.reshape(w.shape), dy.sum(axis=(0, 2, 3)))
+
+
+def convolution(x: npt.ArrayLike, w: npt.ArrayLike) -> Array:
+    """Return y[o] = sum_r x[o - r] w[r], in the mathematical sense, wherever the two meet.
+
+    Shapes: x (L); w (K); the result is (L + K - 1).
+    Errors: ValueError where one of them is empty.
+    Source: Oppenheim and Schafer, Discrete-time signal processing, eq. (2.49).
+
+    >>> convolution([1.0, 2.0], [10.0, 20.0, 30.0])
+    array([10., 40., 70., 60.])
+    """
+    x, w = arguments("L; K", x=x, w=w)
+    if not x.size or not w.size:
+        name, got = ("w", w.shape) if x.size else ("x", x.shape)
+        raise ValueError(f"{name}: got shape {got}, wanted at least one value")
+    return np.convolve(x, w)
 
 
 # --------------------------------------------------------------------------------------------

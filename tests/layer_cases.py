@@ -127,6 +127,7 @@ ROWS = ({"...": (0,)}, {"...": ()}, {"D": 0}, {"D": 1})
 NORMED = {"x": "... D", "gamma": "D"}
 
 LAYERS: dict[str, dict[str, Any] | tuple[dict[str, Any], ...]] = {
+    "convolution": {"axes": {"x": "n", "w": "K"}, "small": ({"n": 1}, {"K": 1})},
     "layer_norm": {"axes": {**NORMED, "beta": "D"}, "small": ROWS},
     "layer_norm_backward": {
         "axes": {"dy": "... D", **NORMED},

@@ -74,7 +74,6 @@ JAX = Backend(
     "jnp",
     {
         **NUMPY.rows,
-        "erf": "{np}.vectorize(__import__('jax').scipy.special.erf)({0})",
         "copy": "{0}",
         "broadcast": "{np}.broadcast_to({0}, {shape})",
         "assign": "{0} = {0}.at[{at}].set({1})",

@@ -16,6 +16,8 @@ from derive.terms.nodes import MINUS, NOUGHT, UNIT, Add, At, Fn, Mul, Num, Pow, 
 from derive.terms.structure import alpha_equal, free_indices, substituted, unfolded
 from derive.terms.tensors import Definition
 
+LONGEST = 12  # parts of a bracket that is multiplied out
+
 
 @dataclass(frozen=True)
 class Share:
@@ -207,22 +209,33 @@ def _of_two(normaliser: Add, powers: list[Term]) -> Term | None:
 def _multiplied(rest: list[Term], logs: list[Term]) -> list[Term]:
     """The exponential of a sum of logarithms; it is multiplied into a bracket of exponentials."""
     for k, bracket in enumerate(rest):
-        if not isinstance(bracket, Add) or not has_exponential(bracket):
-            continue
-        parts = [signed for part in bracket.parts if (signed := _signed(part)) is not None]
-        if len(parts) == len(bracket.parts):
+        parts = _expansion(bracket) if isinstance(bracket, Add) else None
+        if parts and has_exponential(bracket):
             products = [Mul((sign, Fn("exp", (_total([own, *logs]),)))) for sign, own in parts]
             return [*rest[:k], *rest[k + 1 :], Add(products)]
     return [*rest, Fn("exp", (_total(logs),))]
 
 
-def _signed(part: Term) -> tuple[Num, Term] | None:
-    """The sign of a part made from exponentials, and the logarithm of its size."""
-    inside = logarithm(part)
+def _expansion(term: Term) -> list[tuple[Num, Term]] | None:
+    """A term as a sum of positive terms with signs: the signs, and the logarithms."""
+    inside = logarithm(term)
     if inside is not None:
-        return UNIT, inside
-    inside = logarithm(negated(part))
-    return None if inside is None else (MINUS, inside)
+        return [(UNIT, inside)]
+    if isinstance(term, Num) and term.value < 0:
+        return [(MINUS, _of_number(Num(-term.value)) or NOUGHT)]
+    parts = [_expansion(child) for child in term.children] if isinstance(term, Add | Mul) else []
+    known = [part for part in parts if part is not None]
+    if not parts or len(known) < len(parts):
+        return None
+    found = [pair for part in known for pair in part]
+    if isinstance(term, Mul):
+        found = [_pair_product(pairs) for pairs in itertools.product(*known)]
+    return found if len(found) <= LONGEST else None
+
+
+def _pair_product(pairs: Sequence[tuple[Num, Term]]) -> tuple[Num, Term]:
+    negative = sum(sign == MINUS for sign, _ in pairs) % 2
+    return (MINUS if negative else UNIT), _total([inside for _, inside in pairs])
 
 
 def _without_large(factors: list[Term]) -> list[Term]:

@@ -200,7 +200,7 @@ class Graph:
             return base
         if exponent < 0:
             return self.divide(self.number(1), self.power(base, -exponent))
-        if exponent == Fraction(1, 2):
+        if exponent == Fraction(1, 2) and base.operation != "size":
             return self.made("sqrt", (base,), (), base.shape)
         return self.made("power", (base,), (exponent,), base.shape)
 

@@ -15,8 +15,8 @@ from derive.codegen.scalars import (
     Text,
     bracketed,
     is_negative,
+    shape_text,
     size_text,
-    tuple_text,
 )
 from derive.terms.indices import Affine, Index
 from derive.terms.sizes import Size
@@ -119,15 +119,21 @@ class Slices:
             rest = bound.form - Affine.of(index) * step
             if is_negative(step):
                 highs.append(self._below(rest, -step))
+                if bound.extent is not None:
+                    lows.append(self._below(rest - bound.extent, -step))
                 continue
             lows.append(self._from(rest, step))
             if bound.extent is not None:
                 highs.append(self._below(bound.extent - 1 - rest, step))
-        least, most = self.writer.builtin("max"), self.writer.builtin("min")
-        lowest = f"{low} = {least}({', '.join(dict.fromkeys(lows))})"
-        tops = list(dict.fromkeys(highs))
-        top = f"{most}({', '.join(tops)})" if len(tops) > 1 else tops[0]
-        return [lowest, f"{high} = {least}({low}, {top})"]
+        lowest, top = self._of_many("max", lows), self._of_many("min", highs)
+        return [f"{low} = {lowest}", f"{high} = {self._of_many('max', [low, top])}"]
+
+    def _of_many(self, function: str, texts: Sequence[str]) -> str:
+        """The largest or smallest of some texts."""
+        different = list(dict.fromkeys(texts))
+        if len(different) == 1:
+            return different[0]
+        return f"{self.writer.builtin(function)}({', '.join(different)})"
 
     def condition(self, bound: Bound) -> str:
         """What must hold of the loop indices."""
@@ -206,7 +212,7 @@ def named(writer: Writer, node: Node) -> str:
 def _start(writer: Writer, loop: Loop) -> str:
     if not loop.shape:
         return "0"
-    shape = tuple_text([writer.size(size)[0] for size in loop.shape])
+    shape = shape_text(map(writer.size, loop.shape))
     if loop.fill == 0:
         return writer.row("zeros", shape=shape)
     return writer.row("full", writer.row("infinity"), shape=shape)
@@ -214,19 +220,20 @@ def _start(writer: Writer, loop: Loop) -> str:
 
 def is_due(form: Affine, loop: Loop, known: Sequence[Index]) -> bool:
     """Whether the last of the known loop indices is the last that a form needs."""
-    needed = {i for i in form.indices if i in loop.loops}
+    needed: set[Index] = set()
+    for index in form.indices:
+        bounds = loop.cuts.get(index, ())
+        needed.update(i for b in bounds for i in b.form.indices)
+        needed.add(index)
+    needed &= set(loop.loops)
     return needed <= set(known) and (not known or known[-1] in needed)
 
 
 def _prepare(writer: Writer, slices: Slices, known: Sequence[Index]) -> None:
     """Cut ranges and slices that depend on the loops so far, and on the last of them."""
     loop = slices.loop
-    for index, bounds in loop.cuts.items():
-        total = Affine.of(0)
-        needed = {i for b in bounds for i in b.form.indices if i in loop.loops}
-        for k, i in enumerate(sorted(needed, key=lambda i: i.serial)):
-            total = total + Affine.of(i) * (k + 1)
-        if is_due(total, loop, known):
+    for index in loop.cuts:
+        if is_due(Affine.of(index), loop, known):
             for line in slices.cut(index):
                 writer.line(line)
     slices.name_slices(known)

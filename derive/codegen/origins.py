@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from derive.codegen.errors import NoCode
-from derive.codegen.positions import form_mask
+from derive.codegen.forms import form_mask
 from derive.codegen.values import Order, Value, arranged
 from derive.codegen.windows import has_window
 from derive.terms.indices import Affine, Index

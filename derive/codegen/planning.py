@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Collection, Sequence
 from fractions import Fraction
 from typing import Any
@@ -12,10 +11,12 @@ from derive.codegen.contraction import Contraction, Factor
 from derive.codegen.costs import work
 from derive.codegen.diagonals import assembled, has_delta
 from derive.codegen.errors import NoCode
+from derive.codegen.forms import form_mask, form_numbers
 from derive.codegen.graph import Graph, Node, Shape
+from derive.codegen.logarithms import logarithm_value
 from derive.codegen.lowering import Functions
 from derive.codegen.origins import maximum, own_axes, tensor_value
-from derive.codegen.positions import entry_value, form_mask, form_numbers
+from derive.codegen.positions import entry_value
 from derive.codegen.products import Product, flattened, is_worth_opening, opened
 from derive.codegen.sharing import Shared, key
 from derive.codegen.sizes import Typical
@@ -29,6 +30,7 @@ from derive.terms.nodes import (
     At,
     Cond,
     Count,
+    D,
     Delta,
     Fn,
     Guard,
@@ -222,7 +224,7 @@ def _count(planner: Planner, term: Count, hint: Hint) -> Value:
 
 
 def _entry(planner: Planner, term: At, hint: Hint) -> Value:
-    return entry_value(planner, term)
+    return entry_value(planner, term, hint)
 
 
 def _sum_of_terms(planner: Planner, term: Add, hint: Hint) -> Value:
@@ -273,61 +275,11 @@ def _function(planner: Planner, term: Fn, hint: Hint) -> Value:
     if not isinstance(term.function, str):
         raise NoCode(f"the function {term.function!r} is opaque: it has no code")
     if term.function == "log":
-        return _logarithm(planner, term, hint)
+        return logarithm_value(planner, term, hint)
     values = [planner.real(argument, hint) for argument in term.arguments]
     order = union(values, hint)
     nodes = [arranged(planner.graph, value, order) for value in values]
     return Value(planner.functions.applied(term.function, *nodes), order)
-
-
-def _logarithm(planner: Planner, term: Fn, hint: Hint) -> Value:
-    graph, (argument,) = planner.graph, term.arguments
-    if isinstance(argument, Num):
-        return Value(graph.number(Fraction(math.log(argument.value))))
-    body = exponentials.opened(argument)
-    if exponentials.is_normaliser(body):
-        return _of_sum(planner, body, hint)
-    inside = exponentials.logarithm(body) if exponentials.has_exponential(body) else None
-    if inside is not None:
-        return planner.value(inside, hint)
-    value = planner.real(argument, hint)
-    return Value(planner.functions.applied("log", value.node), value.axes)
-
-
-def _of_sum(planner: Planner, body: Term, hint: Hint) -> Value:
-    """The logarithm of a sum of exponentials."""
-    if isinstance(body, Add):
-        return _of_parts(planner, body, hint)
-    bound: list[Index] = []
-    while isinstance(body, Sum):
-        bound.append(body.index)
-        body = body.body
-    inside = exponentials.logarithm(body)
-    assert inside is not None
-    if not set(bound) <= free_indices(inside):
-        raise NoCode(f"a sum of exponentials over an index they do not depend on: {body!r}")
-    value = planner.real(inside, (*hint, *bound))
-    axes = [value.axes.index(index) for index in bound]
-    node = planner.functions.along("logsumexp", value.node, axes)
-    return Value(node, tuple(index for index in value.axes if index not in bound))
-
-
-def _of_parts(planner: Planner, body: Add, hint: Hint) -> Value:
-    logs = [exponentials.logarithm(part) for part in body.parts]
-    values = [planner.real(log, hint) for log in logs]  # type: ignore[arg-type]
-    order = union(values, hint)
-    total = arranged(planner.graph, values[0], order)
-    for value in values[1:]:
-        total = _log_of_two(planner, total, arranged(planner.graph, value, order))
-    return Value(total, order)
-
-
-def _log_of_two(planner: Planner, left: Node, right: Node) -> Node:
-    if left.number == 0:
-        return planner.functions.applied("softplus", right)
-    if right.number == 0:
-        return planner.functions.applied("softplus", left)
-    return planner.functions.applied("logaddexp", left, right)
 
 
 def _condition(planner: Planner, term: Cond, hint: Hint) -> Value:
@@ -344,6 +296,10 @@ def _indicator(planner: Planner, term: Delta | Guard, hint: Hint) -> Value:
     return form_mask(planner, operation, term.form)
 
 
+def _derivative(planner: Planner, term: D, hint: Hint) -> Value:
+    raise NoCode(f"a derivative that is not carried out has no code: {term!r}")
+
+
 READINGS: dict[type[Term], Callable[[Planner, Any, Hint], Value]] = {
     Num: _number,
     Count: _count,
@@ -356,4 +312,5 @@ READINGS: dict[type[Term], Callable[[Planner, Any, Hint], Value]] = {
     Cond: _condition,
     Delta: _indicator,
     Guard: _indicator,
+    D: _derivative,
 }

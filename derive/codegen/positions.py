@@ -5,26 +5,34 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from derive.codegen.graph import Graph, Node, broadcast
+from derive.codegen.forms import form_mask, integers
+from derive.codegen.graph import Graph
 from derive.codegen.values import Value, arranged, combined, union
 from derive.terms.indices import Affine, Index
 from derive.terms.nodes import At
-from derive.terms.sizes import Size
 
 if TYPE_CHECKING:
     from derive.codegen.planning import Planner
 
 
-def entry_value(planner: Planner, entry: At) -> Value:
+def entry_value(planner: Planner, entry: At, hint: Sequence[Index] = ()) -> Value:
     """The array of an entry, over the indices in its slots."""
     own, whole = planner.tensor(entry.tensor)
     plain = [_whole(slot, axis) for slot, axis in zip(entry.slots, own, strict=True)]
     if None not in plain and len(set(plain)) == len(plain):
+        if entry.tensor.is_symmetric and _is_turned(plain, hint):
+            plain[-2:] = plain[:-3:-1]
         return whole.renamed(dict(zip(own, plain, strict=True)))  # type: ignore[arg-type]
     if all(_is_easy(slot, axis) for slot, axis in zip(entry.slots, own, strict=True)):
         return _picked(planner, entry, own, whole)
     sliding = planner.loop([entry], (), ())
     return sliding or _gathered(planner, entry, own, whole)
+
+
+def _is_turned(plain: Sequence[Index | None], hint: Sequence[Index]) -> bool:
+    """Whether the last two indices are wanted in the other order."""
+    first, second = plain[-2:]
+    return first in hint and second in hint and hint.index(second) < hint.index(first)
 
 
 def _whole(slot: Affine, axis: Index) -> Index | None:
@@ -75,48 +83,6 @@ def diagonals(graph: Graph, value: Value) -> Value:
     shape = tuple(index.size for index in order)
     node = graph.made("diagonal", (value.node,), (first, second), shape, value.node.kind)
     return diagonals(graph, Value(node, order))
-
-
-def integers(planner: Planner, form: Affine) -> Value:
-    """The integers that an affine form takes over its indices."""
-    graph = planner.graph
-    total: Value | None = None
-    for index, coefficient in form.coefficients:
-        line = graph.made("arange", (), (index.size,), (index.size,), "integer")
-        part = Value(_scaled(graph, line, coefficient), (index,))
-        total = part if total is None else _plus(graph, total, part)
-    if total is None:
-        return Value(graph.size(form.constant))
-    if form.constant:
-        total = _plus(graph, total, Value(graph.size(form.constant)))
-    return total
-
-
-def _scaled(graph: Graph, line: Node, coefficient: Size) -> Node:
-    if coefficient == 1:
-        return line
-    if coefficient == -1:
-        return graph.made("negative", (line,), (), line.shape, "integer")
-    return graph.made("multiply", (graph.size(coefficient), line), (), line.shape, "integer")
-
-
-def _plus(graph: Graph, left: Value, right: Value) -> Value:
-    order = union((left, right))
-    a, b = arranged(graph, left, order), arranged(graph, right, order)
-    return Value(graph.made("add", (a, b), (), broadcast(a.shape, b.shape), "integer"), order)
-
-
-def form_numbers(planner: Planner, form: Affine) -> Value:
-    """An affine form as floating-point numbers."""
-    value = integers(planner, form)
-    return Value(planner.graph.real(value.node), value.axes)
-
-
-def form_mask(planner: Planner, operation: str, form: Affine) -> Value:
-    """Where an affine form is 0, or is not negative."""
-    value = integers(planner, form)
-    node = planner.graph.made(operation, (value.node,), (), value.node.shape, "mask")
-    return Value(node, value.axes)
 
 
 def _gathered(planner: Planner, entry: At, own: tuple[Index, ...], whole: Value) -> Value:

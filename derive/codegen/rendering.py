@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from derive.codegen.assignments import scatter_text
 from derive.codegen.graph import Node
 from derive.codegen.loops import loop_text
 from derive.codegen.scalars import (
@@ -20,9 +21,8 @@ from derive.codegen.scalars import (
     Text,
     bracketed,
     number_text,
-    tuple_text,
+    shape_text,
 )
-from derive.terms.sizes import Size
 
 if TYPE_CHECKING:
     from derive.codegen.emission import Writer
@@ -31,12 +31,18 @@ if TYPE_CHECKING:
 def called(writer: Writer, node: Node) -> Text:
     """A function by its row."""
     operands = [writer.operand(operand)[0] for operand in node.operands]
-    if node.operation in writer.backend.boxed:
-        operands = [
-            writer.row("scalar", text) if operand.number is not None else text
-            for operand, text in zip(node.operands, operands, strict=True)
-        ]
+    if node.operation in writer.backend.boxed or all(map(is_of_sizes, node.operands)):
+        pairs = zip(node.operands, operands, strict=True)
+        operands = [writer.row("scalar", t) if is_of_sizes(o) else t for o, t in pairs]
     return writer.row(node.operation, *operands), CALL
+
+
+def is_of_sizes(node: Node) -> bool:
+    """Whether a node is made from sizes and numbers alone, so a Python number."""
+    if node.operation in ("number", "size"):
+        return True
+    arithmetic = ("add", "subtract", "multiply", "divide", "negative", "power")
+    return node.operation in arithmetic and all(map(is_of_sizes, node.operands))
 
 
 def _number(writer: Writer, node: Node) -> Text:
@@ -93,13 +99,17 @@ def _negative(writer: Writer, node: Node) -> Text:
 
 
 def _power(writer: Writer, node: Node) -> Text:
-    base = bracketed(writer.operand(node.operands[0]), POWER + 1)
-    return f"{base} ** {bracketed(number_text(node.data[0]), SIGN)}", POWER
+    return _raised(writer.operand(node.operands[0]), number_text(node.data[0])), POWER
+
+
+def _raised(base: Text, exponent: Text) -> str:
+    left, right = bracketed(base, POWER + 1), bracketed(exponent, SIGN)
+    plain = left.isidentifier() and right.replace(".", "").isalnum()
+    return f"{left}**{right}" if plain else f"{left} ** {right}"
 
 
 def _pow(writer: Writer, node: Node) -> Text:
-    base, exponent = map(writer.operand, node.operands)
-    return f"{bracketed(base, POWER + 1)} ** {bracketed(exponent, SIGN)}", POWER
+    return _raised(*map(writer.operand, node.operands)), POWER
 
 
 def _compared(symbol: str) -> Callable[[Writer, Node], Text]:
@@ -134,7 +144,7 @@ def _transpose(writer: Writer, node: Node) -> Text:
 def _expand(writer: Writer, node: Node) -> Text:
     inner, pattern = node.operands[0], node.data[0]
     if inner.operation in ("sum", "max") and writer.uses[inner] < 2:
-        kept = tuple(k not in inner.data[0] for k in range(len(pattern)))
+        kept = tuple(k not in inner.data[0] for k in range(inner.operands[0].ndim))
         if kept == pattern:
             return _reduction(writer, inner, "keeping")
     places = ", ".join(":" if kept else "None" for kept in pattern)
@@ -199,78 +209,17 @@ def _arange(writer: Writer, node: Node) -> Text:
 
 def _reshape(writer: Writer, node: Node) -> Text:
     base = bracketed(writer.operand(node.operands[0]), CALL)
-    return writer.row("reshape", base, shape=shape_text(writer, node.shape)), CALL
-
-
-def shape_text(writer: Writer, shape: Sequence[Size]) -> str:
-    """A shape as a tuple."""
-    return tuple_text([writer.size(size)[0] for size in shape])
+    return writer.row("reshape", base, shape=shape_text(map(writer.size, node.shape))), CALL
 
 
 def _full(writer: Writer, node: Node) -> Text:
     (value,) = node.operands
-    shape = shape_text(writer, node.shape)
+    shape = shape_text(map(writer.size, node.shape))
     constants = {Fraction(0): "zeros", Fraction(1): "ones"}
     if value.number in constants:
         return writer.row(constants[value.number], shape=shape), CALL
     row = "broadcast" if value.ndim else "full"
     return writer.row(row, writer.operand(value)[0], shape=shape), CALL
-
-
-# --------------------------------------------------------------------------------------------
-# Diagonals
-
-
-def _scatter(writer: Writer, node: Node) -> Text:
-    """Zeros or a dense array, and assignments into its diagonals."""
-    has_base, *patterns = node.data
-    values = node.operands[1:] if has_base else node.operands
-    if not has_base and patterns == [(0, 0)]:
-        return _diagonal_matrix(writer, node, values[0])
-    texts = [writer.operand(value)[0] for value in values]
-    places = [_places(writer, node, pattern) for pattern in patterns]
-    base = _fresh_base(writer, node.operands[0]) if has_base else _zeros(writer, node)
-    name = writer.statement(node, base)
-    for k, (value, place) in enumerate(zip(texts, places, strict=True)):
-        row = "accumulate" if has_base or k else "assign"
-        writer.line(writer.row(row, name, value, at=place))
-    return name, ATOM
-
-
-def _zeros(writer: Writer, node: Node) -> str:
-    return writer.row("zeros", shape=shape_text(writer, node.shape))
-
-
-def _fresh_base(writer: Writer, base: Node) -> str:
-    """An array that may be written into."""
-    text = writer.text(base)
-    if base.ndim and (text[1] == ATOM or base.operation in ("transpose", "expand", "take")):
-        return writer.row("copy", bracketed(text, CALL))
-    return text[0]
-
-
-def _diagonal_matrix(writer: Writer, node: Node, value: Node) -> Text:
-    if value.number == 1:
-        return writer.row("eye", size=writer.size(node.shape[0])[0]), CALL
-    if value.ndim:
-        return writer.row("diag", writer.operand(value)[0]), CALL
-    text = writer.operand(value)[0]
-    place = _places(writer, node, (0, 0))
-    name = writer.statement(node, _zeros(writer, node))
-    writer.line(writer.row("assign", name, text, at=place))
-    return name, ATOM
-
-
-def _places(writer: Writer, node: Node, pattern: Sequence[int | None]) -> str:
-    """``i, :, i``: index arrays for the axes that a delta sets equal."""
-    groups = sorted({group for group in pattern if group is not None})
-    texts: dict[int, str] = {}
-    for group in groups:
-        size = node.shape[list(pattern).index(group)]
-        name = writer.places(size)
-        after = len(groups) - 1 - group
-        texts[group] = f"{name}[:{', None' * after}]" if after else name
-    return ", ".join(":" if group is None else texts[group] for group in pattern)
 
 
 RENDERINGS: dict[str, Callable[[Writer, Node], Text]] = {
@@ -306,6 +255,6 @@ RENDERINGS: dict[str, Callable[[Writer, Node], Text]] = {
     "arange": _arange,
     "reshape": _reshape,
     "full": _full,
-    "scatter": _scatter,
+    "scatter": scatter_text,
     "loop": loop_text,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 
 from derive.terms.sizes import Monomial, Size
@@ -66,6 +67,11 @@ def is_negative(size: Size) -> bool:
 def bracketed(text: Text, binding: int) -> str:
     """The text, in brackets if it binds less tightly than it has to."""
     return text[0] if text[1] >= binding else f"({text[0]})"
+
+
+def shape_text(sizes: Iterable[Text]) -> str:
+    """A shape as a tuple."""
+    return tuple_text([size for size, _ in sizes])
 
 
 def tuple_text(parts: list[str]) -> str:

@@ -38,4 +38,4 @@ def key(term: Term) -> tuple[Any, tuple[Index, ...]]:
         index for part in subterms(term) for form in forms(part) for index in form.indices
     )
     known = tuple(index for index in order if index in free)
-    return alpha_key(term, known), known
+    return (alpha_key(term, known), tuple(index.size for index in known)), known

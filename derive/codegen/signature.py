@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 
 from derive.codegen.emission import Writer
 from derive.codegen.errors import NoCode
@@ -17,6 +18,7 @@ from derive.terms.sizes import Size
 from derive.terms.structure import reachable, size_names
 from derive.terms.tensors import Tensor
 
+WIDTH = 90  # characters of a line
 PLAIN = ("add", "subtract", "multiply", "divide", "negative", "power", "number", "size", "argument")
 
 
@@ -37,12 +39,18 @@ class Signature:
         unknown = [name for name in self.sizes if name not in told]
         return ", ".join([*names, *(["*"] if unknown else []), *unknown])
 
-    def text(self, arrays: Sequence[Array]) -> str:
-        """What the docstring says: shapes."""
+    def text(self, arrays: Sequence[Array]) -> list[str]:
+        """The docstring, in lines: shapes."""
         given = [f"{t.name}: {_shape(t.shape)}" if t.shape else t.name for t in self.arguments]
-        shapes = [_shape(array.shape) if array.ndim else "" for array in arrays]
-        returned = [f"an array of shape {shape}" if shape else "a scalar" for shape in shapes]
-        return f"{', '.join(given)}. Returns {' and '.join(returned)}."
+        shapes = [_shape(array.shape) if array.ndim else "()" for array in arrays]
+        alone = f"an array of shape {shapes[0]}" if arrays[0].ndim else "a scalar"
+        many = f"arrays of shapes {', '.join(shapes[:-1])} and {shapes[-1]}"
+        returned = f"Returns {alone if len(arrays) == 1 else many}."
+        taken = f"{', '.join(given)}."
+        if len(taken) + len(returned) + 1 <= WIDTH - 6:
+            return [f'"""{taken} {returned}"""']
+        first, *rest = wrap(taken, WIDTH - 3)
+        return [f'"""{first}', *rest, *wrap(returned, WIDTH), '"""']
 
     def _places(self) -> Iterator[tuple[str, tuple[Tensor, int]]]:
         """Where each named size can be read, the first place last."""

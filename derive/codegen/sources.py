@@ -11,7 +11,8 @@ from derive.codegen.emission import Writer
 from derive.codegen.graph import Node
 from derive.codegen.planning import Planner
 from derive.codegen.scalars import CALL, bracketed, tuple_text
-from derive.codegen.signature import Signature, signature
+from derive.codegen.signature import WIDTH, Signature, signature
+from derive.codegen.tidying import Tidying
 from derive.terms.arrays import Array
 from derive.terms.contexts import Context
 from derive.terms.tensors import Tensor
@@ -64,11 +65,13 @@ def source(
     arrays = [results] if isinstance(results, Array) else list(results)
     context = context or Context()
     planner, roots = _planned(backend, arrays, context)
+    tidying = Tidying(planner.graph, roots, planner.names)
+    roots = [tidying.tidied(root) for root in roots]
     head = signature(arguments, arrays, context)
-    writer = Writer(backend, roots, planner.names, (*head.taken, name))
+    writer = Writer(backend, roots, tidying.names, (*head.taken, name))
     returned = [_returned(writer, root) for root in roots]
     body = [*head.opening(writer, roots), *writer.lines]
-    body.append(f"return {returned[0] if isinstance(results, Array) else tuple_text(returned)}")
+    body += _return(returned, isinstance(results, Array))
     return _module(writer, head, name, body, arrays)
 
 
@@ -93,6 +96,14 @@ def _returned(writer: Writer, root: Node) -> str:
     return text[0]
 
 
+def _return(texts: list[str], alone: bool) -> list[str]:
+    """The last statement; a long tuple has one entry a line."""
+    line = f"return {texts[0] if alone else tuple_text(texts)}"
+    if alone or len(line) <= WIDTH:
+        return [line]
+    return ["return (", *(f"    {text}," for text in texts), ")"]
+
+
 def _module(
     writer: Writer, head: Signature, name: str, body: list[str], arrays: Sequence[Array]
 ) -> str:
@@ -100,16 +111,10 @@ def _module(
     plain = backend.module == writer.module
     imported = f"import {backend.module}" + ("" if plain else f" as {writer.module}")
     aliases = [f"{alias} = {builtin}" for builtin, alias in writer.builtins.items()]
-    lines = [
-        imported,
-        *([""] if aliases else []),
-        *aliases,
-        "",
-        "",
-        f"def {name}({head.parameters}):",
-        f'    """{head.text(arrays)}"""',
-    ]
-    return "\n".join([*lines, *(f"    {line}" for line in body), ""])
+    lines = [imported, *([""] if aliases else []), *aliases, "", ""]
+    lines.append(f"def {name}({head.parameters}):")
+    lines += [f"    {line}" if line else "" for line in (*head.text(arrays), *body)]
+    return "\n".join([*lines, ""])
 
 
 __all__ = ["jax_source", "numpy_source", "source", "torch_source"]

@@ -14,14 +14,15 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from derive.codegen.contraction import Contraction, Factor
+from derive.codegen.forms import form_mask
 from derive.codegen.graph import Node
 from derive.codegen.scalars import is_negative
 from derive.codegen.sizes import Typical
 from derive.codegen.values import Order, Value, arranged
 from derive.terms.indices import Affine, Index
 from derive.terms.nodes import At, Delta, Guard, Sum, Term, subterms
-from derive.terms.sizes import Size
-from derive.terms.structure import free_indices, substituted
+from derive.terms.sizes import ONE, Size
+from derive.terms.structure import free_indices
 
 if TYPE_CHECKING:
     from derive.codegen.planning import Planner
@@ -101,12 +102,36 @@ def is_window_sum(term: Sum, typical: Typical) -> bool:
 # From factors to a loop
 
 
+@dataclass(frozen=True)
+class Entry:
+    """A factor as a node and the form that runs along each of its axes."""
+
+    node: Node
+    forms: tuple[Affine, ...]
+
+    def substituted(self, values: dict[Index, Affine]) -> Entry:
+        """The entry at other forms."""
+        return Entry(self.node, tuple(form.substituted(values) for form in self.forms))
+
+
+def entry(planner: Planner, factor: Term) -> Entry:
+    """An entry of a tensor, or any other factor as one array."""
+    if isinstance(factor, At):
+        own, whole = planner.tensor(factor.tensor)
+        slots = dict(zip(own, factor.slots, strict=True))
+        return Entry(whole.node, tuple(slots[axis] for axis in whole.axes))
+    value = planner.value(factor)
+    return Entry(value.node, tuple(map(Affine.of, value.axes)))
+
+
 @dataclass
 class Windows:
     """Factors, output places and loops while they are being found."""
 
     planner: Planner
-    factors: list[Term]
+    entries: list[Entry]
+    deltas: list[Affine]
+    guards: list[Affine]
     outputs: dict[Index, Affine]
     bound: list[Index]
     typical: Typical
@@ -120,7 +145,9 @@ class Windows:
     def substitute(self, index: Index, form: Affine) -> None:
         """Writes an index as a form, which then stays within the range of the index."""
         values = {index: form}
-        self.factors = [substituted(factor, values) for factor in self.factors]
+        self.entries = [part.substituted(values) for part in self.entries]
+        self.deltas = [form.substituted(values) for form in self.deltas]
+        self.guards = [form.substituted(values) for form in self.guards]
         self.outputs = {i: f.substituted(values) for i, f in self.outputs.items()}
         bounds = [Bound(b.form.substituted(values), b.extent) for b in self.bounds]
         self.bounds = [*bounds, Bound(form, index.size)]
@@ -129,11 +156,9 @@ class Windows:
 
     def slots(self) -> Iterable[tuple[Affine, Size]]:
         """The slots of the entries that slide, and what pairs of guards keep in a range."""
-        for factor in self.factors:
-            if isinstance(factor, At):
-                yield from zip(factor.slots, factor.tensor.shape, strict=True)
-        guards = [factor.form for factor in self.factors if isinstance(factor, Guard)]
-        for pair in combinations(guards, 2):
+        for part in self.entries:
+            yield from zip(part.forms, part.node.shape, strict=True)
+        for pair in combinations(self.guards, 2):
             low, high = reversed(pair) if _is_falling(pair[0]) else pair
             size = low + high + 1
             if not size.coefficients and self.typical.value(size.constant) > 0:
@@ -153,33 +178,35 @@ def windowed(
     if set(order) != free:
         order = tuple(sorted(free, key=lambda index: index.serial))
     outputs = {index: Affine.of(index) for index in order}
-    windows = Windows(planner, list(factors), outputs, list(bound), planner.typical)
+    entries = [entry(planner, f) for f in factors if not isinstance(f, Delta | Guard)]
+    deltas = [factor.form for factor in factors if isinstance(factor, Delta)]
+    guards = [factor.form for factor in factors if isinstance(factor, Guard)]
+    windows = Windows(planner, entries, deltas, guards, outputs, list(bound), planner.typical)
     _use_deltas(windows)
     while crowded := _crowded(windows):
         _loop_over(windows, *crowded)
+    used = {i for part in windows.entries for form in part.forms for i in form.indices}
+    windows.loops += [i for i in windows.bound if i not in used and i not in windows.loops]
     return _loop(windows, order, fill) if _is_sliced(windows) else None
 
 
 def _use_deltas(windows: Windows) -> None:
     """Deltas with an index of coefficient 1 or -1 as substitutions."""
-    for factor in list(windows.factors):
-        if not isinstance(factor, Delta):
-            continue
-        current = factor
-        unit = [(i, c) for i, c in current.form.coefficients if c.constant in (1, -1)]
-        unit.sort(key=lambda pair: pair[0] not in windows.bound)
+    for form in windows.deltas:
+        unit = [(i, c) for i, c in form.coefficients if c.constant in (1, -1)]
+        unit.sort(key=lambda pair: pair[0] not in windows.outputs)
         if unit:
             index, coefficient = unit[0]
-            rest = current.form - Affine.of(index) * coefficient
-            windows.factors.remove(factor)
-            windows.substitute(index, rest * -coefficient)
+            windows.deltas.remove(form)
+            windows.substitute(index, (form - Affine.of(index) * coefficient) * -coefficient)
             return _use_deltas(windows)
 
 
 def _crowded(windows: Windows) -> tuple[Affine, Size] | None:
     """A slot with two indices that are not looped over, or one that runs backwards."""
     outputs = [(form, index.size) for index, form in windows.outputs.items()]
-    for form, size in (*windows.slots(), *outputs):
+    bounds = [(b.form, b.extent) for b in windows.bounds if b.extent is not None]
+    for form, size in (*windows.slots(), *outputs, *bounds):
         vectors = windows.vectors(form)
         if len(vectors) > 1 or (vectors and is_negative(form.coefficient(vectors[0]))):
             return form, size
@@ -204,36 +231,38 @@ def _loop_over(windows: Windows, form: Affine, size: Size) -> None:
 
 def _is_sliced(windows: Windows) -> bool:
     """Whether every index runs along at most one axis of each array."""
-    for factor in windows.factors:
-        if isinstance(factor, At):
-            vectors = [i for slot in factor.slots for i in windows.vectors(slot)]
-            if len(set(vectors)) < len(vectors):
-                return False
-    vectors = [i for form in windows.outputs.values() for i in windows.vectors(form)]
-    return len(set(vectors)) == len(vectors)
+    outputs = tuple(windows.outputs.values())
+    for forms in (outputs, *(part.forms for part in windows.entries)):
+        vectors = [i for form in forms for i in windows.vectors(form)]
+        if len(set(vectors)) < len(vectors):
+            return False
+    return True
+
+
+def _masks(windows: Windows) -> list[Entry]:
+    """Deltas that are left, and guards between several indices that are not looped over."""
+    planner = windows.planner
+    several = [form for form in windows.guards if len(windows.vectors(form)) > 1]
+    windows.bounds += [Bound(form, None) for form in windows.guards if form not in several]
+    windows.bounds += [Bound(form, ONE) for form in windows.deltas if not form.coefficients]
+    values = [form_mask(planner, "zero", form) for form in windows.deltas if form.coefficients]
+    values += [form_mask(planner, "nonnegative", form) for form in several]
+    return [Entry(value.node, tuple(map(Affine.of, value.axes))) for value in values]
 
 
 def _loop(windows: Windows, order: Order, fill: int | None) -> Value:
-    planner, graph = windows.planner, windows.planner.graph
-    operands: list[Node] = []
+    graph = windows.planner.graph
     views: list[View] = []
     parts: list[Factor] = []
-    for factor in windows.factors:
-        if isinstance(factor, Guard) and len(windows.vectors(factor.form)) < 2:
-            windows.bounds.append(Bound(factor.form, None))
-            continue
-        axes, value = _operand(planner, factor)
-        forms = tuple(axes[axis] for axis in value.axes)
-        leaf_axes = tuple(i for form in forms for i in windows.vectors(form))
-        shape = tuple(i.size for i in leaf_axes)
-        leaf = graph.made("view", (), (len(graph.known),), shape, value.node.kind)
-        views.append(View(leaf, len(operands), forms, value.node.shape))
-        operands.append(value.node)
-        role = "mask" if value.node.kind == "mask" else "above"
-        parts.append(Factor(Value(leaf, leaf_axes), role))
-        if isinstance(factor, At):
-            slots = zip(factor.slots, factor.tensor.shape, strict=True)
-            windows.bounds += [Bound(form, size) for form, size in slots]
+    entries = [*windows.entries, *_masks(windows)]
+    for part in entries:
+        axes = tuple(i for form in part.forms for i in windows.vectors(form))
+        shape = tuple(i.size for i in axes)
+        leaf = graph.made("view", (), (len(graph.known),), shape, part.node.kind)
+        views.append(View(leaf, len(views), part.forms, part.node.shape))
+        parts.append(Factor(Value(leaf, axes), "mask" if part.node.kind == "mask" else "above"))
+        slots = zip(part.forms, part.node.shape, strict=True)
+        windows.bounds += [Bound(form, size) for form, size in slots]
     kept = tuple(i for form in windows.outputs.values() for i in windows.vectors(form))
     body = Contraction(graph, kept, kept).value(parts) if parts else Value(graph.number(1))
     loop = Loop(
@@ -245,16 +274,7 @@ def _loop(windows: Windows, order: Order, fill: int | None) -> Value:
         arranged(graph, body, kept),
         fill,
     )
-    return Value(graph.made("loop", operands, (loop,), loop.shape), order)
-
-
-def _operand(planner: Planner, factor: Term) -> tuple[dict[Index, Affine], Value]:
-    """What is sliced in the loop, and the form along each of its axes."""
-    if isinstance(factor, At):
-        own, whole = planner.tensor(factor.tensor)
-        return dict(zip(own, factor.slots, strict=True)), whole
-    value = planner.value(factor)
-    return {index: Affine.of(index) for index in value.axes}, value
+    return Value(graph.made("loop", [e.node for e in entries], (loop,), loop.shape), order)
 
 
 def _limits(windows: Windows) -> tuple[dict[Index, tuple[Bound, ...]], tuple[Bound, ...]]:

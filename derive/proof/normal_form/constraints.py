@@ -8,7 +8,7 @@ from math import gcd
 
 from derive.terms.contexts import Context
 from derive.terms.indices import Affine, Index
-from derive.terms.sizes import Monomial, Size
+from derive.terms.sizes import ZERO, Monomial, Size
 
 
 class Contradiction(Exception):
@@ -51,7 +51,22 @@ def _live_equalities(forms: Iterable[Affine], context: Context) -> Iterable[Affi
         content = _content(form)
         if content > 1 and _integer(form.constant) % content:
             raise Contradiction
-        yield primitive(form)
+        yield from map(primitive, _digits(form, context))
+
+
+def _digits(form: Affine, context: Context) -> tuple[Affine, ...]:
+    """``C h + r = 0`` as ``h = 0`` and ``r = 0``, where ``r`` lies between ``-C`` and ``C``.
+
+    So the number that a group and a channel in it make tells both.
+    """
+    for radix in dict.fromkeys(size for _, size in form.coefficients if size.constant is None):
+        ratios = [(index, size, _ratio(size, radix)) for index, size in form.coefficients]
+        high = {index: ratio for index, _, ratio in ratios if ratio is not None}
+        low = Affine(form.constant, {index: size for index, size, r in ratios if r is None})
+        small = context.always_nonnegative(radix - 1 - low), context.always_nonnegative(radix - 1 + low)
+        if context.is_positive(radix) and all(small):
+            return Affine(ZERO, high), low
+    return (form,)
 
 
 def _integer(size: Size) -> int:

@@ -196,12 +196,17 @@ def _orthonormal_columns(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -
                 continue
             if not occurs_only_in(powers, k, (one, two)) or powers[two] not in (1, 2):
                 continue
-            form = Affine.of(i) - two.data[1][1]
+            form = _apart(i, two.data[1][1])
             rest = {f: e for f, e in powers.items() if f not in (one, two)}
             if form.coefficients or form.constant:
                 rest[ring.table.factor("delta", form, indices=form.indices)] = 1
             return _settled(ring, rest, tuple(b for b in bound if b is not k))
     return None
+
+
+def _apart(one: Index | None, two: Index | None) -> Affine:
+    """The difference of two slots of one axis; an axis of size 1 has nothing in its slot."""
+    return Affine.of(0) if one is None or two is None else Affine.of(one) - two
 
 
 def _declared_moments(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Polynomial | None:
@@ -275,7 +280,7 @@ def _moment(
     for a, b in zip(copies[0].data[1][:-1], copies[1].data[1][:-1], strict=True):
         if a is b:
             continue
-        form = Affine.of(a) - b
+        form = _apart(a, b)
         if form.coefficients:
             rest[ring.table.factor("delta", form, indices=form.indices)] = 1
     return ring.added(apart, ring.multiplied(_settled(ring, rest, bound), variance))

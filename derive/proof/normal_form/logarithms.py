@@ -39,6 +39,8 @@ def logarithm(ring: Ring, poly: Polynomial) -> Polynomial:
     Wherever ``log u`` is defined it is ``log |u|``, and ``log |u v| = log |u| + log |v|`` holds
     for all factors, none of which is 0 there.
     """
+    if not poly:
+        raise Undecided("a logarithm of 0")
     if len(poly) == 1:
         ((product, coefficient),) = poly.items()
         if not ring.gates.log_laws:

@@ -23,7 +23,9 @@ def contracted(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Polynomi
     if not ring.gates.inverses or not bound:
         return None
     for factor, exponent in powers.items():
-        if factor.kind != "entry" or factor.data[0].matrix is None or not exponent > 0:  # type: ignore[operator]
+        if factor.kind != "entry" or factor.data[0].matrix is None:
+            continue
+        if isinstance(exponent, Affine) or exponent <= 0:
             continue
         for position in (0, 1):
             result = _contracted_at(ring, powers, factor, position, bound)
