@@ -37,7 +37,10 @@ def text(options: Namespace) -> str:
     """The text that was typed."""
     if options.expr != "-":
         return str(options.expr).removeprefix(SHIELD)
-    return sys.stdin.read(LONGEST_INPUT + 1)
+    try:
+        return sys.stdin.read(LONGEST_INPUT + 1)
+    except (AttributeError, OSError, ValueError):  # closed, no text, or nobody's
+        raise UsageError("standard input cannot be read") from None
 
 
 def declarations(options: Namespace) -> list[str]:
