@@ -24,6 +24,7 @@ WISHES = {
     "exp": "e",
     "max": "top",
     "sum": "s",
+    "mean": "mean",
     "matmul": "u v w",
     "inverse": "inverse",
     "determinant": "det",

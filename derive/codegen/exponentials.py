@@ -10,12 +10,14 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 from derive.terms.indices import Affine, Index
 from derive.terms.nodes import MINUS, NOUGHT, UNIT, Add, At, Fn, Mul, Num, Pow, Sum, Term, negated
 from derive.terms.structure import alpha_equal, free_indices, substituted, unfolded
 from derive.terms.tensors import Definition
 
+LARGEST = 120  # nodes of a logarithm
 LONGEST = 12  # parts of a bracket that is multiplied out
 
 
@@ -28,6 +30,7 @@ class Share:
     shown: tuple[Index, ...]
 
 
+@lru_cache(maxsize=20_000)
 def opened(term: Term) -> Term:
     """What an entry of a defined name stands for, if that is made from exponentials."""
     if not isinstance(term, At) or not isinstance(term.tensor.origin, Definition):
@@ -39,6 +42,7 @@ def opened(term: Term) -> Term:
     return opened(body) if is_made else term
 
 
+@lru_cache(maxsize=20_000)
 def has_exponential(term: Term) -> bool:
     """Whether a positive term is made from exponentials of something."""
     if isinstance(term, Fn):
@@ -48,8 +52,19 @@ def has_exponential(term: Term) -> bool:
     return any(has_exponential(child) for child in term.children)
 
 
+@lru_cache(maxsize=20_000)
 def logarithm(term: Term) -> Term | None:
     """The logarithm of a positive term made from exponentials, None for any other term."""
+    found = _logarithm(term)
+    return found if found is None or _length(found) <= LARGEST else None
+
+
+@lru_cache(maxsize=20_000)
+def _length(term: Term) -> int:
+    return 1 + sum(map(_length, term.children))
+
+
+def _logarithm(term: Term) -> Term | None:
     if isinstance(term, Num):
         return _of_number(term)
     if isinstance(term, Fn):

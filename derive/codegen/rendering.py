@@ -143,7 +143,7 @@ def _transpose(writer: Writer, node: Node) -> Text:
 
 def _expand(writer: Writer, node: Node) -> Text:
     inner, pattern = node.operands[0], node.data[0]
-    if inner.operation in ("sum", "max") and writer.uses[inner] < 2:
+    if inner.operation in ("sum", "max", "mean") and writer.uses[inner] < 2:
         kept = tuple(k not in inner.data[0] for k in range(inner.operands[0].ndim))
         if kept == pattern:
             return _reduction(writer, inner, "keeping")
@@ -244,6 +244,7 @@ RENDERINGS: dict[str, Callable[[Writer, Node], Text]] = {
     "expand": _expand,
     "sum": _reduced,
     "max": _reduced,
+    "mean": _reduced,
     "argmax": _along,
     "softmax": _along,
     "logsumexp": _along,

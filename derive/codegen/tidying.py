@@ -1,4 +1,4 @@
-"""A graph with fewer transposes: ``(A.T @ B).T`` as ``B.T @ A``."""
+"""A graph that reads better: ``(A.T @ B).T`` as ``B.T @ A``, a sum over a count as a mean."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from derive.codegen.emission import uses
 from derive.codegen.graph import Graph, Node
+from derive.terms.sizes import ONE
 
 TURNED = ((1, 0),)
 
@@ -36,10 +37,25 @@ class Tidying:
             and self._is_free(node.operands[0])
         ):
             return self.turned(node.operands[0])
+        if self._is_mean(node):
+            total = node.operands[0]
+            return self.graph.made("mean", [self.tidied(total.operands[0])], total.data, node.shape)
         operands = [self.tidied(operand) for operand in node.operands]
         if operands == list(node.operands):
             return node
         return self.graph.made(node.operation, operands, node.data, node.shape, node.kind)
+
+    def _is_mean(self, node: Node) -> bool:
+        """Whether a node is a sum, used nowhere else, over the number of what is summed."""
+        if node.operation != "divide" or node.operands[1].operation != "size":
+            return False
+        total, count = node.operands
+        if total.operation != "sum" or self.uses[total] > 1 or total in self.old_names:
+            return False
+        entries = ONE
+        for axis in total.data[0]:
+            entries = entries * total.operands[0].shape[axis]
+        return bool(entries == count.data[0])
 
     def _is_free(self, node: Node) -> bool:
         """Whether a node is a product of matrices that nothing but its transpose uses."""

@@ -63,9 +63,10 @@ def _digits(form: Affine, context: Context) -> tuple[Affine, ...]:
         ratios = [(index, size, _ratio(size, radix)) for index, size in form.coefficients]
         high = {index: ratio for index, _, ratio in ratios if ratio is not None}
         low = Affine(form.constant, {index: size for index, size, r in ratios if r is None})
-        small = all(context.always_nonnegative(radix - 1 - part) for part in (low, -low))
+        small = all(context.always_nonnegative(radix - 1 + side) for side in (low, -low))
         if context.is_positive(radix) and small:
-            return Affine(ZERO, high), low
+            both = (Affine(ZERO, high), low)
+            return both if low.coefficients or low.constant else both[:1]
     return (form,)
 
 
