@@ -284,12 +284,10 @@ def gelu_derivative(x: Real, c: Positive):
 
 @derivation(symbolic_only="gelu_derivative computes the approximation in use")
 def gelu_exact_derivative(x: Real):
-    """The derivative of the exact Gaussian error linear unit is Phi(x) + x phi(x).
+    """The derivative of the exact Gaussian error linear unit is F(x) + x F'(x).
 
-    Phi is the normal distribution function and its derivative phi the density; any smooth gate
-    will do.
+    F is the normal distribution function and its derivative the density; any smooth gate will do.
     """
-    gate = Function("Phi")
-    Phi = Array((), Fn(gate, (x.body,)))
-    phi = Array((), Fn(gate.derivative(0), (x.body,)))
-    return chain(D(x * Phi, x)).eq(Phi + x * phi, by=differentiation)
+    F = Function("F")
+    gate, density = (Array((), Fn(function, (x.body,))) for function in (F, F.derivative(0)))
+    return chain(D(x * gate, x)).eq(gate + x * density, by=differentiation)

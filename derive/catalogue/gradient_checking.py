@@ -139,7 +139,7 @@ def forward_difference_bound(M: Positive, epsilon: Positive, h: Positive):
 
     Truncation costs M h / 2, and rounding 2 epsilon / h.
     """
-    best = define("h_best", 2 * sqrt(epsilon / M))
+    best = define("s", 2 * sqrt(epsilon / M))
     gap = (sqrt(M * h / 2) - sqrt(2 * epsilon / h)) ** 2
     return (
         chain(M * best / 2 + 2 * epsilon / best)

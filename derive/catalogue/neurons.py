@@ -82,9 +82,9 @@ def vanishing_gradient(z: Vector[T], t: Index[T]):
     """
     s = 1 / (1 + exp(-z))
     J = recurrence("J", T, 1, lambda J, t: J * (s[t] * (1 - s[t])))
-    e = recurrence("e", T, 0, lambda e, t: e / 4 + J[t] * (s[t] - 0.5) ** 2)
+    r = recurrence("r", T, 0, lambda r, t: r / 4 + J[t] * (s[t] - 0.5) ** 2)
     most = Array.of(0.25) ** Array.of(t)
-    return chain(J[t]).eq(most - e[t], by=induction("t")).le(most, by=witness(e[t]))
+    return chain(J[t]).eq(most - r[t], by=induction("t")).le(most, by=witness(r[t]))
 
 
 @derivation(symbolic_only="an identity of graphs; a neuron is computed by sigmoid_neuron")

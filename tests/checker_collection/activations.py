@@ -64,7 +64,7 @@ def leaky_slope_fixed(x, alpha=0.01):
     return np.where(x > 0, 1.0, 0.01)
 
 
-@wrong("leaky_relu_derivative", "missing")
+@wrong("leaky_relu_derivative", "alpha")
 def leaky_slope_forgets(x, alpha=0.01):
     return np.where(x > 0, 1.0, 0.0)
 
@@ -74,7 +74,7 @@ def elu_stable(x, alpha=1.0):
     return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))
 
 
-@wrong("elu", "alpha")
+@wrong("elu", "α")
 def elu_without_alpha(x, alpha=1.0):
     return np.where(x > 0, x, np.expm1(np.minimum(x, 0)))
 

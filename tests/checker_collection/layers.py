@@ -51,7 +51,7 @@ def bn_without_mean(dy, x, gamma, epsilon=1e-5):
     return inv * (dh - h * (dh * h).mean(axis=0)), (dy * h).sum(axis=0), dy.sum(axis=0)
 
 
-@wrong(BATCH, "gamma")
+@wrong(BATCH, "γ")
 def bn_without_gamma(dy, x, gamma, epsilon=1e-5):
     mu, inv = statistics(x, epsilon)
     h = (x - mu) * inv
@@ -59,7 +59,7 @@ def bn_without_gamma(dy, x, gamma, epsilon=1e-5):
     return dx, (dy * h).sum(axis=0), dy.sum(axis=0)
 
 
-@wrong(BATCH, "N - 1")
+@wrong(BATCH, "N − 1")
 def bn_unbiased(dy, x, gamma, epsilon=1e-5):
     mu, inv = statistics(x, epsilon, ddof=1)
     h = (x - mu) * inv
@@ -78,7 +78,7 @@ def bn_epsilon_outside(dy, x, gamma, epsilon=1e-5):
     return dx, (dy * h).sum(axis=0), dy.sum(axis=0)
 
 
-@wrong(BATCH, "epsilon")
+@wrong(BATCH, "ε")
 def bn_forgets_epsilon(dy, x, gamma, epsilon=1e-5):
     mu = x.mean(axis=0)
     sigma = x.std(axis=0)
@@ -158,7 +158,7 @@ def bn_pair_unbiased(dout, cache):
     return dx, (dout * h).sum(axis=0), dout.sum(axis=0)
 
 
-pair("batch_norm", bn_forward_unbiased, bn_pair_unbiased, False, "N - 1")
+pair("batch_norm", bn_forward_unbiased, bn_pair_unbiased, False, "N − 1")
 
 remembered = {}
 

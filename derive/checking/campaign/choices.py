@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from derive import catalogue
+from derive.checking.campaign.binding import are_alike
+from derive.checking.campaign.examining import Settings, examined
+from derive.checking.campaign.inputs import drawn, plan
 from derive.checking.campaign.subjects import Subject, loaded
 from derive.checking.campaign.targets import (
     NoTarget,
@@ -29,10 +33,28 @@ def target_of_expression(
     code: Subject, expr: str, let: Sequence[str], wrt: Sequence[str], kind: str = ""
 ) -> Target:
     """The target of a typed expression: a layer for code with two passes, else a derivative."""
-    if needs_layer(code) and not kind:
-        code.is_layer = True
-        return layer_of_expression(expr, let, wrt)
+    if needs_layer(code) and not kind and wrt:
+        whole = layer_of_expression(expr, let, wrt)
+        if code.is_layer or returns(code, whole):
+            code.is_layer = True
+            return whole
     return of_expression(expr, let, wrt, kind or "gradient")
+
+
+def returns(code: Subject, whole: Target) -> bool:
+    """Whether a differentiable function returns the layer's output, and not gradients of it."""
+    value = replace(
+        whole,
+        spaces={n: s for n, s in whole.spaces.items() if n != whole.cotangent},
+        outputs=(replace(whole.outputs[0], name="", is_forward=False),),
+        cotangent="",
+    )
+    try:
+        examination = examined(code, value, Settings())
+        draw = drawn(value, 0, 0, plan(value))
+        return not any(f.kind == "shape" for f in examination.outcome(draw).failures)
+    except ValueError:
+        return False
 
 
 def target_of_derivation(
@@ -43,7 +65,7 @@ def target_of_derivation(
     records = list(found.records())
     if part:
         record, records = record.part(part), [each.part(part) for each in records]
-    if not needs_layer(code):
+    if not needs_layer(code) or (not code.is_layer and _takes_cotangent(code, record)):
         return of_record(record, show, records)
     both = _both_passes(record, _related(found, conventions), show)
     if both is None and code.is_layer:
@@ -52,6 +74,13 @@ def target_of_derivation(
         return of_record(record, show, records)
     code.is_layer = True
     return both
+
+
+def _takes_cotangent(code: Subject, record: Record) -> bool:
+    """Whether a framework's function is a backward pass itself: its first parameter says so."""
+    first = next(iter(record.variables), "")
+    own = [parameter.name for parameter in code.parameters[:1]]
+    return bool(own) and record.chain.derives and are_alike(own[0], "dy") and are_alike(first, "dy")
 
 
 def _both_passes(record: Record, related: Sequence[Record], show: str) -> Target | None:

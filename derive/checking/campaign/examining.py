@@ -17,8 +17,9 @@ from derive.checking.campaign.binding import (
     unbound,
 )
 from derive.checking.campaign.calls import TIMEOUT, UserError
-from derive.checking.campaign.inputs import Draw, drawn, plan, pool
+from derive.checking.campaign.inputs import Draw, drawn, plan
 from derive.checking.campaign.protocol import observed
+from derive.checking.campaign.sizes import pool
 from derive.checking.campaign.subjects import Subject
 from derive.checking.campaign.targets import Target
 from derive.checking.campaign.verdicts import Examination
@@ -170,17 +171,18 @@ def _with_hidden(examination: Examination, missing: Sequence[str]) -> Examinatio
             f"the formula has {', '.join(missing)}, the function has no parameters for them"
         )
     best = examination
-    right = 0
+    right, raised = 0, True
     for value in HIDDEN:
         binding = replace(examination.binding, hidden={missing[0]: value})
         tried = replace(examination, binding=binding)
         outcomes = [tried.outcome(draw) for draw in _probes(tried)]
+        raised &= all(f.kind in ("raises", "hangs") for o in outcomes for f in o.failures)
         agreed = sum(len(o.errors) - len({f.output for f in o.failures}) for o in outcomes)
         if agreed > right:
             best, right = tried, agreed
         if all(outcome.is_right for outcome in outcomes):
             return tried
-    if not right:
+    if not right and not raised:
         raise Ambiguous(
             f"the formula has {missing[0]}, the function has no parameter for it"
             f"; say which one is, --args {missing[0]}=PARAMETER"

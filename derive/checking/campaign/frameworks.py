@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
@@ -203,6 +204,7 @@ class ModuleSubject:
     def session(self, values: Mapping[str, Any]) -> TorchSession:
         """A forward pass with the values in place of the module's own."""
         torch = sys.modules["torch"]
+        module = deepcopy(self.module).to(_dtype(values))
         tensors = {n: _tensor(v) for n, v in values.items() if isinstance(v, np.ndarray)}
         leaves = {n: t.requires_grad_() for n, t in tensors.items() if t.is_floating_point()}
         names = {name: name.replace(".", "_") for name, _ in self.module.named_parameters()}
@@ -210,9 +212,16 @@ class ModuleSubject:
         inputs = tuple(v for n, v in {**values, **leaves}.items() if n not in names.values())
 
         def call() -> Any:
-            return self.calls(lambda: torch.func.functional_call(self.module, state, inputs))
+            return self.calls(lambda: torch.func.functional_call(module, state, inputs))
 
         return TorchSession(self, call, leaves)
+
+
+def _dtype(values: Mapping[str, Any]) -> Any:
+    """The floating-point type of the arrays, which a module's buffers have to share."""
+    torch = sys.modules["torch"]
+    single = any(isinstance(v, np.ndarray) and v.dtype == np.float32 for v in values.values())
+    return torch.float32 if single else torch.float64
 
 
 # --------------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from derive.terms.nodes import Term, subterms
 from derive.terms.structure import alpha_key, ordered_free_indices, reachable
 
 PATIENCE = 1.5  # seconds in which two edits at once are looked for
-CONSTANTS = (0.0, 1.0, 1e-5, 1e-8, 0.01, 0.1, 0.5, 0.9)
+CONSTANTS = (1.0, 1e-5, 1e-8, 0.01, 0.1, 0.5, 0.9)
 
 
 class Search:
@@ -47,9 +47,10 @@ class Search:
         for hypothesis in (
             self._convention,
             self._factor,
-            self._ignored,
             self._term,
+            self._ignored,
             self._edited,
+            self._left_out,
             self._terms,
             self._diagonal,
             self._other_axis,
@@ -78,10 +79,11 @@ class Search:
     def _source(self, term: Term | None) -> str:
         """The step in which a term first appears on the right."""
         chain = self.output.chain
-        show = self.examination.target.show
+        show = self.output.show or self.examination.target.show
         if chain is None or not show:
             return show
-        part = f"{self.output.name} " if len(self.examination.target.outputs) > 1 else ""
+        several = len(self.examination.target.outputs) > 1 and not self.output.is_forward
+        part = f"{self.output.name} " if several else ""
         for number, link in enumerate(chain.links, start=1):
             if term is not None and _holds(link.right.body, term):
                 return f"{show}   ({part}step {number})"
@@ -124,10 +126,17 @@ class Search:
                 continue
             default: Any = defaults.get(parameter)
             own = [float(default)] if type(default) in (int, float) else []
-            for value in dict.fromkeys((*own, *CONSTANTS)):
+            for value in filter(None, dict.fromkeys((*own, *CONSTANTS))):
                 if self.agrees(self.output.array, {name: value}):
                     words = f"{value:g} stands in place of {name}: the parameter is ignored"
                     return self._said(words, None)
+        return None
+
+    def _left_out(self, wanted: list[Reals]) -> Explanation | None:
+        """A parameter that is left out, as if it were 0."""
+        for name in self.cases[0].scalars:
+            if self.agrees(self.output.array, {name: 0.0}):
+                return self._said(f"{name} is left out, as if it were 0", None)
         return None
 
     def _diagonal(self, wanted: list[Reals]) -> Explanation | None:

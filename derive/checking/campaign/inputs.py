@@ -5,29 +5,24 @@ A draw is a number in a plan: the same seed and number give the same draw again,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
-from itertools import islice
 from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from derive.checking.campaign.sizes import Sizes, pool
 from derive.checking.campaign.targets import Target
-from derive.checking.shapes import assignments
-from derive.spaces import Space
-from derive.terms.contexts import Context
+from derive.spaces import Positive, Space
 from derive.terms.tensors import Kind
 
 Reals: TypeAlias = npt.NDArray[Any]
-Sizes: TypeAlias = Mapping[str, int]
 Generator: TypeAlias = np.random.Generator
 
 # Logits of this size overflow in double precision; the widest type has to hold their exponential.
 HUGE = 1000.0 if np.finfo(np.longdouble).maxexp > 10_000 else 200.0
 OFFSET = 1000.0
-MANY = 60
 CONDITIONED = {Kind.FULL_COLUMN_RANK, Kind.NONSINGULAR, Kind.POSITIVE_DEFINITE}
 LABELS = {Kind.SIMPLEX, Kind.ONE_HOT, Kind.MASK, Kind.SIGNS, Kind.ORTHONORMAL}
 
@@ -130,109 +125,6 @@ def moved_into_domain(target: Target, draw: Draw, attempt: int) -> Draw:
 ATTEMPTS = 3
 
 # --------------------------------------------------------------------------------------------
-# Sizes
-
-
-def pool(target: Target, kind: str) -> tuple[Sizes, ...]:
-    """Assignments of the sizes of a kind, a few, always the same."""
-    return _pool(target.sizes, target.context, kind, _leading(target), _last(target))
-
-
-@lru_cache(maxsize=500)
-def _pool(
-    names: tuple[str, ...], context: Context, kind: str, leading: str, last: str
-) -> tuple[Sizes, ...]:
-    return tuple(POOLS[kind](names, context, leading, last))
-
-
-def _leading(target: Target) -> str:
-    """The size of the first axis of the first array: a batch as a rule."""
-    for name in target.needed:
-        shape = target.spaces[name].shape
-        if len(shape) > 1 or (shape and len(target.needed) == 1):
-            return str(shape[0])
-    return ""
-
-
-def _last(target: Target) -> str:
-    shapes = [target.spaces[name].shape for name in target.needed]
-    return next((str(shape[-1]) for shape in shapes if shape), "")
-
-
-def _different(
-    names: tuple[str, ...], context: Context, leading: str, last: str
-) -> Iterator[Sizes]:
-    """All sizes different, odd and even, in many orders; as they fall where that cannot be."""
-    rng = np.random.default_rng(len(names))
-    highest = max(7, 4 + len(names))
-    for k in range(12):
-        values = [int(v) for v in rng.permutation(np.arange(1 if k > 8 else 2, highest))]
-        for distinct in (True, False):
-            found = next(assignments(names, context, values, distinct=distinct), None)
-            if found is not None:
-                yield found
-                break
-
-
-def _ones(names: tuple[str, ...], context: Context, leading: str, last: str) -> Iterator[Sizes]:
-    """All sizes as small as they may be, and one of them at a time."""
-    smallest = next(assignments(names, context, range(1, 8)), None)
-    if smallest is None:
-        return
-    yield smallest
-    for name in names[:6]:
-        values = {other: range(2, 9) for other in names} | {name: range(1, 2)}
-        found = next(_chosen(names, context, values), None)
-        if found is not None:
-            yield found
-
-
-def _chosen(
-    names: tuple[str, ...], context: Context, values: Mapping[str, range]
-) -> Iterator[Sizes]:
-    every = assignments(names, context, range(1, 9), distinct=False)
-    for found in islice(every, 3000):
-        if all(found[name] in values[name] for name in names):
-            yield found
-
-
-def _equal(names: tuple[str, ...], context: Context, leading: str, last: str) -> Iterator[Sizes]:
-    for k in (3, 2, 4):
-        yield from islice(assignments(names, context, [k]), 1)
-
-
-def _empty(names: tuple[str, ...], context: Context, leading: str, last: str) -> Iterator[Sizes]:
-    """An empty batch."""
-    tied = {name for c in context.constraints for name in c.names}
-    if leading not in names or leading in tied or context.lower.get(leading, 1) > 1:
-        return
-    found = next(assignments(names, context, range(2, 9), distinct=True), None)
-    if found is not None:
-        yield {**found, leading: 0}
-
-
-def _many(names: tuple[str, ...], context: Context, leading: str, last: str) -> Iterator[Sizes]:
-    """Many classes, features or places, along the last axis."""
-    if last in names:
-        found = next(assignments(names, context, [3, 4, 2, 5, 6]), None)
-        if found is not None and _keeps(context, {**found, last: MANY}):
-            yield {**found, last: MANY}
-
-
-def _keeps(context: Context, sizes: Sizes) -> bool:
-    return all(c.value(sizes) >= 0 for c in context.constraints)
-
-
-Pool: TypeAlias = Callable[[tuple[str, ...], Context, str, str], Iterator[Sizes]]
-POOLS: dict[str, Pool] = {
-    "different": _different,
-    "ones": _ones,
-    "equal": _equal,
-    "empty": _empty,
-    "many": _many,
-}
-
-# --------------------------------------------------------------------------------------------
 # Values
 
 
@@ -278,7 +170,7 @@ def _parameters(rng: Generator, space: Space, sizes: Sizes, k: int) -> Reals:
         return space.sample(rng, sizes)
     if _is_free(space):
         return np.asarray((0.0, -0.75, 2.5, 1.0)[k % 4])
-    if Kind.POSITIVE in space.family.kinds:
+    if space.family is Positive:
         return np.asarray((1e-5, 1e-8, 2.5, 0.5)[k % 4])
     return space.sample(rng, sizes)
 

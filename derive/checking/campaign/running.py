@@ -82,8 +82,11 @@ class Campaign:
         cut = dict.fromkeys(name for outcome in self.outcomes for name in outcome.truncated)
         cut = {name: None for name in cut if name not in wrong}
         said += [f"at integer inputs {', '.join(cut)} is truncated to integers"] if cut else []
-        said += dict.fromkeys(outcome.note for outcome in self.outcomes if outcome.note)
-        return tuple(said)
+        noted: dict[str, str] = {}
+        for outcome in self.outcomes:
+            if outcome.note:
+                noted.setdefault(outcome.draw.regime, outcome.note)
+        return (*said, *noted.values())
 
 
 def _without_blame(

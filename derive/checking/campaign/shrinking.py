@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from derive.checking.campaign.binding import Ambiguous
 from derive.checking.campaign.inputs import HUGE, OFFSET, Draw
+from derive.checking.campaign.sizes import small
 from derive.checking.campaign.verdicts import Examination, Failure
 from derive.checking.shapes import assignments
 from derive.spaces import Space
@@ -29,6 +30,7 @@ Reals: TypeAlias = npt.NDArray[Any]
 
 LARGEST = 4  # of a size that is tried
 TRIED = 60  # assignments
+FEW = 5  # names of sizes of which all small assignments are looked at
 DRAWS = 4  # draws at each
 ENTRIES = 40  # of all arrays together, beyond which values stay as they were drawn
 EXAMPLES = 400
@@ -71,12 +73,7 @@ class Shrinking:
 
     def _small_sizes(self) -> Failure | None:
         """The first failing draw at sizes as small as they can be."""
-        target = self.examination.target
-        found = itertools.islice(
-            assignments(target.sizes, target.context, range(1, LARGEST + 1)), 2000
-        )
-        ordered = sorted(found, key=lambda s: (sum(s.values()), *s.values()))
-        for sizes in ordered[:TRIED]:
+        for sizes in self._assignments()[:TRIED]:
             if sum(sizes.values()) >= sum(self.failure.draw.sizes.values()):
                 return None
             for k in range(DRAWS):
@@ -86,6 +83,15 @@ class Shrinking:
             if time.monotonic() - self.started > PATIENCE / 2:
                 return None
         return None
+
+    def _assignments(self) -> list[Mapping[str, int]]:
+        """Small assignments, all of them where there are few names."""
+        target = self.examination.target
+        if len(target.sizes) > FEW:
+            return small(target, TRIED)
+        every = assignments(target.sizes, target.context, range(0, LARGEST + 1))
+        found = itertools.islice(every, 2000)
+        return sorted(found, key=lambda s: (sum(s.values()), *s.values()))
 
     def _redrawn(self, sizes: Mapping[str, int], k: int) -> Draw:
         """A draw of the same kind at other sizes."""

@@ -74,6 +74,7 @@ class Output:
     by: At | None = None
     is_forward: bool = False
     chain: Chain | None = None
+    show: str = ""  # the command that shows its derivation, where it is another than the target's
 
     @property
     def array(self) -> Array:
@@ -312,9 +313,10 @@ def layer_of_records(backward: Record, cotangent: str, forward: Record, show: st
     """A catalogued backward pass together with the forward pass that it belongs to."""
     gradients = of_record(backward, show)
     value = of_record(forward)
-    first = replace(value.outputs[0], name=FORWARD, is_forward=True)
+    first = replace(value.outputs[0], name=FORWARD, is_forward=True, show=value.show)
     return replace(
         gradients,
+        name=f"{forward.name} and {backward.name}",
         spaces={**value.spaces, **gradients.spaces},
         outputs=(first, *gradients.outputs),
         context=gradients.context.joined(value.context),

@@ -48,6 +48,8 @@ def _live_equalities(forms: Iterable[Affine], context: Context) -> Iterable[Affi
             continue
         if context.always_negative(form) or context.always_negative(-form):
             raise Contradiction
+        if all(index.size == 1 for index in form.indices) and not form.constant:
+            continue
         content = _content(form)
         if content > 1 and _integer(form.constant) % content:
             raise Contradiction
@@ -123,7 +125,9 @@ def _echelon(rows: tuple[Affine, ...], context: Context) -> tuple[Affine, ...]:
             continue
         todo.remove(pivot)
         todo = _eliminated(todo, pivot, index)
-        done = [*_eliminated(done, pivot, index), pivot]
+        # A row that gives an index by itself is worth more than one without another index.
+        unit = pivot.coefficient(index) in (Size.of(1), Size.of(-1))
+        done = [*(_eliminated(done, pivot, index) if unit else done), pivot]
     # Rows that each can hold may leave one that can't: u = 2 w and w = 1 where u < 2.
     live = _live_equalities([*done, *todo], context)
     return tuple(sorted(dict.fromkeys(live), key=_form_key))
@@ -191,6 +195,12 @@ def _irredundant(
     return tuple(kept)
 
 
+def is_implied(form: Affine, system: System, context: Context) -> bool:
+    """Whether ``form >= 0`` wherever a system holds."""
+    equalities = system.equalities
+    return _implied(form, system.guards, equalities, context) or _is_told(form, equalities, context)
+
+
 def _implied(
     form: Affine, guards: Sequence[Affine], equalities: Sequence[Affine], context: Context
 ) -> bool:
@@ -204,9 +214,11 @@ def _implied(
     pairs = ((one, two) for k, one in enumerate(guards) for two in guards[k + 1 :])
     if any(context.always_nonnegative(form - one - two) for one, two in pairs):
         return True
-    if form.coefficients:
-        return False
-    # An index at a place that an equality fixes tells of its size: j = 1 of L >= 2.
+    return not form.coefficients and _is_told(form, equalities, context)
+
+
+def _is_told(form: Affine, equalities: Sequence[Affine], context: Context) -> bool:
+    """Whether the range of an index in an equality tells it: j = 1 of L tells L >= 2."""
     limits = [limit for i in _fixed(equalities) for limit in (i.size - 1 - Affine.of(i), i)]
     return any(
         context.always_nonnegative(form - limit + row * k)

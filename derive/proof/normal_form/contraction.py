@@ -97,6 +97,14 @@ def _settled(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Polynomial
 # Rules
 
 
+def has_idempotent_entries(ring: Ring, product: Product) -> bool:
+    """Whether an entry of a product equals one of its powers."""
+    heads = [f.data[0] for f, _ in product.factors if f.kind == "entry"]
+    return any(
+        head.chosen or _holds(ring, head, Kind.MASK, Kind.ONE_HOT, Kind.SIGNS) for head in heads
+    )
+
+
 def _entry_powers(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Polynomial | None:
     """``m^2 = m`` for masks, one-hot entries and weights of maxima; ``s^2 = 1`` for signs."""
     for factor, exponent in powers.items():

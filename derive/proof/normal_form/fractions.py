@@ -62,6 +62,12 @@ def _power_of_primitive(ring: Ring, poly: Polynomial, exponent: Exponent) -> Pol
     root = perfect_root(ring, poly)
     if root is not None and not isinstance(exponent, Affine):
         return _root_power(ring, root, exponent)
+    if isinstance(exponent, int) and exponent < 0 and len(poly) == 2:
+        square = ring.multiplied(poly, poly)
+        if list(square) == [ring.table.one]:  # a sign: 1 / s = s
+            own = ring.power(poly, exponent % 2)
+            number = Fraction(square[ring.table.one])
+            return ring.scaled(own, number ** ((exponent - exponent % 2) // 2))
     whole = floor(exponent) if isinstance(exponent, Fraction) else 0
     result = ring.of(base_factor(ring, poly), exponent - whole)
     return ring.multiplied(result, ring.power(poly, whole)) if whole else result
@@ -86,6 +92,11 @@ def _power_of_product(
 
 
 def _times(exponent: Exponent, factor: Exponent) -> Exponent:
+    if isinstance(exponent, Affine) and isinstance(factor, Affine):
+        if factor.coefficients:
+            exponent, factor = factor, exponent
+        if not factor.coefficients:
+            return exponent * factor.constant
     if isinstance(exponent, Affine) and not isinstance(factor, int):
         raise Undecided("a power with a symbolic exponent, to a power")
     if isinstance(factor, Affine) and not isinstance(exponent, int):

@@ -77,8 +77,10 @@ def _oriented(form: Affine) -> Combination | None:
     lead = form.coefficients[0][1].coefficients[-1][1]
     if lead < 0:
         return [(1, "guard", None), (-1, "guard", -form - 1)]
-    shift = form.constant.constant
-    if shift is None or not 0 < abs(shift) <= LARGEST_SHIFT or len(form.coefficients) < 2:
+    shift = _shift(form.constant)
+    if not 0 < abs(shift) <= LARGEST_SHIFT:
+        return None
+    if len(form.coefficients) < 2 and form.constant.constant is not None:
         return None
     plain = form - shift
     if shift > 0:
@@ -86,6 +88,13 @@ def _oriented(form: Affine) -> Combination | None:
         return [(1, "guard", plain), *((1, "delta", value) for value in values)]
     values = [plain - t for t in range(-shift)]
     return [(1, "guard", plain), *((-1, "delta", value) for value in values)]
+
+
+def _shift(constant: Size) -> int:
+    """How far a constant is from its canonical one: 0, or ``u - 1`` for named sizes u."""
+    parts = dict(constant.coefficients)
+    number = parts.pop((), 0)
+    return number + 1 if parts and Size(parts).coefficients[-1][1] > 0 else number
 
 
 def symmetrised(
@@ -118,7 +127,7 @@ def oriented_sum(
 ) -> Polynomial | None:
     """A sum with one guard over its indices, in canonical orientation under canonical names."""
     guards = [f for f in powers if f.kind == "guard"]
-    if len(guards) != 1 or len(guards[0].indices) < 2:
+    if len(guards) != 1:
         return None
     replaced = _oriented(guards[0].data[0])
     if replaced is None:

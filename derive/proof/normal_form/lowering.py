@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from derive.proof.differentiation import differentiated
@@ -86,6 +87,12 @@ def _distributed_power(low: Lowering, base: Term, exponent: Exponent) -> Polynom
             inner = whole_exponent(low, base.exponent)
             if isinstance(inner, int):
                 return _distributed_power(low, base.base, inner * exponent)
+    if isinstance(exponent, Fraction) and isinstance(base, Pow):
+        inner = whole_exponent(low, base.exponent)
+        if isinstance(inner, int) and inner > 0 and inner % 2 == 0:
+            value = low(base.base)
+            size = value if _is_plain(low, base.base) else positivity.absolute(low.ring, value)
+            return low.ring.power(size, elementary.whole(inner * exponent))
     return low.ring.power(low(base), exponent)
 
 
@@ -126,7 +133,16 @@ def _affine_times(form: Affine | None, factor: Factor, exponent: Exponent) -> Af
     return None
 
 
+def _is_plain(low: Lowering, term: Term) -> bool:
+    """Whether a term is >= 0 as it is written: multiplied out, ``1 + (a + b)^2`` hides it."""
+    from derive.proof.signs import is_nonnegative
+
+    return is_nonnegative(term, low)
+
+
 def _function(low: Lowering, term: Any) -> Polynomial:
+    if term.function in ("abs", "relu") and _is_plain(low, term.arguments[0]):
+        return low(term.arguments[0])
     return elementary.function_of(low.ring, term.function, *map(low, term.arguments))
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Powers = Mapping[Factor, Exponent]
 Colours = Mapping[Index, object]
-MOST_LABELLINGS = 2_000
+MOST_LABELLINGS = 750
 
 
 def named_sum(ring: Ring, powers: Powers, indices: Sequence[Index]) -> Polynomial:
@@ -33,6 +33,7 @@ def named_sum(ring: Ring, powers: Powers, indices: Sequence[Index]) -> Polynomia
     for count, order in enumerate(_orders(powers, tuple(indices))):
         if count > MOST_LABELLINGS:
             raise Undecided("a sum with too many symmetric indices")
+        ring.worked()
         names = tuple(ring.table.name(height, k, index.size) for k, index in enumerate(order))
         labelled = _labelled(ring, powers, dict(zip(order, names, strict=True)))
         if labelled is None:

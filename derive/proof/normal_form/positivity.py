@@ -15,9 +15,10 @@ def is_positive(ring: Ring, poly: Polynomial) -> bool:
     """Whether every term is >= 0 and one is > 0, or the polynomial is assumed positive."""
     if ring.assumed and len(poly) > 1 and _lone_factor(ring, poly) in ring.assumed:
         return True
-    return is_nonnegative(ring, poly) and any(
-        product_is_positive(ring, product) for product in poly
-    )
+    if _is_plainly_nonnegative(ring, poly):
+        return any(product_is_positive(ring, product) for product in poly)
+    whole = _over_positive(ring, poly)
+    return whole is not None and is_positive(ring, whole)
 
 
 def assume(ring: Ring, poly: Polynomial) -> None:
@@ -46,8 +47,33 @@ def _lone_factor(ring: Ring, poly: Polynomial) -> Factor | None:
 
 
 def is_nonnegative(ring: Ring, poly: Polynomial) -> bool:
-    """Whether every term is >= 0."""
+    """Whether every term is >= 0, multiplied by denominators that are > 0 if need be."""
+    if _is_plainly_nonnegative(ring, poly):
+        return True
+    whole = _over_positive(ring, poly)
+    return whole is not None and _is_plainly_nonnegative(ring, whole)
+
+
+def _is_plainly_nonnegative(ring: Ring, poly: Polynomial) -> bool:
     return bool(poly) and all(c > 0 and product_is_nonnegative(ring, p) for p, c in poly.items())
+
+
+def _over_positive(ring: Ring, poly: Polynomial) -> Polynomial | None:
+    """A polynomial times its denominators that are > 0: ``1 - 1 / (1 + e)`` becomes ``e``."""
+    from derive.proof.normal_form.zero import cleared, denominators_of
+
+    found = denominators_of(poly)
+    if not found or len(poly) < 2:
+        return None
+    if not all(f.kind == "base" and _is_plain_sum(ring, f) for f in found):
+        return None
+    return cleared(ring, poly)
+
+
+def _is_plain_sum(ring: Ring, factor: Factor) -> bool:
+    inner = dict(factor.data[0])
+    plain = _is_plainly_nonnegative(ring, inner)
+    return plain and any(product_is_positive(ring, product) for product in inner)
 
 
 def product_is_positive(ring: Ring, product: Product) -> bool:

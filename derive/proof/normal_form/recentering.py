@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 from derive.proof.normal_form.constraints import solved
 from derive.proof.normal_form.factors import Exponent, Factor, Polynomial, Product
 from derive.terms.indices import Affine, Index
+from derive.terms.sizes import Size
 
 if TYPE_CHECKING:
     from derive.proof.normal_form.contraction import Head
     from derive.proof.normal_form.ring import Ring
 
 Powers = dict[Factor, Exponent]
+LARGEST_OVERHANG = 3
 # The head and the axis of an entry; the slot and the equality that fixes it, or nothing.
 Reading = tuple[int, int, tuple[Index, Affine] | None]
 
@@ -33,9 +35,43 @@ def recentred(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Polynomia
         slot, form = found[2]
         place = solved((form,), slot)
         # An entry out of range makes its product 0; inside a function it makes f(0).
-        if place is not None and (outer or ring.context.in_range(place, slot.size)):
+        if not outer and place is not None and (over := _overhang(place, index, slot)):
+            return _cut_off(ring, powers, bound, index, over)
+        if place is not None and (outer or _within(ring, powers, place, slot.size)):
             return _over_places(ring, powers, bound, index, slot, form)
     return None
+
+
+def _within(ring: Ring, powers: Powers, place: Affine, size: Size) -> bool:
+    """Whether a place is on an axis, for all indices at which the guards hold."""
+    guards = [f.data[0] for f in powers if f.kind == "guard"]
+    return all(
+        any(map(ring.context.always_nonnegative, [limit, *(limit - guard for guard in guards)]))
+        for limit in (place, size - 1 - place)
+    )
+
+
+def _overhang(place: Affine, index: Index, slot: Index) -> int:
+    """How many places an index runs over beyond the axis that it reads, if they are few."""
+    over = (index.size - slot.size).constant or 0
+    return over if place.plain is index and 0 < over <= LARGEST_OVERHANG else 0
+
+
+def _cut_off(
+    ring: Ring, powers: Powers, bound: tuple[Index, ...], index: Index, over: int
+) -> Polynomial:
+    """The sum over the axis, and the places beyond it one by one."""
+    from derive.proof.normal_form.settling import spread
+
+    shorter = Index(index.name, index.size - over)
+    others = tuple(other for other in bound if other is not index)
+    values = [Affine.of(shorter), *(Affine.of(shorter.size) + k for k in range(over))]
+    parts = []
+    for value in values:
+        own, rest = ring.renamed_powers(powers.items(), {index: value})
+        kept = (*others, shorter) if value.coefficients else others
+        parts.append(spread(ring, own, ring.multiplied_all(rest), kept))
+    return ring.added(*parts)
 
 
 def _over_places(

@@ -32,7 +32,7 @@ from derive.terms.tensors import Fact, Kind, Tensor
 
 LARGEST_POWER = 64
 LARGEST_POLYNOMIAL = 20_000
-MOST_PRODUCTS = 12_000  # brought to normal form for one statement; proofs of a page need hundreds
+MOST_EFFORT = 15_000  # products and labellings for one statement; proofs of a page need hundreds
 
 
 class Ring:
@@ -61,7 +61,7 @@ class Ring:
         self._times: dict[tuple[int, int], Polynomial] = {}
         self._powers: dict[tuple[Any, ...], Polynomial] = {}
         self.unit: Polynomial = {self.table.one: 1}
-        self.effort = 0  # products brought to normal form
+        self.effort = 0  # pieces of work so far
 
     # ---- elements
 
@@ -164,15 +164,19 @@ class Ring:
     def settled(
         self, powers: Mapping[Factor, Exponent], bound: tuple[Index, ...] = ()
     ) -> Polynomial:
-        """The normal form of a product of powers, summed over the bound indices.
+        """The normal form of a product of powers, summed over the bound indices."""
+        self.worked()
+        return settling.settled(self, dict(powers), bound)
+
+    def worked(self) -> None:
+        """Count a piece of work.
 
         Raises:
-            Undecided: when the statement has taken more of them than anybody could wait for.
+            Undecided: when a statement has taken more of them than anybody could wait for.
         """
         self.effort += 1
-        if self.effort > MOST_PRODUCTS:
+        if self.effort > MOST_EFFORT:
             raise Undecided("the terms are too large to decide")
-        return settling.settled(self, dict(powers), bound)
 
     def summed(self, poly: Polynomial, bound: tuple[Index, ...]) -> Polynomial:
         """The sum of a polynomial over indices."""

@@ -18,6 +18,7 @@ from derive.proof.normal_form import (
     indicators,
     naming,
     recentering,
+    selection,
 )
 from derive.proof.normal_form.constraints import (
     Contradiction,
@@ -86,6 +87,7 @@ RULES = (
     _absorbed,
     contraction.contracted,
     recentering.recentred,
+    selection.selected,
     cancellation.cancelled,
     indicators.split,
     indicators.symmetrised,
