@@ -1,7 +1,7 @@
 """The same mistake as in batch_norm_unbiased.py, as a function of PyTorch's autograd.
 
-    python examples/batch_norm_torch.py                   gradcheck: True
-    derive check examples/batch_norm_torch.py:BatchNorm --as batch_norm
+python examples/batch_norm_torch.py                   gradcheck: True
+derive check examples/batch_norm_torch.py:BatchNorm --as batch_norm
 """
 
 import torch
