@@ -48,8 +48,8 @@ def summary(found: Sequence[Outcome]) -> str:
         f"median nodes {median(o.nodes for o in found):.0f}",
         ", ".join(f"{name}s {wrong.get(name, 0)}" for name in WRONG),
         f"slower than {SLOW:g} s: {sum(t > SLOW for t in times)}",
-        f"seconds a proof: median {median(times):.4f}, 95 % under {times[int(0.95 * len(times))]:.3f}, "
-        f"longest {times[-1]:.2f}",
+        f"seconds a proof: median {median(times):.4f}, "
+        f"95 % under {times[int(0.95 * len(times))]:.3f}, longest {times[-1]:.2f}",
     ]
     return "\n".join(lines)
 
@@ -61,7 +61,7 @@ def failures(found: Iterable[Outcome], most: int = 12) -> str:
 
 
 def unproved(found: Iterable[Outcome], most: int = 12) -> str:
-    """Equal pairs that were not proved: the reasons and rewrites met most often, and the smallest."""
+    """Equal pairs not proved: the reasons and rewrites met most often, and the smallest."""
     lost = [o for o in found if o.kind == "equal" and not o.edit and o.result == "unproved"]
     reasons = Counter(o.reason for o in lost)
     rewrites = Counter(name for o in lost for name in o.made_by)
