@@ -190,6 +190,12 @@ def _reflection(normal: Any) -> Any:
     return np.eye(len(normal), dtype=int) - 2 * projection
 
 
+def _digits(tensor: Tensor, where: tuple[int, ...], drawn: Mapping[str, Any], sizes: Sizes) -> Any:
+    """The value to many digits, in which SymPy computes at once; integers stay exact."""
+    value = _value(tensor, where, drawn, sizes)
+    return value if value.is_Integer else value.evalf(2 * DIGITS)
+
+
 def _value(tensor: Tensor, where: tuple[int, ...], drawn: Mapping[str, Any], sizes: Sizes) -> Any:
     if tensor.is_variable:
         return np.asarray(drawn[tensor.name], dtype=object)[where]
