@@ -259,9 +259,7 @@ def _sizes(image: tuple[int, ...], kernel: tuple[int, ...], steps: Steps) -> tup
     if 0 in kernel or min(found) < 1:
         reach = tuple(reach + 1 for reach in steps.reach(kernel))
         around = tuple(size + 2 * p for size, p in zip(image, steps.padding, strict=True))
-        raise ValueError(
-            f"w: got a kernel over {reach}, wanted one that fits into {around} with = x"
-        )
+        raise ValueError(f"w: got a kernel that covers {reach}, wanted one that fits into {around}")
     return found
 
 

@@ -1,6 +1,7 @@
 """Typed expressions: steps that replay and are proved, code that agrees, pages that say it."""
 
 import ast
+import io
 import json
 from collections import Counter
 
@@ -10,7 +11,7 @@ from typed_cases import TYPED
 
 from derive import grad
 from derive.checking.sources import WrongCode, agreement
-from derive.commands import GOOD, USAGE, run
+from derive.commands import GOOD, USAGE, WRONG, run
 from derive.language.program import parsed
 from derive.proof.statuses import Status
 from derive.render.answers import answer_page, document, numpy_line, source
@@ -124,3 +125,38 @@ def test_json_is_one_document(capsys):
     assert run(words) == GOOD
     found = json.loads(capsys.readouterr().out)
     assert found["schema"] == 1 and found["result"] == "2 * x" and found["latex"] == "2 x"
+
+
+def test_code_that_contradicts_its_formula_is_not_printed(capsys, monkeypatch):
+    from derive import codegen
+
+    def wrong(*_: object) -> str:
+        return "def derivative(x):\n    return x\n"
+
+    monkeypatch.setattr(codegen, "numpy_source", wrong)
+    for form in ("text", "numpy", "torch", "json"):
+        words = ["grad", "x @ x", "--let", "x: n", "--wrt", "x", "--emit", form]
+        assert run(words) == WRONG
+        out, err = capsys.readouterr()
+        assert not out and "contradict" in err and err.count("\n") == 1
+
+
+def test_what_has_no_code_is_told_in_one_line(capsys, monkeypatch):
+    from derive import codegen
+    from derive.codegen.errors import NoCode
+
+    def none(*_: object) -> str:
+        raise NoCode("no code for f")
+
+    monkeypatch.setattr(codegen, "numpy_source", none)
+    words = ["grad", "x @ x", "--let", "x: n", "--wrt", "x"]
+    assert run(words) == GOOD
+    assert "there is no code for this" in capsys.readouterr().out
+    assert run([*words, "--emit", "numpy"]) == USAGE
+    assert capsys.readouterr().err == "derive: there is no code for this: no code for f\n"
+
+
+def test_standard_input_is_read_once(capsys, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO("x @ w"))
+    assert run(["grad", "-", "--let", "x: n", "--wrt", "x"]) == USAGE
+    assert "derive grad 'x @ w' --let 'x: n' --let 'w: ?' --wrt x" in capsys.readouterr().err

@@ -1,6 +1,6 @@
 """Activation functions: their forms, derivatives, bounds and tails."""
 
-from derive.derivation import D, chain, define, derivation, differentiation, log_laws, witness
+from derive.derivation import D, chain, define, derivation, differentiation, log_laws
 from derive.spaces import Positive, Real
 from derive.terms import functions
 from derive.terms.arrays import Array
@@ -61,8 +61,8 @@ def sigmoid_tails(x: Real):
     """
     e = exp(x)
     return {
-        "left": chain(sigmoid(x)).le(e, by=witness(e * e / (1 + e))),
-        "right": chain(1 - sigmoid(x)).le(1 / e, by=witness(1 / (e * (1 + e)))),
+        "left": chain(0).le(e**2 / (1 + e)).eq(e - sigmoid(x)),
+        "right": chain(0).le(1 / (e * (1 + e))).eq(1 / e - (1 - sigmoid(x))),
     }
 
 
@@ -80,11 +80,20 @@ def sigmoid_saturation(x: Real):
     Both bounds hold everywhere, so the smaller of them does.
     """
     s, e = sigmoid(x), exp(x)
-    slope = chain(D(s, x)).eq(e / (1 + e) ** 2, by=differentiation)
-    rest = (2 * e + e**2) / (1 + e) ** 2
+    slope = D(s, x)
     return {
-        "left": slope.le(e, by=witness(e * rest)),
-        "right": slope.le(1 / e, by=witness((1 + 2 * e) / (e * (1 + e) ** 2))),
+        "left": (
+            chain(0)
+            .le(e**2 * (2 + e) / (1 + e) ** 2)
+            .eq(e - e / (1 + e) ** 2)
+            .eq(e - slope, by=differentiation)
+        ),
+        "right": (
+            chain(0)
+            .le((1 + 2 * e) / (e * (1 + e) ** 2))
+            .eq(1 / e - e / (1 + e) ** 2)
+            .eq(1 / e - slope, by=differentiation)
+        ),
     }
 
 
@@ -150,8 +159,8 @@ def tanh_tails(x: Real):
     """
     e = exp(2 * x)
     return {
-        "left": chain(1 + tanh(x)).eq(2 * e / (1 + e)).le(2 * e, by=witness(2 * e * e / (1 + e))),
-        "right": (chain(1 - tanh(x)).eq(2 / (1 + e)).le(2 / e, by=witness(2 / (e * (1 + e))))),
+        "left": chain(0).le(2 * e**2 / (1 + e)).eq(2 * e - (1 + tanh(x))),
+        "right": chain(0).le(2 / (e * (1 + e))).eq(2 / e - (1 - tanh(x))),
     }
 
 

@@ -6,10 +6,11 @@ One row shows it: an output at i and a weight at r meet in the input at s i + d 
 from derive.catalogue._layers import positions
 from derive.catalogue.convolution import SIGNALS, K, L, M, d, met, p, s
 from derive.derivation import D, chain, define, derivation, differentiation
-from derive.spaces import Index, Integer, Matrix, Vector
+from derive.spaces import Index, Integer, Matrix, Tensor3, Vector
 from derive.terms.arrays import array, sum_over
 from derive.terms.contexts import Context
 from derive.terms.functions import delta
+from derive.terms.sizes import sizes
 
 
 @derivation(symbolic_only="conv2d_backward computes it", where=SIGNALS)
@@ -105,3 +106,39 @@ def convolution_commutes(x: Vector[L], w: Vector[K], o: Index[L + K - 1]):
     """Convolution does not care which of the two is the kernel; cross-correlation does."""
     r, u = positions(r=K, u=L)
     return chain(sum_over(r, x[o - r] * w[r])).eq(sum_over(u, w[o - u] * x[u]))
+
+
+C, F, G = sizes("C F G")
+
+
+@derivation(symbolic_only="conv2d and conv2d_backward compute it, given groups", where=SIGNALS)
+def grouped_convolution(
+    dy: Matrix[G * F, M],
+    x: Matrix[G * C, L],
+    w: Tensor3[G * F, C, K],
+    g: Index[G],
+    f: Index[F],
+    c: Index[C],
+    u: Index[L],
+    r: Index[K],
+    stride: Integer[s],
+    padding: Integer[p],
+    dilation: Integer[d],
+):
+    """With groups, kernels see the channels of their own group, and gradients stay in it as well.
+
+    Channel c of group g is channel C g + c of all. dy is the gradient of a loss in the outputs.
+    """
+    e, q, h, i, k = positions(e=G, q=F, h=C, i=M, k=K)
+    y = sum_over((h, k), x[C * e + h, met(i, k)] * w[F * e + q, h, k])
+    loss = sum_over((e, q, i), dy[F * e + q, i] * y)
+    own = F * g + f
+    return {
+        "dx": chain(D(loss, x[C * g + c, u])).eq(
+            sum_over((q, i, k), delta(u, met(i, k)) * dy[F * g + q, i] * w[F * g + q, c, k]),
+            by=differentiation,
+        ),
+        "dw": chain(D(loss, w[own, c, r])).eq(
+            sum_over(i, dy[own, i] * x[C * g + c, met(i, r)]), by=differentiation
+        ),
+    }

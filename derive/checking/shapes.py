@@ -25,7 +25,7 @@ TRIED = 20_000
 def names_of_sizes(record: Record) -> tuple[str, ...]:
     """The named sizes of a record: those first that constraints tie together, then by name.
 
-    Of these the ones that a constraint has with coefficient one are the last, as it gives them.
+    Of these the ones that constraints have with coefficient one are the last: they give them.
     """
     spaces = [size for space in record.spaces.values() for size in _shape(space)]
     spaces += record.integers.values()
@@ -33,15 +33,15 @@ def names_of_sizes(record: Record) -> tuple[str, ...]:
     lines = (line.body for chain in record.chains.values() for line in chain.lines)
     constraints = record.context.constraints
     tied = {name for c in constraints for name in c.names}
-    given = {name for c in constraints for name in c.names if _is_given(name, c)}
+    given = {name for name in tied if all(_is_given(name, c) for c in constraints)}
     found = names.union(tied, *map(size_names, lines))
     return tuple(sorted(found, key=lambda name: (name not in tied, name in given, name)))
 
 
 def _is_given(name: str, constraint: Size) -> bool:
-    """Whether a constraint has a name once, by itself and with coefficient one."""
-    found = [(m, k) for m, k in constraint if name in dict(m)]
-    return len(found) == 1 and found[0][0] == ((name, 1),) and abs(found[0][1]) == 1
+    """Whether a constraint has a name, if at all, once, by itself and with coefficient one."""
+    found = [(m, abs(k)) for m, k in constraint if name in dict(m)]
+    return found in ([], [(((name, 1),), 1)])
 
 
 def random_tensors(record: Record) -> tuple[Tensor, ...]:

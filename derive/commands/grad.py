@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from derive.commands import GOOD, UNDECIDED, WRONG, names, screen, typed
@@ -44,13 +45,19 @@ def arguments(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Print a derivative."""
     from derive.language import grad
-    from derive.proof.statuses import Status
 
     emitted = _emitted(options)
     wrt = [name for group in options.wrt for word in group for name in word.split(",") if name]
     answer = typed.answered(
         lambda: grad(typed.text(options), typed.declarations(options), wrt, options.kind), options
     )
+    answer = replace(answer, seed=options.seed)
+    return typed.printed(lambda: _shown(answer, emitted, options))
+
+
+def _shown(answer: Answer, emitted: list[str], options: Namespace) -> int:
+    from derive.proof.statuses import Status
+
     for form in emitted:
         _print(form, answer, options)
     if answer.status is Status.REFUTED:
@@ -80,6 +87,6 @@ def _print(form: str, answer: Answer, options: Namespace) -> None:
     elif form == "latex":
         print(answer.latex(rename=names.pairs(options.rename, "--rename")))
     else:
-        from derive.render.answers import source
+        from derive.render.answers import tried_source
 
-        print(source(answer, form), end="")
+        print(tried_source(answer, form, options.seed), end="")

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from derive.commands import GOOD, UNDECIDED, WRONG, screen, typed
+
+if TYPE_CHECKING:
+    from derive.derivation import Record
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -16,11 +21,17 @@ def arguments(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Print the proof of a claim, or what is wrong with it."""
     from derive.language import prove
-    from derive.proof.statuses import Status
 
     record = typed.answered(
         lambda: prove(typed.text(options), typed.declarations(options)), options
     )
+    record = replace(record, seed=options.seed)
+    return typed.printed(lambda: _shown(record, options))
+
+
+def _shown(record: Record, options: Namespace) -> int:
+    from derive.proof.statuses import Status
+
     if options.json:
         screen.as_json({"schema": 1, **record.to_dict()})
     else:

@@ -8,7 +8,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from derive.commands import SHIELD, UsageError, names, screen
+from derive.commands import SHIELD, WRONG, UsageError, names, screen
 
 if TYPE_CHECKING:
     from derive.render.terminal import Look
@@ -35,12 +35,9 @@ def arguments(parser: ArgumentParser, what: str) -> None:
 
 def text(options: Namespace) -> str:
     """The text that was typed."""
-    if options.expr != "-":
-        return str(options.expr).removeprefix(SHIELD)
-    try:
-        return sys.stdin.read(LONGEST_INPUT + 1)
-    except (AttributeError, OSError, ValueError):  # closed, no text, or nobody's
-        raise UsageError("standard input cannot be read") from None
+    if options.expr == "-":  # read once: a complaint quotes it again
+        options.expr = SHIELD + sys.stdin.read(LONGEST_INPUT + 1)
+    return str(options.expr).removeprefix(SHIELD)
 
 
 def declarations(options: Namespace) -> list[str]:
@@ -67,6 +64,29 @@ def answered(make: Callable[[], Made], options: Namespace) -> Made:
         raise UsageError(f"no derivation found: {error}") from None
     except (RecursionError, MemoryError):
         raise UsageError("the expression is too large") from None
+
+
+def printed(show: Callable[[], int]) -> int:
+    """The exit status of printing, in which everything is proved and computed.
+
+    Raises:
+        UsageError: where the expression is too large, or there is no code for it.
+    """
+    from derive.checking.sources import WrongCode
+    from derive.codegen.errors import NoCode
+    from derive.proof.prover import Alarm
+
+    try:
+        return show()
+    except Alarm as alarm:
+        screen.note(f"derive: prover and evaluator contradict each other: {alarm}")
+    except WrongCode as error:
+        screen.note(f"derive: code and formula contradict each other, so neither is shown: {error}")
+    except NoCode as error:
+        raise UsageError(f"there is no code for this: {error}") from None
+    except (RecursionError, MemoryError):
+        raise UsageError("the expression is too large") from None
+    return WRONG
 
 
 def _completed(missing: tuple[str, ...], options: Namespace) -> str:

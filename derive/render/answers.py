@@ -83,6 +83,14 @@ def source(answer: Answer, backend: str) -> str:
     return write(_results(answer), tuple(answer.arguments.values()), answer.context)
 
 
+def tried_source(answer: Answer, backend: str, seed: int = 0) -> str:
+    """Source of the function, shown only after that for NumPy has agreed with the formula."""
+    from derive.checking.sources import agreement
+
+    agreement(answer, source(answer, "numpy"), seed)
+    return source(answer, backend)
+
+
 def _source_or_none(answer: Answer) -> str | None:
     """The NumPy source, or nothing where there is none."""
     from derive.codegen.errors import NoCode

@@ -61,7 +61,7 @@ def failures(found: Iterable[Outcome], most: int = 12) -> str:
 
 
 def unproved(found: Iterable[Outcome], most: int = 12) -> str:
-    """Equal pairs that were not proved: reasons and rewrites met most often, the smallest."""
+    """Equal pairs not proved: the reasons and rewrites met most often, and the smallest."""
     lost = [o for o in found if o.kind == "equal" and not o.edit and o.result == "unproved"]
     reasons = Counter(o.reason for o in lost)
     rewrites = Counter(name for o in lost for name in o.made_by)

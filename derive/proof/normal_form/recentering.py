@@ -35,8 +35,10 @@ def recentred(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Polynomia
         slot, form = found[2]
         place = solved((form,), slot)
         # An entry out of range makes its product 0; inside a function it makes f(0).
-        if not outer and place is not None and (over := _overhang(place, index, slot)):
-            return _cut_off(ring, powers, bound, index, over)
+        if not outer and place is not None:
+            ends = _overhang(ring, place, index, slot)
+            if ends is not None and 0 < sum(ends) <= LARGEST_OVERHANG:
+                return _cut_off(ring, powers, bound, index, ends)
         if place is not None and (outer or _within(ring, powers, place, slot.size)):
             return _over_places(ring, powers, bound, index, slot, form)
     return None
@@ -51,21 +53,34 @@ def _within(ring: Ring, powers: Powers, place: Affine, size: Size) -> bool:
     )
 
 
-def _overhang(place: Affine, index: Index, slot: Index) -> int:
-    """How many places an index runs over beyond the axis that it reads, if they are few."""
-    over = (index.size - slot.size).constant or 0
-    return over if place.plain is index and 0 < over <= LARGEST_OVERHANG else 0
+def _overhang(ring: Ring, place: Affine, index: Index, slot: Index) -> tuple[int, int] | None:
+    """How many first and last values of an index read beyond the axis; None if that is open."""
+    if len(place.coefficients) != 1:
+        return None
+    first, last = place.constant, slot.size - 1 - place.constant
+    if place.coefficient(index) == -1:
+        first, last = last, first
+    ends = []
+    for over in (-first, index.size - 1 - last):
+        number = over.constant
+        if number is None and not ring.context.is_nonnegative(-over):
+            return None
+        ends.append(max(number or 0, 0))
+    shorter = index.size - ends[0] - ends[1]
+    return (ends[0], ends[1]) if ring.context.is_nonnegative(shorter) else None
 
 
 def _cut_off(
-    ring: Ring, powers: Powers, bound: tuple[Index, ...], index: Index, over: int
+    ring: Ring, powers: Powers, bound: tuple[Index, ...], index: Index, ends: tuple[int, int]
 ) -> Polynomial:
-    """The sum over the axis, and the places beyond it one by one."""
+    """The sum over the values that read the axis, and the others one by one."""
     from derive.proof.normal_form.settling import spread
 
-    shorter = Index(index.name, index.size - over)
+    before, after = ends
+    shorter = Index(index.name, index.size - before - after)
     others = tuple(other for other in bound if other is not index)
-    values = [Affine.of(shorter), *(Affine.of(shorter.size) + k for k in range(over))]
+    values = [shorter + before, *(Affine.of(k) for k in range(before))]
+    values += [Affine.of(index.size) - 1 - k for k in range(after)]
     parts = []
     for value in values:
         own, rest = ring.renamed_powers(powers.items(), {index: value})
