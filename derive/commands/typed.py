@@ -36,8 +36,15 @@ def arguments(parser: ArgumentParser, what: str) -> None:
 def text(options: Namespace) -> str:
     """The text that was typed."""
     if options.expr == "-":  # read once: a complaint quotes it again
-        options.expr = SHIELD + sys.stdin.read(LONGEST_INPUT + 1)
+        options.expr = SHIELD + _standard_input()
     return str(options.expr).removeprefix(SHIELD)
+
+
+def _standard_input() -> str:
+    try:
+        return sys.stdin.read(LONGEST_INPUT + 1)
+    except (AttributeError, OSError, ValueError):  # closed, no text, or nobody's
+        raise UsageError("standard input cannot be read") from None
 
 
 def declarations(options: Namespace) -> list[str]:

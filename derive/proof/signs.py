@@ -206,15 +206,24 @@ def _entry_is_positive(term: Any, low: Lowering) -> bool:
     return _recurs(term.tensor, low, Kind.POSITIVE, is_positive)
 
 
+def _total_is_positive(term: Any, low: Lowering) -> bool:
+    """A sum over at least one place of what is > 0."""
+    context: Context = low.ring.context
+    return context.is_positive(term.index.size) and is_positive(term.body, low)
+
+
+def _count_is_positive(term: Any, low: Lowering) -> bool:
+    context: Context = low.ring.context
+    return context.always_nonnegative(term.form - 1)
+
+
 STRICT: dict[type, Callable[[Any, Lowering], bool]] = {
     Add: _sum_is_positive,
     Mul: lambda term, low: all(is_positive(part, low) for part in term.parts),
     Pow: _power_is_positive,
-    Sum: lambda term, low: (
-        low.ring.context.is_positive(term.index.size) and is_positive(term.body, low)
-    ),
+    Sum: _total_is_positive,
     Fn: lambda term, low: term.function in POSITIVE_FUNCTIONS,
     At: _entry_is_positive,
     Num: lambda term, low: term.value > 0,
-    Count: lambda term, low: low.ring.context.always_nonnegative(term.form - 1),
+    Count: _count_is_positive,
 }

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from derive.proof.normal_form import inverses, meeting
-from derive.proof.normal_form.factors import Exponent, Factor, Pin, Polynomial
+from derive.proof.normal_form.factors import Exponent, Factor, Pin, Polynomial, Product
 from derive.terms.indices import Affine, Index
 from derive.terms.sizes import Size
 from derive.terms.tensors import Fact, Kind, Tensor
