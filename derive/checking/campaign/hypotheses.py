@@ -11,9 +11,10 @@ import numpy as np
 from derive.checking.campaign import variants
 from derive.checking.campaign.cases import Case, Reals, are_close, is_small, projection
 from derive.checking.campaign.explanations import Explanation
-from derive.checking.campaign.factors import factor_name, inverse_name
+from derive.checking.campaign.factors import factor_name
 from derive.checking.campaign.targets import Output
 from derive.checking.campaign.verdicts import Examination
+from derive.checking.campaign.wording import factor_words, term_words
 from derive.checking.values import Point
 from derive.notation import Reader, text
 from derive.terms.arrays import Array
@@ -110,7 +111,7 @@ class Search:
                 changed = {k: v for k, v in other.conventions.items() if own.get(k) != v}
                 said = ",".join(f"{k}={v}" for k, v in changed.items())
                 factor = self._common_factor(wanted)
-                more = f"; {_factor_words(factor, 'the formula')}" if factor else ""
+                more = f"; {factor_words(factor, 'the formula')}" if factor else ""
                 return self._said(
                     f"it is the formula with {said}, which --with {said} selects{more}",
                     None,
@@ -162,7 +163,7 @@ class Search:
         name = self._common_factor(wanted)
         if not name or name == "1":
             return None
-        return self._said(_factor_words(name, "the formula"), None)
+        return self._said(factor_words(name, "the formula"), None)
 
     def _common_factor(self, wanted: Sequence[Reals]) -> str:
         found = []
@@ -189,7 +190,7 @@ class Search:
             if len(factors) == len(self.cases):
                 name = self._factor_name(factors)
                 if name and name != "1":
-                    return self._said(_term_words(name, self._text(term)), term)
+                    return self._said(term_words(name, self._text(term)), term)
         return None
 
     def _terms(self, wanted: list[Reals]) -> Explanation | None:
@@ -222,7 +223,7 @@ class Search:
         if not all(names):
             return None
         said = [
-            _term_words(name, self._text(term))
+            term_words(name, self._text(term))
             for name, term in zip(names, terms, strict=True)
             if name != "1"
         ]
@@ -239,7 +240,7 @@ class Search:
                 return self._edit_said(edit, array)
             if factor and scaled is None:
                 plain = self._edit_said(edit, array)
-                words = f"{plain.words}; and {_factor_words(factor, 'the rest')}"
+                words = f"{plain.words}; and {factor_words(factor, 'the rest')}"
                 scaled = Explanation(words, plain.agrees, plain.draws, plain.source)
         return scaled
 
@@ -386,19 +387,3 @@ def _holds(body: Term, wanted: Term) -> bool:
 
 def _shape_key(term: Term) -> object:
     return alpha_key(term, ordered_free_indices(term))
-
-
-def _factor_words(name: str, of: str) -> str:
-    if name == "-1":
-        return f"the sign of {of} is reversed"
-    if name.startswith("-"):
-        return f"yours is {name} times {of}: the sign is reversed as well"
-    return f"yours is {name} times {of}: the factor {inverse_name(name)} is missing"
-
-
-def _term_words(name: str, said: str) -> str:
-    if name == "0":
-        return f"the term  {said}  is missing"
-    if name == "-1":
-        return f"the sign of the term  {said}  is reversed"
-    return f"the term  {said}  is multiplied by {name}"
