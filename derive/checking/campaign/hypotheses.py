@@ -11,7 +11,7 @@ import numpy as np
 from derive.checking.campaign import variants
 from derive.checking.campaign.cases import Case, Reals, are_close, is_small, projection
 from derive.checking.campaign.explanations import Explanation
-from derive.checking.campaign.factors import factor_name, inverse_name
+from derive.checking.campaign.factors import factor_name, factor_words, term_words
 from derive.checking.campaign.targets import Output
 from derive.checking.campaign.verdicts import Examination
 from derive.checking.values import Point
@@ -21,7 +21,7 @@ from derive.terms.nodes import Term, subterms
 from derive.terms.structure import alpha_key, ordered_free_indices, reachable
 
 PATIENCE = 1.5  # seconds in which two edits at once are looked for
-CONSTANTS = (1.0, 1e-5, 1e-8, 0.01, 0.1, 0.5, 0.9)
+CONSTANTS = (1.0, 1e-5, 0.01, 0.1, 0.5, 0.9)
 
 
 class Search:
@@ -33,6 +33,7 @@ class Search:
         self.cases = [case for case in seen if output.name in case.got]
         arrays = [o.array for o in examination.target.outputs]
         self.reader = Reader(arrays)
+        self.floors = [case.floor(output.array) for case in self.cases]
 
     def explanation(self) -> Explanation | None:
         """The first hypothesis that gives the user's numbers, the simplest first."""
@@ -110,7 +111,7 @@ class Search:
                 changed = {k: v for k, v in other.conventions.items() if own.get(k) != v}
                 said = ",".join(f"{k}={v}" for k, v in changed.items())
                 factor = self._common_factor(wanted)
-                more = f"; {_factor_words(factor, 'the formula')}" if factor else ""
+                more = f"; {factor_words(factor, 'the formula')}" if factor else ""
                 return self._said(
                     f"it is the formula with {said}, which --with {said} selects{more}",
                     None,
@@ -150,10 +151,10 @@ class Search:
 
     def agrees(self, array: Array, fixed: Mapping[str, float] | None = None) -> bool:
         """Whether a formula gives the user's numbers in all cases."""
-        for case in self.cases:
+        for case, floor in zip(self.cases, self.floors, strict=True):
             value = case.value(array, fixed)
             got = case.got[self.output.name]
-            if value is None or value.shape != got.shape or not are_close(got, value):
+            if value is None or value.shape != got.shape or not are_close(got, value, floor):
                 return False
         return True
 
@@ -162,7 +163,7 @@ class Search:
         name = self._common_factor(wanted)
         if not name or name == "1":
             return None
-        return self._said(_factor_words(name, "the formula"), None)
+        return self._said(factor_words(name, "the formula"), None)
 
     def _common_factor(self, wanted: Sequence[Reals]) -> str:
         found = []
@@ -189,7 +190,7 @@ class Search:
             if len(factors) == len(self.cases):
                 name = self._factor_name(factors)
                 if name and name != "1":
-                    return self._said(_term_words(name, self._text(term)), term)
+                    return self._said(term_words(name, self._text(term)), term)
         return None
 
     def _terms(self, wanted: list[Reals]) -> Explanation | None:
@@ -222,7 +223,7 @@ class Search:
         if not all(names):
             return None
         said = [
-            _term_words(name, self._text(term))
+            term_words(name, self._text(term))
             for name, term in zip(names, terms, strict=True)
             if name != "1"
         ]
@@ -239,19 +240,21 @@ class Search:
                 return self._edit_said(edit, array)
             if factor and scaled is None:
                 plain = self._edit_said(edit, array)
-                words = f"{plain.words}; and {_factor_words(factor, 'the rest')}"
+                words = f"{plain.words}; and {factor_words(factor, 'the rest')}"
                 scaled = Explanation(words, plain.agrees, plain.draws, plain.source)
         return scaled
 
     def _edit_factor(self, array: Array) -> str:
         """The factor between the user's result and a variant, if there is one that has a name."""
         factors = []
-        for case in self.cases:
+        if self.agrees(array):
+            return "1"
+        for case, floor in zip(self.cases, self.floors, strict=True):
             value, got = case.value(array), case.got[self.output.name]
             if value is None or value.shape != got.shape or not np.isfinite(value).all():
                 return ""
             factor = projection(got, value)
-            if factor is None or not are_close(got, factor * value):
+            if factor is None or not are_close(got, factor * value, floor):
                 return ""
             factors.append(factor)
         return self._factor_name(factors)
@@ -386,19 +389,3 @@ def _holds(body: Term, wanted: Term) -> bool:
 
 def _shape_key(term: Term) -> object:
     return alpha_key(term, ordered_free_indices(term))
-
-
-def _factor_words(name: str, of: str) -> str:
-    if name == "-1":
-        return f"the sign of {of} is reversed"
-    if name.startswith("-"):
-        return f"yours is {name} times {of}: the sign is reversed as well"
-    return f"yours is {name} times {of}: the factor {inverse_name(name)} is missing"
-
-
-def _term_words(name: str, said: str) -> str:
-    if name == "0":
-        return f"the term  {said}  is missing"
-    if name == "-1":
-        return f"the sign of the term  {said}  is reversed"
-    return f"the term  {said}  is multiplied by {name}"
