@@ -97,7 +97,7 @@ def _difference(record: Record, sizes: Sizes, seed: int) -> str:
     axes += tuple(i for i in ordered_free_indices(left) if i not in axes)
     for at in _some(axes, Expansion(sizes), seed):
         drawn = _drawn(record, sizes, rng)
-        expansion = Expansion(sizes, lambda *entry, drawn=drawn: _digits(*entry, drawn, sizes))
+        expansion = Expansion(sizes, partial(_digits, drawn=drawn, sizes=sizes))
         value = _number(expansion.value(left, at) - expansion.value(right, at))
         wrong = value > TOLERANCE if record.chain.relation == "<=" else abs(value) > TOLERANCE
         if wrong:
