@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice, product
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 import sympy as sp
 
 from derive.checking.shapes import Sizes, few_and_small, random_tensors
-from derive.checking.sympy_bridge import Expansion, NoSymPyForm, Where
+from derive.checking.sympy_bridge import Expansion, NoSymPyForm
 from derive.checking.values import Point, Unevaluable
 from derive.derivation import Record
 from derive.proof.evaluator.arithmetic import Undecidable
@@ -97,18 +98,13 @@ def _difference(record: Record, sizes: Sizes, seed: int) -> str:
     axes += tuple(i for i in ordered_free_indices(left) if i not in axes)
     for at in _some(axes, Expansion(sizes), seed):
         drawn = _drawn(record, sizes, rng)
-        expansion = Expansion(sizes, _reader(drawn, sizes))
+        expansion = Expansion(sizes, partial(_digits, drawn=drawn, sizes=sizes))
         value = _number(expansion.value(left, at) - expansion.value(right, at))
         wrong = value > TOLERANCE if record.chain.relation == "<=" else abs(value) > TOLERANCE
         if wrong:
             where = ", ".join(f"{index.name}={k}" for index, k in at.items())
             return f"the ends differ by {float(value):.6g} at {where or 'a rational point'}"
     return ""
-
-
-def _reader(drawn: Mapping[str, Any], sizes: Sizes) -> Callable[[Tensor, Where], Any]:
-    """What stands for an entry: the number that was drawn for it."""
-    return lambda tensor, where: _digits(tensor, where, drawn, sizes)
 
 
 def _some(axes: tuple[Index, ...], expansion: Expansion, seed: int) -> list[dict[Index, int]]:

@@ -66,7 +66,8 @@ class Contraction:
         """The cheapest order of multiplications."""
         wholes = [frozenset(factor.axes) for factor in factors]
         if len(factors) > EXHAUSTIVE:
-            return self._greedy(list(factors))
+            singles = [self._single(f, self._needed(wholes, 1 << k)) for k, f in enumerate(factors)]
+            return self._greedy(singles)
         table: dict[int, Plan] = {}
         for k, factor in enumerate(factors):
             table[1 << k] = self._single(factor, self._needed(wholes, 1 << k))
@@ -106,9 +107,8 @@ class Contraction:
         cost = left.cost + right.cost + work + early
         return Plan(cost, both & needed, None, (left, right))
 
-    def _greedy(self, factors: list[Factor]) -> Plan:
+    def _greedy(self, plans: list[Plan]) -> Plan:
         """The pair that costs least first, for long products."""
-        plans = [Plan(0.0, frozenset(f.axes), f) for f in factors]
         while len(plans) > 1:
             pairs = list(combinations(range(len(plans)), 2))
             joined = {pair: self._pair(plans, pair) for pair in pairs}

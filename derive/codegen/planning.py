@@ -17,7 +17,7 @@ from derive.codegen.logarithms import logarithm_value
 from derive.codegen.lowering import Functions
 from derive.codegen.origins import maximum, own_axes, tensor_value
 from derive.codegen.positions import entry_value
-from derive.codegen.products import Product, flattened, is_worth_opening, opened
+from derive.codegen.products import Product, flattened, gain_wanted, opened
 from derive.codegen.sharing import Shared, key
 from derive.codegen.sizes import Typical
 from derive.codegen.values import Order, Value, arranged, combined, union
@@ -140,9 +140,10 @@ class Planner:
         """A product summed over bound indices; a bracket is opened where that costs less."""
         whole = self.closed(product, hint)
         for k in range(len(product.factors)):
-            if is_worth_opening(product, k):
+            gain = gain_wanted(product, k)
+            if gain is not None:
                 parts = self.added(opened(product, k), hint)
-                if work([parts.node]) < work([whole.node]):
+                if gain * work([parts.node]) < work([whole.node]):
                     return parts
         return whole
 

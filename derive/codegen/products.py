@@ -84,12 +84,19 @@ def _power(term: Pow, shared: Shared, bound: list[Index]) -> Iterator[Term]:
         yield term
 
 
-def is_worth_opening(product: Product, place: int) -> bool:
-    """Whether a bracket in a sum of products may cost less opened: it holds outer products."""
+def gain_wanted(product: Product, place: int) -> float | None:
+    """How many times less an opened bracket has to cost, None for one that stays closed.
+
+    A bracket of outer products is opened for any gain; one of arrays on different axes, such as
+    ``X - mean``, for a large one only, because opened it may lose digits.
+    """
     bracket = product.factors[place]
     if not isinstance(bracket, Add) or len(product.factors) + bool(product.bound) < 2:
-        return False
-    return any(_arrays(part) > 1 for part in bracket.parts)
+        return None
+    if any(_arrays(part) > 1 for part in bracket.parts):
+        return 1.0
+    whole = free_indices(bracket)
+    return 3.0 if any(free_indices(part) < whole for part in bracket.parts) else None
 
 
 def _arrays(part: Term) -> int:

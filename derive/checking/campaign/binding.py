@@ -25,9 +25,14 @@ ALIASES: tuple[frozenset[str], ...] = tuple(
         "b bias intercept beta0 offset",
         "gamma weight scale",
         "beta bias shift",
-        "lr learningrate eta stepsize rate",
+        "lr learningrate eta stepsize rate alpha",
+        "g grad grads gradient gradients dw",
+        "w params param theta x p weights",
+        "rho decay beta alpha",
+        "beta1 b1",
+        "beta2 b2",
         "lam lambda lmbda alpha weightdecay penalty reg",
-        "momentum mu beta",
+        "momentum mu beta alpha",
     )
 )
 

@@ -59,7 +59,7 @@ def called(function: Callable[..., Any], *arguments: Any, noise: Noise, limit: f
             return function(*arguments)
     except _TimeIsUp:
         raise UserError(f"takes longer than {limit:g} s", kind="hangs") from None
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, UserError):
         raise
     except SystemExit as error:
         raise UserError(f"ends the program: SystemExit({error.code})") from None

@@ -20,6 +20,7 @@ from derive.terms.arrays import Array
 Reals: TypeAlias = npt.NDArray[Any]
 
 CLOSE = 1e-7  # of the size of an array: agreement of a hypothesis with the user's numbers
+ROUNDING = 1e-12  # of the bound of a formula: what rounding leaves of numbers that cancel
 
 
 @dataclass
@@ -43,6 +44,16 @@ class Case:
         except (Unevaluable, ValueError, IndexError, ZeroDivisionError, KeyError):
             return None
         return np.asarray(numbers, np.longdouble)
+
+    def floor(self, array: Array) -> float:
+        """What rounding can leave where the numbers of a formula cancel."""
+        try:
+            with np.errstate(all="ignore"):
+                bound = self.point.array(array).bound
+        except (Unevaluable, ValueError, IndexError, ZeroDivisionError, KeyError):
+            return 0.0
+        largest = float(np.max(bound, initial=0.0))
+        return ROUNDING * largest if np.isfinite(largest) else 0.0
 
     @property
     def scalars(self) -> dict[str, float]:
@@ -90,10 +101,13 @@ def projection(got: Reals, value: Reals) -> float | None:
     return float(np.sum(got * value)) / square
 
 
-def are_close(got: Reals, value: Reals) -> bool:
-    """Whether two arrays are equal, as far as the size of the larger one tells."""
+def are_close(got: Reals, value: Reals, floor: float = 0.0) -> bool:
+    """Whether two arrays are equal, as far as the size of the larger one tells.
+
+    The floor is what rounding can leave of numbers that cancel.
+    """
     scale = float(np.max(abs(np.asarray(got)), initial=0.0))
     scale = max(scale, float(np.max(abs(np.asarray(value)), initial=0.0)))
     if not np.isfinite(scale):
         return False
-    return bool(np.all(abs(got - value) <= CLOSE * scale)) if scale else True
+    return bool(np.all(abs(got - value) <= CLOSE * scale + floor))

@@ -21,6 +21,7 @@ from derive.checking.campaign.targets import (
     of_expression,
     of_record,
 )
+from derive.checking.campaign.trajectories import of_steps
 from derive.derivation import Derivation, Record
 
 
@@ -65,6 +66,8 @@ def target_of_derivation(
     records = list(found.records())
     if part:
         record, records = record.part(part), [each.part(part) for each in records]
+    if getattr(code, "is_optimiser", False):
+        return of_steps(record, show, records)
     if not needs_layer(code) or (not code.is_layer and _takes_cotangent(code, record)):
         return of_record(record, show, records)
     both = _both_passes(record, _related(found, conventions), show)

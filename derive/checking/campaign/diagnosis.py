@@ -14,6 +14,7 @@ from derive.checking.campaign.cases import Case, cases
 from derive.checking.campaign.explanations import ORDINARY, Explanation
 from derive.checking.campaign.hypotheses import Search
 from derive.checking.campaign.targets import COTANGENT, FORWARD, NoTarget, Output, Target, layer
+from derive.checking.campaign.trajectories import explained
 from derive.checking.campaign.verdicts import Examination
 from derive.checking.values import Point
 
@@ -36,6 +37,8 @@ def explanations(found: Campaign) -> dict[str, Explanation]:
     }
     if not always:
         return told
+    if examination.target.trajectory is not None:
+        return told | _of_trajectory(found, always)
     seen = cases(examination, [o.draw for o in ordinary][:DRAWS])
     for name in always:
         failure = found.failures[name][0]
@@ -48,6 +51,17 @@ def explanations(found: Campaign) -> dict[str, Explanation]:
     if FORWARD in told and told[FORWARD].array is not None:
         told |= _of_other_forward(examination, seen, told, wrong)
     return told
+
+
+def _of_trajectory(found: Campaign, wrong: Sequence[str]) -> dict[str, Explanation]:
+    examination = found.examination
+    draw = found.failures[wrong[0]][0].draw
+    seen = cases(examination, [draw])
+    if not seen or wrong[0] not in seen[0].got:
+        return {}
+    variables = examination.formula(draw).variables
+    target = examination.target
+    return {wrong[0]: explained(target, draw, variables, seen[0].got[wrong[0]])}
 
 
 def _of_other_forward(

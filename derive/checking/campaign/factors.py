@@ -125,3 +125,21 @@ def inverse_name(name: str) -> str:
     if slash:
         return f"{right}/{left}"
     return f"1/{name}" if " " not in name or name.startswith("(") else f"1/({name})"
+
+
+def factor_words(name: str, of: str) -> str:
+    """What a factor between the user's result and a formula means."""
+    if name == "-1":
+        return f"the sign of {of} is reversed"
+    if name.startswith("-"):
+        return f"yours is {name} times {of}: the sign is reversed as well"
+    return f"yours is {name} times {of}: the factor {inverse_name(name)} is missing"
+
+
+def term_words(name: str, said: str) -> str:
+    """What a factor of one term means."""
+    if name == "0":
+        return f"the term  {said}  is missing"
+    if name == "-1":
+        return f"the sign of the term  {said}  is reversed"
+    return f"the term  {said}  is multiplied by {name}"

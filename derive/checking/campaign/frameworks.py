@@ -44,7 +44,8 @@ def subject(code: Any, name: str, framework: str, calls: Calls) -> Subject | Non
 
 def _is_torch(torch: ModuleType, code: Any) -> bool:
     if isinstance(code, type):
-        return issubclass(code, torch.autograd.Function | torch.nn.Module)
+        kinds = torch.autograd.Function | torch.nn.Module | torch.optim.Optimizer
+        return issubclass(code, kinds)
     return isinstance(code, torch.nn.Module)
 
 
@@ -85,6 +86,10 @@ def _home(value: Any) -> str:
 
 def _torch_subject(torch: ModuleType, code: Any, name: str, calls: Calls) -> Subject:
     is_class = isinstance(code, type)
+    if is_class and issubclass(code, torch.optim.Optimizer):
+        from derive.checking.campaign.trajectories import TorchOptimiserSubject
+
+        return TorchOptimiserSubject(name, code, calls)
     if is_class and issubclass(code, torch.autograd.Function):
         own = parameters_of(code.forward)
         skipped = 0 if "setup_context" in vars(code) else 1

@@ -11,10 +11,9 @@ import numpy as np
 from derive.checking.campaign import variants
 from derive.checking.campaign.cases import Case, Reals, are_close, is_small, projection
 from derive.checking.campaign.explanations import Explanation
-from derive.checking.campaign.factors import factor_name
+from derive.checking.campaign.factors import factor_name, factor_words, term_words
 from derive.checking.campaign.targets import Output
 from derive.checking.campaign.verdicts import Examination
-from derive.checking.campaign.wording import factor_words, term_words
 from derive.checking.values import Point
 from derive.notation import Reader, text
 from derive.terms.arrays import Array
@@ -22,7 +21,7 @@ from derive.terms.nodes import Term, subterms
 from derive.terms.structure import alpha_key, ordered_free_indices, reachable
 
 PATIENCE = 1.5  # seconds in which two edits at once are looked for
-CONSTANTS = (1.0, 1e-5, 1e-8, 0.01, 0.1, 0.5, 0.9)
+CONSTANTS = (1.0, 1e-5, 0.01, 0.1, 0.5, 0.9)
 
 
 class Search:
@@ -34,6 +33,7 @@ class Search:
         self.cases = [case for case in seen if output.name in case.got]
         arrays = [o.array for o in examination.target.outputs]
         self.reader = Reader(arrays)
+        self.floors = [case.floor(output.array) for case in self.cases]
 
     def explanation(self) -> Explanation | None:
         """The first hypothesis that gives the user's numbers, the simplest first."""
@@ -151,10 +151,10 @@ class Search:
 
     def agrees(self, array: Array, fixed: Mapping[str, float] | None = None) -> bool:
         """Whether a formula gives the user's numbers in all cases."""
-        for case in self.cases:
+        for case, floor in zip(self.cases, self.floors, strict=True):
             value = case.value(array, fixed)
             got = case.got[self.output.name]
-            if value is None or value.shape != got.shape or not are_close(got, value):
+            if value is None or value.shape != got.shape or not are_close(got, value, floor):
                 return False
         return True
 
@@ -247,12 +247,14 @@ class Search:
     def _edit_factor(self, array: Array) -> str:
         """The factor between the user's result and a variant, if there is one that has a name."""
         factors = []
-        for case in self.cases:
+        if self.agrees(array):
+            return "1"
+        for case, floor in zip(self.cases, self.floors, strict=True):
             value, got = case.value(array), case.got[self.output.name]
             if value is None or value.shape != got.shape or not np.isfinite(value).all():
                 return ""
             factor = projection(got, value)
-            if factor is None or not are_close(got, factor * value):
+            if factor is None or not are_close(got, factor * value, floor):
                 return ""
             factors.append(factor)
         return self._factor_name(factors)

@@ -18,6 +18,7 @@ from derive.checking.campaign.verdicts import Failure
 from derive.notation import Reader, matrix_form, text
 
 ROWS = 6  # of a table
+TELLING = 1e-6  # of the largest error: entries that are off by less are not shown
 EXIT = {"right": 0, "wrong": 1, "undecided": 3}
 
 
@@ -114,7 +115,8 @@ def _rows(campaign: Campaign, name: str, failure: Failure) -> tuple[Row, ...]:
     gaps = abs(np.asarray(got, np.longdouble) - value)
     gaps = np.where(np.isnan(gaps), np.inf, gaps)
     flat = np.argsort(-np.ravel(gaps), kind="stable")[:ROWS]
-    places = [np.unravel_index(int(k), value.shape) for k in flat if np.ravel(gaps)[k] > 0]
+    least = np.max(gaps, initial=0.0, where=np.isfinite(gaps)) * TELLING
+    places = [np.unravel_index(int(k), value.shape) for k in flat if np.ravel(gaps)[k] > least]
     entries = sorted(tuple(int(i) for i in place) for place in places)
     slopes = differences(examination, name, failure.draw, entries)
     return tuple(
@@ -141,6 +143,8 @@ def results(campaign: Campaign, failure: Failure) -> Any:
 
 def formula_text(output: Output, style: str = "unicode") -> str:
     """The formula of an output, as a matrix expression where it is one."""
+    if output.inputs:
+        return ""  # a trajectory, for which there is no one formula
     reader = Reader([output.array])
     form = matrix_form(output.array, reader)
     said = text(form if form is not None else reader.form(output.array.body), style)

@@ -317,6 +317,10 @@ def subject(code: Any, name: str = "", framework: str = "", timeout: float = TIM
     found = frameworks.subject(code, shown, framework, calls)
     if found is not None:
         return found
+    from derive.checking.campaign.trajectories import OptimiserSubject
+
+    if isinstance(code, type) and hasattr(code, "step"):
+        return OptimiserSubject(shown, code, calls)
     if hasattr(code, "forward") and hasattr(code, "backward"):
         return ObjectSubject(shown, code if isinstance(code, type) else _copies(code), calls)
     if isinstance(code, type) and hasattr(code, "fit"):

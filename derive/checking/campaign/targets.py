@@ -74,6 +74,7 @@ class Output:
     by: At | None = None
     is_forward: bool = False
     chain: Chain | None = None
+    inputs: tuple[str, ...] = ()  # the variables, where the formula does not name them itself
     show: str = ""  # the command that shows its derivation, where it is another than the target's
 
     @property
@@ -84,7 +85,7 @@ class Output:
     @property
     def needs(self) -> tuple[str, ...]:
         """The names of the variables that the formula depends on."""
-        return tuple(tensor.name for tensor in variables(self.array.body))
+        return self.inputs or tuple(tensor.name for tensor in variables(self.array.body))
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,7 @@ class Target:
     record: Record | None = None
     show: str = ""  # the command that shows the derivation
     cotangent: str = ""  # the variable that a backward pass is given
+    trajectory: tuple[str, str] | None = None  # what is stepped and its gradient, by name
     other: Callable[[], Iterator[Target]] = field(default=lambda: iter(()), compare=False)
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -16,6 +16,7 @@ from derive.checking.campaign.inputs import ATTEMPTS, Draw, moved_into_domain
 from derive.checking.campaign.subjects import Subject
 from derive.checking.campaign.targets import FORWARD, Target
 from derive.checking.campaign.tolerance import Deviation, deviation
+from derive.checking.campaign.trajectories import Trajectory
 from derive.checking.values import Point, Value
 
 Reals: TypeAlias = npt.NDArray[Any]
@@ -68,16 +69,20 @@ class Examination:
     @property
     def lines(self) -> dict[str, Any]:
         """The formulas of the outputs that are bound."""
-        outputs = [o for o in self.target.outputs if o.is_forward or o.name in self.binding.results]
+        bound = self.binding.results
+        outputs = [o for o in self.target.outputs if not bound or o.is_forward or o.name in bound]
         return {output.name: output.lines for output in outputs}
 
     # ------------------------------------------------------------------------------------
     # The formula's side
 
-    def formula(self, draw: Draw) -> Formula:
+    def formula(self, draw: Draw) -> Formula | Trajectory:
         """The formulas at a draw."""
         hidden = {name: np.asarray(v) for name, v in self.binding.hidden.items()}
         variables = {**draw.arrays, **hidden}
+        if self.target.trajectory is not None and self.target.record is not None:
+            roles = self.target.trajectory
+            return Trajectory(self.target.record, draw.sizes, variables, roles, self.lines)
         probes = tuple(Point(draw.sizes, self._probe(draw, k)) for k in range(3))
         eps = float(np.finfo(draw.dtype).eps)
         return Formula(draw.sizes, variables, eps, self.lines, probes)
@@ -174,9 +179,32 @@ class Examination:
         smallest = min(draw.sizes.values(), default=2)
         if error.kind == "raises" and (draw.regime in REFUSABLE or smallest < 2):
             return Outcome(draw, note=f"{draw.regime}: {_said(error)}")
+        if error.kind == "raises" and self._refuses_settings(draw):
+            return Outcome(draw, note=f"at some values of its settings it {_said(error)}")
         said, trace = _said(error), error.trace
         failures = [Failure(name, error.kind, said, draw, trace=trace) for name in self.lines]
         return Outcome(draw, tuple(failures))
+
+    def _refuses_settings(self, draw: Draw) -> bool:
+        """Whether the code runs at the same arrays with its settings at their defaults."""
+        from derive.checking.campaign.protocol import observed
+
+        defaults: dict[str, Any] = {p.name: p.default for p in self.subject.parameters}
+        own = self.binding.parameters
+        scalars = {
+            name: np.asarray(float(defaults[own[name]]), draw.arrays[name].dtype)
+            for name in own
+            if name in draw.arrays
+            and not draw.arrays[name].ndim
+            and type(defaults.get(own[name])) in (int, float)
+        }
+        if not scalars:
+            return False
+        try:
+            observed(self, replace(draw, arrays={**draw.arrays, **scalars}))
+        except UserError:
+            return False
+        return True
 
     def _arrays(
         self, draw: Draw, results: list[tuple[str, Any]], forward: Any
@@ -258,11 +286,15 @@ class Examination:
                 failures.append(Failure(name, kind, "", draw, deviations[name]))
         return Outcome(draw, tuple(failures), deviations, open=len(opened))
 
-    def _vanishes(self, draw: Draw, found: Deviation, formula: Formula, name: str) -> bool:
+    def _vanishes(
+        self, draw: Draw, found: Deviation, formula: Formula | Trajectory, name: str
+    ) -> bool:
         """Whether an error is of second order, where the first-order bound vanishes by chance.
 
         At a point where all rows are equal a variance is the square of nothing but rounding.
         """
+        if isinstance(formula, Trajectory):
+            return False
         if not found.is_finite or abs(found.got) > np.finfo(draw.dtype).eps:
             return False
         spaces = self.target.spaces.items()
@@ -276,7 +308,7 @@ class Examination:
 
     def chosen(
         self,
-        formula: Formula,
+        formula: Formula | Trajectory,
         opened: Open,
         found: Mapping[str, Reals],
         values: Mapping[str, Value],
@@ -287,6 +319,8 @@ class Examination:
             for name, array in found.items()
             if np.isfinite(array).all() and np.isfinite(values[name].numbers).all()
         }
+        if isinstance(formula, Trajectory):
+            return dict(values)
         return formula.at(fitted(formula, opened, found, bounds))[0]
 
 
