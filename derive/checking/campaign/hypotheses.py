@@ -274,6 +274,9 @@ class Search:
     def _other_axis(self, wanted: list[Reals]) -> Explanation | None:
         """The formula along another axis: that of the transposed arrays."""
         array = self.output.array
+        for words, variant in variants.along_others(array):
+            if self.agrees(variant):
+                return self._said(words, None, array=variant)
         names = [str(size) for size in array.shape]
         for a in range(len(names)):
             for b in range(a + 1, len(names)):
