@@ -6,8 +6,8 @@ in is (N, G, C, H, W) for G groups of C channels, and kernels are (G, F, C, R, S
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from math import prod
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,8 +16,7 @@ from numerics._arguments import Array
 BUFFER = 2**20  # bytes
 
 
-@dataclass(frozen=True)
-class Steps:
+class Steps(NamedTuple):
     """How a kernel moves, for rows and columns."""
 
     stride: tuple[int, int] = (1, 1)

@@ -116,8 +116,9 @@ def _written_out(loss: Term) -> Term:
         return Sum(loss.index, _written_out(loss.body))
     if isinstance(loss, Mul):
         return Mul(_written_out(part) for part in loss.parts)
-    named = isinstance(loss, At) and isinstance(loss.tensor.origin, Definition)
-    return unfolded(loss) if named else loss
+    if isinstance(loss, At) and isinstance(loss.tensor.origin, Definition):
+        return unfolded(loss)
+    return loss
 
 
 def _of_topic(record: Record) -> Iterator[Record]:

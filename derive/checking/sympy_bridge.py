@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from itertools import product
 from typing import Any
 
 import sympy as sp
@@ -82,7 +81,7 @@ class Expansion:
     """Terms at given sizes, as expressions over one plain symbol for each entry of a variable."""
 
     sizes: Sizes
-    numbers: Callable[[Tensor, Where], Any] | None = None  # what stands for a symbol that is not held
+    numbers: Callable[[Tensor, Where], Any] | None = None  # for symbols that are not held
     held: frozenset[tuple[Tensor, Where]] = frozenset()  # entries that stand for themselves
     symbols: dict[tuple[Tensor, Where], Any] = field(default_factory=dict)
     _entries: dict[tuple[Tensor, Where], Any] = field(default_factory=dict)
