@@ -117,7 +117,7 @@ class Reader(Operators):
             return self.called(BARE[self.take()])
         if token in ATOMS:
             return ATOMS[token](self)
-        if token == "e" and "e" not in self.axes and self.tokens[self.place + 1] == "^":
+        if self.tokens[self.place : self.place + 2] == ["e", "^"] and "e" not in self.axes:
             self.place += 2
             exponent = self.inside(self.group()).all()
             return lambda env: applied("exp", exponent(env))
