@@ -131,6 +131,7 @@ def _checked(
     from derive.checking.campaign.report import report
     from derive.checking.campaign.running import Sources, campaign
     from derive.checking.campaign.subjects import loaded, subject
+    from derive.checking.campaign.targets import certainty
 
     settings = Settings(
         seed, timeout, arguments or {}, constants or {}, tuple(results), framework, None, share
@@ -142,4 +143,4 @@ def _checked(
     ran = campaign(examination, settings, executor, sources)
     if ran.interrupted:
         raise KeyboardInterrupt
-    return report(ran)
+    return report(ran, formula=certainty(examination.target) if ran.is_wrong else "")

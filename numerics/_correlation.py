@@ -6,8 +6,8 @@ in is (N, G, C, H, W) for G groups of C channels, and kernels are (G, F, C, R, S
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from math import prod
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,8 +16,7 @@ from numerics._arguments import Array
 BUFFER = 2**20  # bytes
 
 
-@dataclass(frozen=True)
-class Steps:
+class Steps(NamedTuple):
     """How a kernel moves, for rows and columns."""
 
     stride: tuple[int, int] = (1, 1)
@@ -34,27 +33,24 @@ class Steps:
         return tuple((size + 2 * p - reach - 1) // s + 1 for size, p, reach, s in rows)
 
 
-def padded(x: Array, rows: int, columns: int) -> Array:
-    """Return images with zeros around them; negative numbers cut rows and columns away."""
+def _padded(x: Array, rows: int, columns: int) -> Array:
+    """Return images with zeros around them."""
+    if not rows and not columns:
+        return x
     height, width = x.shape[-2:]
-    inner = x[
-        ..., max(-rows, 0) : height + min(rows, 0), max(-columns, 0) : width + min(columns, 0)
-    ]
-    if rows <= 0 and columns <= 0:
-        return inner
     out = np.zeros((*x.shape[:-2], height + 2 * rows, width + 2 * columns), x.dtype)
-    up, left = max(rows, 0), max(columns, 0)
-    out[..., up : out.shape[-2] - up, left : out.shape[-1] - left] = inner
+    out[..., rows : rows + height, columns : columns + width] = x
     return out
 
 
 def correlated(x: Array, w: Array, steps: Steps, places: tuple[int, ...] | None = None) -> Array:
     """Return the correlation of images with kernels, (N, G, F, I, J), at so many places."""
     rows, columns = places or steps.fits(x.shape[-2:], w.shape[-2:])
-    x = padded(x, *steps.padding)
     out = np.empty((x.shape[0], *w.shape[:2], rows, columns), x.dtype)
     if w.shape[-2:] == (1, 1):
-        spaced = x[..., :: steps.stride[0], :: steps.stride[1]][..., :rows, :columns]
+        spaced = _padded(x, *steps.padding)[..., :: steps.stride[0], :: steps.stride[1]][
+            ..., :rows, :columns
+        ]
         flat = spaced.reshape(*spaced.shape[:-2], rows * columns)
         np.matmul(w[..., 0, 0], flat, out=out.reshape(*out.shape[:3], rows * columns))
         return out
@@ -68,7 +64,6 @@ def correlated(x: Array, w: Array, steps: Steps, places: tuple[int, ...] | None 
 def met_by_kernels(x: Array, dy: Array, kernel: tuple[int, int], steps: Steps) -> Array:
     """Return what the outputs' gradients dy meet of the images: the gradient in the kernels."""
     (groups, channels), (rows, columns) = x.shape[1:3], dy.shape[-2:]
-    x = padded(x, *steps.padding)
     total = np.zeros((groups, dy.shape[2], kernel[0] * channels * kernel[1]), x.dtype)
     for n, band, met in _met(x, kernel, steps, rows, columns):
         flat = dy[n].reshape(*dy.shape[1:3], rows * columns)[..., band]
@@ -81,9 +76,11 @@ def spread(dy: Array, w: Array, image: tuple[int, int], steps: Steps) -> Array:
     """Return the gradient in images of a size: every weight times dy, added where it came from."""
     if steps.stride == (1, 1) and dy.shape[-2:] == steps.fits(image, w.shape[-2:]):
         turned = np.ascontiguousarray(w[..., ::-1, ::-1].swapaxes(1, 2))
-        back = zip(steps.reach(w.shape[-2:]), steps.padding, strict=True)
-        around = tuple(reach - p for reach, p in back)
-        return correlated(padded(dy, *around), turned, Steps(dilation=steps.dilation))
+        rows, columns = (
+            reach - p for reach, p in zip(steps.reach(w.shape[-2:]), steps.padding, strict=True)
+        )
+        around = (max(rows, 0), max(columns, 0))
+        return correlated(_cut(dy, -rows, -columns), turned, Steps((1, 1), around, steps.dilation))
     (up, left), (rows, columns) = steps.padding, dy.shape[-2:]
     size = (image[0] + 2 * up, image[1] + 2 * left)
     out = np.zeros((dy.shape[0], w.shape[0], w.shape[2], *size), dy.dtype)
@@ -94,6 +91,12 @@ def spread(dy: Array, w: Array, image: tuple[int, int], steps: Steps) -> Array:
         for k, t in np.ndindex(*w.shape[-2:]):
             out[n][_places(k, t, rows, columns, steps)] += parts[:, k, :, t]
     return np.ascontiguousarray(out[..., up : up + image[0], left : left + image[1]])
+
+
+def _cut(x: Array, rows: int, columns: int) -> Array:
+    """Return images without so many rows and columns at each end; none if that is negative."""
+    up, left = max(rows, 0), max(columns, 0)
+    return x[..., up : x.shape[-2] - up, left : x.shape[-1] - left]
 
 
 def _places(k: int, t: int, rows: int, columns: int, steps: Steps) -> tuple[object, ...]:
@@ -119,14 +122,15 @@ def _met(
     What they meet is (G, R C S, places), in a buffer that the next one overwrites.
     """
     (groups, channels), (R, S) = x.shape[1:3], kernel
-    (down, across), (s, t) = steps.dilation, steps.stride
+    height, (up, _), (down, _), (s, _) = x.shape[3], steps.padding, steps.dilation, steps.stride
     one_row = max(groups * channels * R * S * columns * x.itemsize, 1)
     band = max(min(BUFFER // one_row, rows), 1)
-    shifts = np.empty((groups, channels, S, x.shape[-2], columns), x.dtype)
+    # Zeros stay around the images, as each of them is written to the same places.
+    shifts = np.zeros((groups, channels, S, height + 2 * up, columns), x.dtype)
     buffer = np.empty(groups * channels * R * S * band * columns, x.dtype)
     for n, image in enumerate(x):
-        for k in range(S):
-            shifts[:, :, k] = image[..., k * across : k * across + t * columns : t]
+        for k, outputs, inputs in _columns(x.shape[4], S, columns, steps):
+            shifts[:, :, k, up : up + height, outputs] = image[..., inputs]
         for first in range(0, rows, band):
             count = min(band, rows - first)
             part = buffer[: groups * channels * R * S * count * columns]
@@ -136,3 +140,15 @@ def _met(
                 met[:, k] = shifts[..., top : top + s * count : s, :]
             places = slice(first * columns, (first + count) * columns)
             yield n, places, part.reshape(groups, R * channels * S, count * columns)
+
+
+def _columns(width: int, S: int, columns: int, steps: Steps) -> Iterator[tuple[int, slice, slice]]:
+    """Yield, for each column of a kernel, the outputs at which it meets an input, and those."""
+    stride, left = steps.stride[1], steps.padding[1]
+    for k in range(S):
+        start = k * steps.dilation[1] - left
+        first = max(0, -(start // stride))
+        last = min(columns, (width - 1 - start) // stride + 1)
+        if first < last:
+            stop = start + stride * (last - 1) + 1
+            yield k, slice(first, last), slice(start + stride * first, stop, stride)

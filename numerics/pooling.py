@@ -5,8 +5,7 @@ Places outside the image are left out of every pass, so that no padded copy is m
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -217,8 +216,7 @@ def upsample2d_backward(dy: npt.ArrayLike, *, factor: int = 2) -> Array:
 # Windows
 
 
-@dataclass(frozen=True)
-class _Windows:
+class _Windows(NamedTuple):
     """The windows of images, for rows and columns."""
 
     image: tuple[int, ...]

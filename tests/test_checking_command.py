@@ -109,7 +109,7 @@ def test_the_screen_says_who_is_right_where_and_why(mine, capsys):
     status, said = screen(capsys, f"{mine}:halved", *RSS)
     assert status == 1
     assert "✘  result  wrong after 1 draw" in said
-    assert "yours   formula   finite diff." in said
+    assert not [head for head in ("yours", "formula", "finite diff.") if head not in said]
     assert "yours is 1/2 times the formula: the factor 2 is missing" in said
     assert "formula proved" in said and "--replay 0-0" in said
 
@@ -336,6 +336,16 @@ def test_batch_norm_with_the_wrong_divisor_both_ways(capsys):
     assert "✔  dbeta" in said
 
 
+def test_the_tests_among_the_examples_pass(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "examples"))
+    import test_your_code
+
+    tests = [test for name, test in vars(test_your_code).items() if name.startswith("test_")]
+    assert len(tests) == 3
+    for test in tests:
+        test()
+
+
 @pytest.mark.torch
 def test_gradcheck_accepts_what_the_formula_does_not(monkeypatch):
     pytest.importorskip("torch")
@@ -366,6 +376,7 @@ def test_a_custom_vjp_of_jax_is_held_to_the_formula():
         return jax.nn.softmax(z)
 
     softmax.defvjp(lambda z: (jax.nn.softmax(z),) * 2, lambda p, g: (p * g,))
-    found = check(softmax, "softmax", share=0.2)
+    found = check(softmax, "softmax", share=0.05)
     assert found.verdict == "wrong" and "is missing" in str(found)
-    assert_derives(jax.nn.softmax, "softmax", share=0.2)
+    assert not jax.config.jax_enable_x64
+    assert_derives(jax.nn.softmax, "softmax", share=0.05)

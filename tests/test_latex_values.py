@@ -92,7 +92,7 @@ class Told:
             self._named(space[1], tensors)
         else:
             left, _, right = clause.partition(" = ")
-            self.equations.append((left, right))
+            self.equations.append((left, in_a_row(right)))
             self._named(left.partition("_")[0] if "_" in left else left, tensors, left)
 
     def _named(self, name: str, tensors: dict[str, Tensor], whole: str = "") -> None:
@@ -220,9 +220,17 @@ def without_texts(environment: str) -> str:
     return found
 
 
+def in_a_row(text: str) -> str:
+    """Conditions below each other as conditions in a row."""
+    pattern = r"\\substack\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}"
+    return re.sub(pattern, lambda found: found[1].replace(r"\\", ","), text)
+
+
 def lines_of(environment: str) -> Iterator[list[str]]:
     """The formulas between the relations of an aligned environment, as tokens."""
-    inner = re.sub(r"\\(begin|end)\{aligned(?:at)?\}(\{2\})?|\\\\(\[4pt\])?", " ", environment)
+    inner = re.sub(
+        r"\\(begin|end)\{aligned(?:at)?\}(\{2\})?|\\\\(\[4pt\])?", " ", in_a_row(environment)
+    )
     tokens = [t for t in TOKEN.findall(without_texts(inner)) if t not in IGNORED]
     line: list[str] = []
     depth = 0

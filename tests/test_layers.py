@@ -297,3 +297,16 @@ def test_the_steps_fit_into_a_terminal(monkeypatch, name):
     steps = page[page.index("\n1 ") :].split("\nassuming")[0]
     assert max(map(len, steps.splitlines())) <= 80
     assert len(record.links) <= 12
+
+
+def test_a_record_with_a_stride_can_be_called():
+    x, w, b = rng.normal(size=(2, 3, 9, 8)), rng.normal(size=(4, 3, 3, 2)), rng.normal(size=4)
+    steps = {"stride": 2, "padding": 1, "dilation": 1}
+    y = catalogue.load("conv2d")(x, w, b, **steps)
+    np.testing.assert_allclose(y, numerics.conv2d(x, w, b, **steps), rtol=1e-12)
+    found = catalogue.load("conv2d_backward")(np.ones(y.shape), x, w, b, **steps)
+    wanted = numerics.conv2d_backward(np.ones(y.shape), x, w, **steps)
+    for part, gradient in wanted._asdict().items():
+        np.testing.assert_allclose(found[part], gradient, atol=1e-12)
+    with pytest.raises(ValueError, match="padding: not given"):
+        catalogue.load("conv2d")(x, w, b, stride=2)

@@ -78,8 +78,9 @@ def outcome(seed: int, most: int = 32) -> Status:
     answer = grad(text, let, wrt)
     tensor = program.variables[wrt].body
     assert isinstance(tensor, At)
-    checked(answer, program.result.body, tensor.tensor, seed)
     assert answer.status is not Status.REFUTED, text
+    if answer.status >= Status.CHECKED:  # nothing is claimed of what has no derivative anywhere
+        checked(answer, program.result.body, tensor.tensor, seed)
     return answer.status
 
 

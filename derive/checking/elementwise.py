@@ -1,4 +1,4 @@
-"""Elementary functions in NumPy, each with the size of its derivative."""
+"""The elementary functions in NumPy, each with the size of its derivative; ties of a maximum."""
 
 from __future__ import annotations
 
@@ -9,6 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 Reals: TypeAlias = npt.NDArray[Any]
+
+# A number that rounding in single precision may turn negative, in units of its bound; and a bound
+# within which a weight may be any number from 0 to 1.
+ROUNDED = 16 * np.finfo(np.float32).eps
+ANY_WEIGHT = np.longdouble(1 / np.finfo(np.float64).eps / 16)
 
 
 def _sigmoid(x: Reals) -> Reals:
@@ -35,3 +40,10 @@ FUNCTIONS: dict[str, tuple[Elementwise, Elementwise]] = {
     "maximum": (np.maximum, lambda x, y: np.ones_like(x + y)),
     "minimum": (np.minimum, lambda x, y: np.ones_like(x + y)),
 }
+
+
+def ties(choices: Reals) -> Reals:
+    """The bound of the weights of a maximum: any of those that are largest may be chosen."""
+    largest = choices == choices.max(axis=-1, keepdims=True, initial=-np.inf)
+    tied = largest & (largest.sum(axis=-1, keepdims=True) > 1)
+    return np.where(tied, ANY_WEIGHT, 0)

@@ -7,6 +7,9 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any, TypeAlias
 
+import numpy as np
+import numpy.typing as npt
+
 from derive.derivation import Record
 from derive.proof.evaluator.survey import implied
 from derive.spaces import Space
@@ -161,3 +164,45 @@ def _hidden(sizes: Sizes) -> int:
     """How much an assignment hides: sizes of one and of nought, and sizes that coincide."""
     values = list(sizes.values())
     return 2 * sum(value < 2 for value in values) + len(values) - len(set(values))
+
+
+def sizes_of(record: Record, given: Mapping[str, npt.ArrayLike]) -> dict[str, int]:
+    """The named sizes that the shapes of the arrays tell, and the integers given by name.
+
+    Raises:
+        ValueError: where two shapes disagree, an array has another number of axes, or an integer
+            is missing.
+    """
+    sizes: dict[str, int] = {}
+    for name, variable in record.variables.items():
+        if name not in given:
+            continue
+        got = np.shape(given[name])
+        wanted = f"({', '.join(map(str, variable.shape))})"
+        if len(got) != variable.ndim:
+            raise ValueError(f"{name}: got shape {got}, wanted {wanted}")
+        for size, number in zip(variable.shape, got, strict=True):
+            is_name = size == Size.of(str(size))
+            known = sizes.setdefault(str(size), number) if is_name else number
+            if known != number:
+                raise ValueError(f"{name}: got shape {got}, wanted {wanted} with {size} = {known}")
+    for name, size in record.integers.items():
+        if name not in given:
+            raise ValueError(f"{name}: not given, wanted a whole number for {size}")
+        sizes[str(size)] = int(np.asarray(given[name]))
+    return _completed(record, sizes)
+
+
+def _completed(record: Record, known: Mapping[str, int]) -> dict[str, int]:
+    """The sizes with those that follow from them, such as the number of outputs."""
+    missing = [name for name in names_of_sizes(record) if name not in known]
+    tied = [name for c in record.context.constraints for name in c.names]
+    if not set(missing) & set(tied):
+        return dict(known)
+    values = {name: Size.of(number) for name, number in known.items()}
+    rest = tuple(c.substituted(values) for c in record.context.constraints)
+    context = Context(record.context.lower, rest)
+    found = next(assignments(missing, context, range(max(known.values()) + 1)), None)
+    if found is None:
+        raise ValueError(f"no {', '.join(missing)} fits {dict(known)}")
+    return {**known, **found}

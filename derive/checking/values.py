@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from math import prod
 from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from derive.checking import elimination
-from derive.checking.elementwise import FUNCTIONS
+from derive.checking.elementwise import ANY_WEIGHT, FUNCTIONS, ROUNDED, ties
+from derive.checking.routes import Routes, added_at, routed
 from derive.terms.arrays import Array
 from derive.terms.indices import Affine, Index
 from derive.terms.nodes import (
@@ -32,7 +34,7 @@ from derive.terms.nodes import (
     Term,
     summed,
 )
-from derive.terms.structure import free_indices, substituted
+from derive.terms.structure import substituted
 from derive.terms.tensors import (
     Choice,
     Definition,
@@ -45,11 +47,6 @@ from derive.terms.tensors import (
 
 Reals: TypeAlias = npt.NDArray[Any]
 WIDE = np.longdouble
-
-# A number that rounding in single precision may turn negative, in units of its bound; and a bound
-# within which a weight may be any number from 0 to 1.
-ROUNDED = 16 * np.finfo(np.float32).eps
-ANY_WEIGHT = WIDE(1 / np.finfo(np.float64).eps / 16)
 
 
 class Unevaluable(ValueError):
@@ -121,8 +118,7 @@ class Point:
 
 
 def _exact(axes: tuple[Index, ...], numbers: Reals) -> Value:
-    wide = np.asarray(numbers, WIDE)
-    return Value(axes, wide, np.zeros_like(wide))
+    return Value(axes, wide := np.asarray(numbers, WIDE), np.zeros_like(wide))
 
 
 def _number(point: Point, term: Num) -> Value:
@@ -216,9 +212,8 @@ def _function(point: Point, term: Fn) -> Value:
 
 
 def _sum(point: Point, term: Sum) -> Value:
-    routed = _routed(term)
-    if routed:
-        return _scattered(point, *routed)
+    if route := routed(term):
+        return _scattered(point, *route)
     value = point.value(term.body)
     if term.index not in value.axes:
         size = WIDE(term.index.size.value(point.sizes))
@@ -229,35 +224,6 @@ def _sum(point: Point, term: Sum) -> Value:
     return Value(axes, numbers, (value.bound + abs(value.numbers)).sum(axis=axis))
 
 
-Routes: TypeAlias = tuple[tuple[Index, Affine], ...]  # where a free index is, over bound ones
-
-
-def _routed(term: Term) -> tuple[tuple[Index, ...], Routes, Mul] | None:
-    """The sums of a term whose deltas say, for all bound indices, where the rest is to be added."""
-    bound: list[Index] = []
-    while isinstance(term, Sum):
-        bound.append(term.index)
-        term = term.body
-    if not isinstance(term, Mul):
-        return None
-    deltas = [part for part in term.parts if isinstance(part, Delta)]
-    routes = tuple(route for delta in deltas for route in _routes(delta.form, bound)[:1])
-    rest = Mul(part for part in term.parts if not isinstance(part, Delta))
-    free = {target for target, _ in routes}
-    if not routes or len(routes) < len(deltas) or len(free) < len(routes):
-        return None
-    return None if free & free_indices(rest) else (tuple(bound), routes, rest)
-
-
-def _routes(form: Affine, bound: list[Index]) -> Routes:
-    """The free index that a form gives over bound ones alone."""
-    free = [(i, c.constant) for i, c in form.coefficients if i not in bound]
-    if len(free) != 1 or free[0][1] not in (1, -1):
-        return ()
-    target, sign = free[0]
-    return ((target, Affine.of(target) - form * (sign or 1)),)
-
-
 def _scattered(point: Point, bound: tuple[Index, ...], routes: Routes, rest: Mul) -> Value:
     """The rest of a product, added up at the places that its deltas route it to."""
     moving = tuple(dict.fromkeys(i for _, form in routes for i in form.indices))
@@ -265,27 +231,19 @@ def _scattered(point: Point, bound: tuple[Index, ...], routes: Routes, rest: Mul
     kept = tuple(axis for axis in value.axes if axis not in moving)
     axes = (*kept, *moving)
     sizes = [axis.size.value(point.sizes) for axis in axes]
-    parts = [np.broadcast_to(part, sizes) for part in _both(value.over(axes))]
+    spread = value.over(axes)
+    parts = [np.broadcast_to(part, sizes) for part in (spread.numbers, spread.bound)]
     targets = tuple(target for target, _ in routes)
     shape = [target.size.value(point.sizes) for target in targets]
-    numbers, bounds = (np.zeros((*sizes[: len(kept)], *shape), WIDE) for _ in range(2))
-    for place in np.ndindex(*sizes[len(kept) :]):
-        at = dict(zip(moving, place, strict=True))
-        where = tuple(form.value(point.sizes, at) for _, form in routes)
-        if all(0 <= k < size for k, size in zip(where, shape, strict=True)):
-            number, moved = (part[_at_last(place)] for part in parts)
-            numbers[_at_last(where)] += number
-            bounds[_at_last(where)] += moved + abs(number)
-    return Value((*kept, *targets), numbers, bounds)
-
-
-def _at_last(place: tuple[int, ...]) -> tuple[Any, ...]:
-    """All of the leading axes at a place of the last ones."""
-    return (..., *place)
-
-
-def _both(value: Value) -> tuple[Reals, Reals]:
-    return value.numbers, value.bound
+    grids = [_exact(*point.form(form)).over(moving).numbers.astype(int) for _, form in routes]
+    at = [np.broadcast_to(grid, sizes[len(kept) :]).ravel() for grid in grids]
+    inside = np.all([(k >= 0) & (k < size) for k, size in zip(at, shape, strict=True)], axis=0)
+    places = sum((k[inside] * prod(shape[n + 1 :]) for n, k in enumerate(at)), np.zeros((), int))
+    rows = [part.reshape(prod(sizes[: len(kept)]), len(inside))[:, inside] for part in parts]
+    numbers = added_at(places, rows[0], prod(shape))
+    bounds = added_at(places, rows[1] + abs(rows[0]), prod(shape))
+    whole = (*sizes[: len(kept)], *shape)
+    return Value((*kept, *targets), numbers.reshape(whole), bounds.reshape(whole))
 
 
 ROWS: dict[type[Term], Callable[[Point, Any], Value]] = {
@@ -358,14 +316,11 @@ def _choice(point: Point, tensor: Tensor) -> Value:
         body[~np.broadcast_to(allowed, body.shape)] = -np.inf
     flat = body.reshape(*body.shape[: len(origin.outer)], -1)
     weights = np.arange(flat.shape[-1]) == flat.argmax(axis=-1)[..., None]
-    return Value((), np.asarray(weights.reshape(body.shape), WIDE), _ties(flat).reshape(body.shape))
-
-
-def _ties(choices: Reals) -> Reals:
-    """The bound of the weights of a maximum: any of those that are largest may be chosen."""
-    largest = choices == choices.max(axis=-1, keepdims=True, initial=-np.inf)
-    tied = largest & (largest.sum(axis=-1, keepdims=True) > 1)
-    return np.where(tied, ANY_WEIGHT, 0)
+    return Value(
+        (),
+        np.asarray(weights.reshape(body.shape), WIDE),
+        ties(flat).reshape(body.shape),
+    )
 
 
 def _recurrence(point: Point, tensor: Tensor) -> Value:

@@ -44,6 +44,7 @@ from derive.terms.structure import free_indices
 from derive.terms.tensors import Tensor
 
 Hint = Sequence[Index]
+DEEPEST = 3  # brackets opened on trial inside one another
 
 
 class Planner:
@@ -63,6 +64,7 @@ class Planner:
         self.shared = Shared((r.body for r in results if sharing), self.typical)
         self.names: dict[Node, str] = {}
         self._loops: dict[Any, tuple[Order, Value | None]] = {}
+        self._open = 0  # brackets that are being opened on trial
         self._terms: dict[Term, Value] = {}
         self._tensors: dict[Tensor, tuple[Order, Value]] = {}
 
@@ -141,8 +143,10 @@ class Planner:
         whole = self.closed(product, hint)
         for k in range(len(product.factors)):
             gain = gain_wanted(product, k)
-            if gain is not None:
+            if gain is not None and self._open < DEEPEST:
+                self._open += 1
                 parts = self.added(opened(product, k), hint)
+                self._open -= 1
                 if gain * work([parts.node]) < work([whole.node]):
                     return parts
         return whole

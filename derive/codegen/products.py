@@ -96,7 +96,8 @@ def gain_wanted(product: Product, place: int) -> float | None:
     if any(_arrays(part) > 1 for part in bracket.parts):
         return 1.0
     whole = free_indices(bracket)
-    return 3.0 if any(free_indices(part) < whole for part in bracket.parts) else None
+    fewer = [part for part in bracket.parts if free_indices(part) < whole]
+    return 3.0 if any(map(free_indices, fewer)) else None
 
 
 def _arrays(part: Term) -> int:

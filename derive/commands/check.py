@@ -86,6 +86,7 @@ def _report(options: Namespace) -> Report:
     from derive.checking.campaign.report import report
     from derive.checking.campaign.running import Sources, campaign
     from derive.checking.campaign.subjects import Calls, loaded, subject
+    from derive.checking.campaign.targets import certainty
 
     seed, only = _token(options)
     settings = Settings(
@@ -104,7 +105,7 @@ def _report(options: Namespace) -> Report:
     sources = Sources(options.code, _source(options), options.code)
     with _executor(options) as executor:
         found = campaign(examination, settings, executor, sources, _progress(options))
-    return report(found, _command(options), _certainty(target))
+    return report(found, _command(options), certainty(target))
 
 
 def _executor(options: Namespace) -> Any:
@@ -202,18 +203,6 @@ def _source(options: Namespace) -> Any:
         return TargetSource("target_of_expression", _expression(options))
     conventions = names.pairs(options.conventions, "--with")
     return TargetSource("target_of_name", (options.name, conventions))
-
-
-def _certainty(target: Target) -> str:
-    """How certain the formula itself is; a refuted one is no measure of anything."""
-    from derive.proof.statuses import Status
-
-    if target.record is None:
-        return ""
-    status = target.record.status
-    if status is Status.REFUTED:
-        raise UsageError(f"the derivation {target.name} is refuted; see {target.show}")
-    return str(status)
 
 
 # --------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from derive.notation.breaking import broken
 from derive.notation.measuring import RELATION, width
 from derive.notation.tex import RELATIONS, latex, prose
 
-ROOM = 440.0  # points: a page with margins of an inch, at 10 points
+ROOM = 425.0  # points: a page with margins of an inch, at 10 points
 GAP = 20.0  # before a reason, and before what goes on from the row above
 SHIFT, SHIFTED = r"\quad ", 10.0  # of relations below a left side that has a row of its own
 WIDEST_LEFT = 0.3  # of the room: a wider left side has a row of its own
@@ -89,7 +89,15 @@ def _wrapped(reason: str, room: float) -> list[str]:
         if rows[-1] and width(rf"\text{{{rows[-1]}{piece}}}") > room:
             rows.append("")
         rows[-1] += piece
-    return [rf"\text{{{row.strip()}}}" for row in rows]
+    return [part for row in rows for part in _set(row.strip(), room)]
+
+
+def _set(row: str, room: float) -> list[str]:
+    """A row of a reason: text, or the rows of a formula that is too wide for one."""
+    formula = row[1:-1]
+    if row[:1] == row[-1:] == "$" and "$" not in formula and width(formula) > room:
+        return broken(formula, room)
+    return [rf"\text{{{row}}}"]
 
 
 def _pieces(words: str) -> list[str]:

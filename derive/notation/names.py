@@ -33,6 +33,7 @@ SUPERSCRIPTS = dict(
     )
 )
 INDEX_LETTERS = "ijklmnprstuv"
+MORE_LETTERS = "abcdfghoqwxyz"  # some without a subscript in Unicode
 LETTER_NAMES = {letter: name for name, letter in GREEK.items()}
 
 
@@ -132,4 +133,5 @@ def fresh_name(wanted: str, taken: Iterable[str]) -> str:
     """
     used = set(taken)
     numbered = (f"i{k}" for k in range(1, len(used) + 2))
-    return next(name for name in (wanted, *INDEX_LETTERS, *numbered) if name not in used)
+    names = (wanted, *INDEX_LETTERS, *MORE_LETTERS, *numbered)
+    return next(name for name in names if name not in used)

@@ -216,7 +216,10 @@ def _total(show: Text, form: f.Total) -> str:
         signs = (_sum_sign(show, i, n) for i, n in zip(form.indices, sizes, strict=True))
         return f"{' '.join(signs)} {body}"
     conditions = [show(condition)[len(r"\mathbf{1}\{") : -2] for condition in form.conditions]
-    below = ", ".join([*map(show, form.indices), *conditions])
+    below = ", ".join(map(show, form.indices))
+    if conditions:
+        rows = r" \\ ".join([below, *conditions])
+        below = rf"\substack{{{rows}}}"
     sign = {"max": r"\max", "argmax": r"\operatorname*{arg\,max}"}[form.operator]
     return f"{sign}_{{{below}}} {body}"
 
@@ -233,6 +236,9 @@ def _less_one(size: f.Form) -> f.Form:
     if isinstance(size, f.Number):
         return f.Number(size.value - 1)
     parts = size.parts if isinstance(size, f.Plus) else (size,)
+    if f.ONE in parts:
+        others = tuple(part for part in parts if part != f.ONE)
+        return f.Plus(others) if len(others) > 1 else others[0]
     return f.Plus((*parts, f.Minus(f.ONE)))
 
 

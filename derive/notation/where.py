@@ -27,7 +27,7 @@ from derive.terms.indices import Affine
 from derive.terms.nodes import Add, At, D, Term
 from derive.terms.sizes import Size
 from derive.terms.structure import reachable, recurrence_step
-from derive.terms.tensors import Definition, Kind, Recurrence, Tensor
+from derive.terms.tensors import Choice, Definition, Kind, Recurrence, Tensor
 
 NOTES = (Kind.SIMPLEX, Kind.ONE_HOT, Kind.SYMMETRIC, Kind.POSITIVE, Kind.POSITIVE_DEFINITE)
 CLAUSE_GAP = "    "
@@ -94,7 +94,8 @@ def clauses(
     forms = [_shown(item, reader) for item in page] if shown is None else list(shown)
     hidden = [moments.arguments[0] for moments in map(moments_of, tensors) if moments]
     spaces = [_space(t, reader) for t in tensors if t.is_variable and t not in hidden]
-    named = [t for t in tensors if t.name and isinstance(t.origin, Definition | Recurrence)]
+    meant = Definition | Recurrence | Choice
+    named = [t for t in tensors if t.name and isinstance(t.origin, meant)]
     own = _indices(forms, reader)
     equations = [equation for t in named for equation in _equations(t, own, reader)]
     every = [*forms, *(form for e in equations for form in (e.left, e.right))]
@@ -152,6 +153,8 @@ def _equations(tensor: Tensor, own: Sequence[tuple[str, Size]], reader: Reader) 
     origin = tensor.origin
     if isinstance(origin, Recurrence):
         return _recurrence(tensor, origin, reader)
+    if isinstance(origin, Choice):
+        return _choice(tensor, origin, reader)
     assert isinstance(origin, Definition)
     name = Name(reader.named(tensor.name))
     whole = matrix_form(Array(origin.indices, origin.body), reader)
@@ -168,6 +171,14 @@ def _recurrence(tensor: Tensor, origin: Recurrence, reader: Reader) -> list[Equa
     pages = ((origin.rest, start), ((origin.time, *origin.rest), step))
     sums = [reader.under(indices, term)[1] for indices, term in pages]
     return [Equation(form.parts[0], form.parts[1]) for form in sums if isinstance(form, Plus)]
+
+
+def _choice(tensor: Tensor, origin: Choice, reader: Reader) -> list[Equation]:
+    """``w[i, j] = [j = argmax …]``."""
+    indices = (*origin.outer, *origin.chosen)
+    meaning = At(Tensor("", tensor.shape, (), origin), indices)
+    form = reader.under(indices, Add((At(tensor, indices), meaning)))[1]
+    return [Equation(form.parts[0], form.parts[1])] if isinstance(form, Plus) else []
 
 
 def _reads_best(whole: Form) -> bool:

@@ -12,7 +12,7 @@ from derive.notation.measuring import width
 from derive.notation.tex import latex, sentence
 from derive.render.pages import Page, page
 
-ROOM = 440.0  # points, which the margins of the document leave
+ROOM = 425.0  # points, which the margins of the document leave
 TALL = (r"\frac", r"\sum", r"\prod", r"\sqrt", r"\max")  # what reads badly inside a paragraph
 
 DOCUMENT = r"""\documentclass[a4paper]{article}
@@ -21,6 +21,7 @@ DOCUMENT = r"""\documentclass[a4paper]{article}
 \setlength{\parindent}{0pt}
 \setlength{\parskip}{4pt plus 2pt}
 \raggedbottom
+\emergencystretch=4em
 \title{%s}
 \author{}
 \date{}

@@ -74,7 +74,7 @@ def elu_stable(x, alpha=1.0):
     return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))
 
 
-@wrong("elu", "α")
+@wrong("elu", "alpha")
 def elu_without_alpha(x, alpha=1.0):
     return np.where(x > 0, x, np.expm1(np.minimum(x, 0)))
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
 from types import ModuleType
@@ -237,9 +238,13 @@ class JaxSession:
     """A JAX function with its vector-Jacobian product."""
 
     def __init__(self, subject: JaxSubject, values: Mapping[str, Any]) -> None:
+        self.subject = subject
+        with _double_precision():
+            self._run(subject, values)
+
+    def _run(self, subject: JaxSubject, values: Mapping[str, Any]) -> None:
         import jax
 
-        self.subject = subject
         self.leaves = [n for n, v in values.items() if _is_floating(v)]
         arrays = [jax.numpy.asarray(values[name]) for name in self.leaves]
         others = {n: v for n, v in values.items() if n not in self.leaves}
@@ -263,9 +268,23 @@ class JaxSession:
 
         if not self.subject.is_layer:
             return [(name, np.array(value)) for name, value in named_results(self.found)]
-        weights = jax.numpy.asarray(cotangent, dtype=self.output.dtype)
-        found = self.subject.calls(self.back, weights)
+        with _double_precision():
+            weights = jax.numpy.asarray(cotangent, dtype=self.output.dtype)
+            found = self.subject.calls(self.back, weights)
         return [(f"d{n}", np.array(g)) for n, g in zip(self.leaves, found, strict=True)]
+
+
+@contextmanager
+def _double_precision() -> Iterator[None]:
+    """JAX with float64, which it turns into float32 unless it is told not to; then as before."""
+    import jax
+
+    before = jax.config.jax_enable_x64
+    jax.config.update("jax_enable_x64", True)
+    try:
+        yield
+    finally:
+        jax.config.update("jax_enable_x64", before)
 
 
 def _is_floating(value: Any) -> bool:
@@ -282,11 +301,6 @@ class JaxSubject:
     framework: str = "jax"
     is_layer: bool = False
     is_differentiable: bool = True
-
-    def __post_init__(self) -> None:
-        import jax
-
-        jax.config.update("jax_enable_x64", True)
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:

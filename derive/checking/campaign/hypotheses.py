@@ -20,7 +20,7 @@ from derive.terms.arrays import Array
 from derive.terms.nodes import Term, subterms
 from derive.terms.structure import alpha_key, ordered_free_indices, reachable
 
-PATIENCE = 1.5  # seconds in which two edits at once are looked for
+PATIENCE = 1.5  # seconds of work in which two edits at once are looked for
 CONSTANTS = (1.0, 1e-5, 0.01, 0.1, 0.5, 0.9)
 
 
@@ -274,6 +274,9 @@ class Search:
     def _other_axis(self, wanted: list[Reals]) -> Explanation | None:
         """The formula along another axis: that of the transposed arrays."""
         array = self.output.array
+        for words, variant in variants.along_others(array):
+            if self.agrees(variant):
+                return self._said(words, None, array=variant)
         names = [str(size) for size in array.shape]
         for a in range(len(names)):
             for b in range(a + 1, len(names)):
@@ -332,11 +335,11 @@ class Search:
 
     def _several(self, wanted: list[Reals]) -> Explanation | None:
         """Two edits at once, of formulas that are small enough to try."""
-        tried, started = 0, time.monotonic()
+        tried, started = 0, time.process_time()
         for first, array in variants.edits(self.output.array):
             for second, twice in variants.edits(array):
                 tried += 1
-                if tried > 1500 or time.monotonic() - started > PATIENCE:
+                if tried > 1500 or time.process_time() - started > PATIENCE:
                     return None
                 value = self.cases[0].value(twice)
                 got = self.cases[0].got[self.output.name]

@@ -92,7 +92,7 @@ def _fault(report: Report, faults: Sequence[Fault], width: int) -> Iterator[str]
         yield from _filled("because", f"{head}{count.words}{agreed}", width)
         if count.source:
             yield f"  comes from  {count.source}"
-    elif first.kind in ("value", "finite"):
+    elif first.kind in ("value", "finite") and not report.campaign.interrupted:
         yield from _filled("because", "no single change of the formula explains it", width)
 
 

@@ -14,6 +14,10 @@ from derive.checking.campaign.protocol import observed
 from derive.checking.campaign.targets import FORWARD
 from derive.checking.campaign.verdicts import Examination, Failure
 
+UPCAST = (
+    "the numbers are right; an array, or a NumPy scalar such as np.sqrt(n), of another type takes "
+    "part in them"
+)
 RIGHT = "right at ordinary inputs"
 
 # The regimes in which an output fails, all of them in the first column: why that is.
@@ -37,6 +41,8 @@ REASONS = (
 
 def explanation(examination: Examination, name: str, failures: Sequence[Failure]) -> Explanation:
     """What is to be said of an output that fails at some regimes only."""
+    if all(f.kind == "dtype" for f in failures):
+        return Explanation(UPCAST)
     regimes = list(dict.fromkeys(f.draw.regime for f in failures))
     open_branches = _of_branches(examination, name, failures)
     if open_branches:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from derive.derivation import Record
 from derive.derivation.chains import Chain
+from derive.proof.statuses import Status
 from derive.spaces import (
     Family,
     FullColumnRank,
@@ -339,3 +340,19 @@ def backward_of(record: Record, candidates: Sequence[Record]) -> tuple[str, Reco
                 if isinstance(body, D) and alpha_key(body.body) == wanted:
                     return name, other
     return None
+
+
+def certainty(target: Target) -> str:
+    """How certain the formulas themselves are, as their weakest derivation is.
+
+    Raises:
+        NoTarget: where one is refuted, for it is no measure of anything.
+    """
+    statuses = []
+    for output in target.outputs:
+        if output.chain is not None and output.chain.links:
+            alone = Record(output.name, "", {"": output.chain}, context=target.context)
+            statuses.append(alone.status)
+            if alone.status is Status.REFUTED:
+                raise NoTarget(f"the derivation of {target.name} is refuted; see {target.show}")
+    return str(min(statuses)) if statuses else ""

@@ -12,7 +12,7 @@ from itertools import product
 from typing import TypeAlias
 
 from derive.terms.arrays import Array
-from derive.terms.indices import Affine
+from derive.terms.indices import Affine, Index
 from derive.terms.nodes import (
     Add,
     At,
@@ -29,7 +29,7 @@ from derive.terms.nodes import (
     negated,
 )
 from derive.terms.sizes import Size
-from derive.terms.structure import constituents, reachable
+from derive.terms.structure import constituents, free_indices, reachable, substituted
 from derive.terms.tensors import Choice, Definition, Determinant, Inverse, LogDeterminant, Tensor
 
 MOST = 400
@@ -308,3 +308,30 @@ def is_worth_saying(edit: Edit) -> bool:
     return not (isinstance(edit.before, Num) and edit.before.value == 1) and not isinstance(
         edit.before, Guard
     )
+
+
+# --------------------------------------------------------------------------------------------
+# Sums along another axis
+
+
+def along_others(array: Array) -> Iterator[tuple[str, Array]]:
+    """Variants whose sums run along another axis of the result, with the sizes in words."""
+    for kept in array.indices:
+        for moved in array.indices:
+            if kept is not moved and kept.size != moved.size:
+                body = _turned(array.body, kept, moved)
+                if body != array.body:
+                    words = f"sums run along {moved.size} in place of {kept.size}"
+                    yield words, Array(array.indices, body)
+
+
+def _turned(term: Term, kept: Index, moved: Index) -> Term:
+    """Sums over the range of one index of the result run over that of another instead."""
+    free = free_indices(term.body) if isinstance(term, Sum) else frozenset()
+    if isinstance(term, Sum) and term.index.size == kept.size and moved in free - {kept}:
+        fresh = moved.fresh()
+        values = {moved: Affine.of(fresh), term.index: Affine.of(kept)}
+        return Sum(fresh, substituted(term.body, values))
+    if isinstance(term, Count) and term.form == Affine.of(kept.size):
+        return Count(moved.size)
+    return term.rebuilt(_turned(child, kept, moved) for child in term.children)

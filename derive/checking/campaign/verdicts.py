@@ -179,11 +179,24 @@ class Examination:
         smallest = min(draw.sizes.values(), default=2)
         if error.kind == "raises" and (draw.regime in REFUSABLE or smallest < 2):
             return Outcome(draw, note=f"{draw.regime}: {_said(error)}")
+        if error.kind == "raises" and self._says_nothing(draw):
+            return Outcome(draw)  # a singular matrix has no inverse
         if error.kind == "raises" and self._refuses_settings(draw):
             return Outcome(draw, note=f"at some values of its settings it {_said(error)}")
         said, trace = _said(error), error.trace
         failures = [Failure(name, error.kind, said, draw, trace=trace) for name in self.lines]
         return Outcome(draw, tuple(failures))
+
+    def _says_nothing(self, draw: Draw) -> bool:
+        """Whether the formula has no value there either, or none that rounding leaves."""
+        eps = float(np.finfo(draw.dtype).eps)
+        values, _ = self.wanted(draw)
+        for value in values.values():
+            largest = float(np.max(abs(value.numbers), initial=0.0))
+            bound = float(np.max(value.bound, initial=0.0))
+            if not np.isfinite(largest + bound) or bound * eps > largest > 0:
+                return True
+        return False
 
     def _refuses_settings(self, draw: Draw) -> bool:
         """Whether the code runs at the same arrays with its settings at their defaults."""
@@ -256,7 +269,7 @@ class Examination:
         wanted = np.result_type(*floats)
         if array.dtype == wanted:
             return "", ""
-        return "dtype", f"is {array.dtype} for {wanted}"
+        return "dtype", f"is {array.dtype} for {wanted} inputs"
 
     # ------------------------------------------------------------------------------------
     # Both
