@@ -207,6 +207,11 @@ def upright(word: str) -> str:
 # The lines of a chain
 
 
+def without_reasons(environment: str) -> str:
+    """Without reasons that have rows of their own, formulas in them included."""
+    return re.sub(r"&\\qquad \\text\{.*(?:\n\s*&\\qquad.*)*", "", environment)
+
+
 def without_texts(environment: str) -> str:
     pieces = environment.split(r"\text{")
     found = pieces[0]
@@ -229,7 +234,9 @@ def in_a_row(text: str) -> str:
 def lines_of(environment: str) -> Iterator[list[str]]:
     """The formulas between the relations of an aligned environment, as tokens."""
     inner = re.sub(
-        r"\\(begin|end)\{aligned(?:at)?\}(\{2\})?|\\\\(\[4pt\])?", " ", in_a_row(environment)
+        r"\\(begin|end)\{aligned(?:at)?\}(\{2\})?|\\\\(\[4pt\])?",
+        " ",
+        in_a_row(without_reasons(environment).replace(r"{}\cdot", "")),
     )
     tokens = [t for t in TOKEN.findall(without_texts(inner)) if t not in IGNORED]
     line: list[str] = []
