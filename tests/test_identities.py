@@ -155,6 +155,7 @@ FALSE = {
     "a transposed factor": equation(derivative(trace(A @ B), A), B),
     "a permuted product": equation(trace(A @ B @ A.T @ B), trace(A @ B @ B @ A.T)),
     "inverses in the wrong order": equation(inverse(A @ B), inverse(A) @ inverse(B)),
+    "an inner factor transposed": equation(inverse(A.T @ B @ A), inverse(A.T @ B.T @ A)),
     "a projection of rank p + 1": equation(trace(projection(X)), Array.of(p + 1)),
     "a simplex fact under a derivative": equation(derivative(on_simplex.sum(), on_simplex), 0),
     "a symmetric fact between two derivatives": equation(

@@ -198,9 +198,9 @@ def square_factors(
     ((product, coefficient),) = poly.items()
     if coefficient != 1 or len(product.factors) != 1 or product.factors[0][0].kind != "sum":
         return _scaled_factors(ring, product, coefficient, size)
-    names, inner = product.factors[0][0].data
     if product.factors[0][1] != 1:
         return None
+    names, inner = _with_fresh_names(ring, product.factors[0][0])
     for k in names:
         parts = _cut(inner, names, row, column, k)
         if k.size != size or parts is None:
@@ -208,6 +208,15 @@ def square_factors(
         left, right = (_summed_part(ring, part, names, k) for part in parts)
         return ring.renamed(left, {k: Affine.of(column)}), ring.renamed(right, {k: Affine.of(row)})
     return None
+
+
+def _with_fresh_names(ring: Ring, factor: Factor) -> tuple[tuple[Index, ...], Powers]:
+    """The summed indices and the summand; a canonical name left free would be captured by a sum."""
+    names, product = factor.data
+    fresh = {name: name.fresh() for name in names}
+    values = {old: Affine.of(new) for old, new in fresh.items()}
+    powers, rest = ring.renamed_powers(product.factors, values)
+    return (tuple(fresh.values()), powers) if not rest else ((), powers)
 
 
 def _scaled_factors(
@@ -230,12 +239,12 @@ def _scaled_factors(
 
 
 def _cut(
-    inner: Product, names: tuple[Index, ...], row: Index, column: Index, k: Index
+    inner: Powers, names: tuple[Index, ...], row: Index, column: Index, k: Index
 ) -> tuple[Powers, Powers] | None:
     """The factors on the row's side and on the column's side of an index, if it separates them."""
     others = [n for n in names if n is not k]
     left, right, seen = {}, {}, {row}
-    pending = dict(inner.factors)
+    pending = dict(inner)
     grown = True
     while grown:
         grown = False
