@@ -128,12 +128,12 @@ def test_json_is_one_document(capsys):
 
 
 def test_code_that_contradicts_its_formula_is_not_printed(capsys, monkeypatch):
-    from derive import codegen
+    from derive.codegen import records
 
     def wrong(*_: object) -> str:
         return "def derivative(x):\n    return x\n"
 
-    monkeypatch.setattr(codegen, "numpy_source", wrong)
+    monkeypatch.setattr(records, "code", wrong)
     for form in ("text", "numpy", "torch", "json"):
         words = ["grad", "x @ x", "--let", "x: n", "--wrt", "x", "--emit", form]
         assert run(words) == WRONG
@@ -142,13 +142,13 @@ def test_code_that_contradicts_its_formula_is_not_printed(capsys, monkeypatch):
 
 
 def test_what_has_no_code_is_told_in_one_line(capsys, monkeypatch):
-    from derive import codegen
+    from derive.codegen import records
     from derive.codegen.errors import NoCode
 
     def none(*_: object) -> str:
         raise NoCode("no code for f")
 
-    monkeypatch.setattr(codegen, "numpy_source", none)
+    monkeypatch.setattr(records, "code", none)
     words = ["grad", "x @ x", "--let", "x: n", "--wrt", "x"]
     assert run(words) == GOOD
     assert "there is no code for this" in capsys.readouterr().out

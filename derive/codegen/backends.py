@@ -114,3 +114,5 @@ TORCH = Backend(
     },
     frozenset({"maximum", "minimum", "logaddexp"}),
 )
+
+BACKENDS = {backend.name: backend for backend in (NUMPY, TORCH, JAX)}

@@ -30,13 +30,16 @@ class Signature:
     sizes: tuple[str, ...]
     taken: tuple[str, ...]
     floors: Mapping[str, tuple[Size, Size]]
+    keywords: Mapping[str, str]  # the arguments that sizes are given by, where they have names
 
     @property
     def parameters(self) -> str:
         """What stands between the brackets of ``def``; sizes that no shape tells are keywords."""
         names = [tensor.name for tensor in self.arguments]
         told = {**dict(self._places()), **self.floors}
-        unknown = [name for name in self.sizes if name not in told]
+        named = [name for name in self.keywords if name in self.sizes]
+        order = [*named, *(name for name in self.sizes if name not in named)]
+        unknown = [self.keywords.get(name, name) for name in order if name not in told]
         return ", ".join([*names, *(["*"] if unknown else []), *unknown])
 
     def text(self, arrays: Sequence[Array]) -> list[str]:
@@ -82,7 +85,15 @@ class Signature:
                 yield f"{', '.join(axes[k] for k in sorted(axes))} = {tensor.name}.shape"
             else:
                 yield from (f"{axes[k]} = {tensor.name}.shape[{k}]" for k in sorted(axes))
+        yield from self._renamed(writer, places)
         yield from computed
+
+    def _renamed(self, writer: Writer, places: Mapping[str, object]) -> Iterator[str]:
+        """The sizes that have another name as arguments than in formulas."""
+        wanted = [size for size in self.keywords if size in writer.sizes and size not in places]
+        short = [size for size in wanted if self.keywords[size] != size]
+        if short:
+            yield f"{', '.join(short)} = {', '.join(self.keywords[size] for size in short)}"
 
     def _computed(self, writer: Writer, places: Mapping[str, object]) -> list[str]:
         """The sizes that are quotients, once those they are made from are known."""
@@ -132,7 +143,10 @@ def _scalar_leaves(node: Node) -> list[str]:
 
 
 def signature(
-    arguments: Sequence[Array | Tensor], arrays: Sequence[Array], context: Context
+    arguments: Sequence[Array | Tensor],
+    arrays: Sequence[Array],
+    context: Context,
+    keywords: Mapping[str, str],
 ) -> Signature:
     """The signature of a function of arguments that returns arrays.
 
@@ -154,7 +168,8 @@ def signature(
     quotients = floors(context)
     for name in [name for name in sizes if name in quotients]:
         sizes.update((n, None) for part in quotients[name] for n in part.names)
-    return Signature(tensors, tuple(sizes), (*names, *sizes, "dtype"), quotients)
+    taken = (*names, *sizes, *keywords.values(), "dtype")
+    return Signature(tensors, tuple(sizes), taken, quotients, keywords)
 
 
 def tensor_of(argument: Array | Tensor) -> Tensor:

@@ -34,12 +34,14 @@ class Typical:
     """Sizes as they usually are: kernels short, images long, strides and paddings 1."""
 
     def __init__(self, context: Context) -> None:
+        """What has to fit into something else is short: what it is taken from is long."""
         own = floors(context)
+        told = [c for c in context.constraints if not set(c.names) & set(own)]
+        told += [numerator for numerator, _ in own.values()]
         self.short = {
             name
-            for constraint in context.constraints
-            if not set(constraint.names) & set(own)
-            for monomial, coefficient in constraint
+            for size in told
+            for monomial, coefficient in size
             if coefficient < 0
             for name, _ in monomial
         }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TypeAlias
 
 from derive.codegen.backends import JAX, NUMPY, TORCH, Backend
@@ -60,14 +61,15 @@ def source(
     arguments: Arguments,
     context: Context | None = None,
     name: str = "derivative",
+    keywords: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
-    """Source code for a backend."""
+    """Source code for a backend; ``keywords`` are the arguments that sizes are given by."""
     arrays = [results] if isinstance(results, Array) else list(results)
     context = context or Context()
     planner, roots = _planned(backend, arrays, context)
     tidying = Tidying(planner.graph, roots, planner.names)
     roots = [tidying.tidied(root) for root in roots]
-    head = signature(arguments, arrays, context)
+    head = signature(arguments, arrays, context, keywords)
     writer = Writer(backend, roots, tidying.names, (*head.taken, name))
     returned = [_returned(writer, root) for root in roots]
     body = [*head.opening(writer, roots), *writer.lines]

@@ -34,7 +34,7 @@ READINGS = {
     "screen": "derive.render.terminal:screen",
     "plain": "derive.render.terminal:plain",
     "mimebundle": "derive.render.notebook:bundle",
-    "numpy": "derive.codegen.records:numpy_of",
+    "code": "derive.codegen.records:code",
     "sympy": "derive.checking.sympy_bridge:exported",
     "value": "derive.checking.results:called",
 }
@@ -160,7 +160,15 @@ class Record:
 
     def numpy(self) -> str:
         """NumPy source of a function that computes the result."""
-        return str(_reading("numpy")(self))
+        return str(_reading("code")(self))
+
+    def torch(self) -> str:
+        """PyTorch source of a function that computes the result."""
+        return str(_reading("code")(self, "torch"))
+
+    def jax(self) -> str:
+        """JAX source of a function that computes the result."""
+        return str(_reading("code")(self, "jax"))
 
     def sympy(self, **sizes: int) -> Any:
         """The result in SymPy: sums over symbolic sizes, or explicit scalars at given sizes."""

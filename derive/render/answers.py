@@ -73,14 +73,9 @@ def _whole(array: Array) -> Form:
 
 def source(answer: Answer, backend: str) -> str:
     """Source of ``def derivative(<declared variables in order>)``."""
-    from derive import codegen
+    from derive.codegen.records import code
 
-    write = {
-        "numpy": codegen.numpy_source,
-        "torch": codegen.torch_source,
-        "jax": codegen.jax_source,
-    }[backend]
-    return write(_results(answer), tuple(answer.arguments.values()), answer.context)
+    return code(answer, backend)
 
 
 def tried_source(answer: Answer, backend: str, seed: int = 0) -> str:
@@ -99,11 +94,6 @@ def _source_or_none(answer: Answer) -> str | None:
         return source(answer, "numpy")
     except NoCode:
         return None
-
-
-def _results(answer: Answer) -> Array | tuple[Array, ...]:
-    found = tuple(answer.results.values())
-    return found[0] if len(found) == 1 else found
 
 
 def answer_page(answer: Answer, look: Look, seed: int = 0) -> str:
