@@ -300,9 +300,14 @@ def test_rich_prints_a_record_as_it_is():
     assert bracketed.getvalue().count("β") > 3
 
 
-def test_a_notebook_gets_text_and_latex():
-    bundle = catalogue.load("sigmoid")._repr_mimebundle_()
-    assert set(bundle) == {"text/plain", "text/latex", "text/html"}
+def test_a_notebook_gets_text_latex_and_markdown():
+    bundle = catalogue.load("normal_equations")._repr_mimebundle_()
+    assert set(bundle) == {"text/plain", "text/latex", "text/markdown"}
+    paragraphs = bundle["text/markdown"].split("\n\n")
+    assert paragraphs[0].startswith("`normal_equations` &nbsp; ")
+    assert r"$X \in \mathbb{R}^{n \times p}$" in paragraphs[1]
+    assert paragraphs[2].startswith("$$\n% derive: normal_equations\n")
+    assert paragraphs[-1].startswith("✔ ") and "steps proved" in paragraphs[-1]
 
 
 def test_pairs_are_read():

@@ -2,18 +2,40 @@
 
 from __future__ import annotations
 
-import html
+from collections.abc import Iterator
 
 from derive.derivation import Record
+from derive.notation import assumption_text
+from derive.notation.tex import latex
 from derive.render.latex import fragment
-from derive.render.terminal import Look, derivation_page
+from derive.render.pages import page
+from derive.render.terminal import Look, derivation_page, tally
 
 
 def bundle(record: Record) -> dict[str, str]:
-    """The page as text, as LaTeX, and as text in HTML for viewers without LaTeX."""
-    page = derivation_page(record, Look())
+    """The page as text, its formulas as LaTeX, and the whole as Markdown, which viewers prefer."""
     return {
-        "text/plain": page,
-        "text/latex": rf"\[{chr(10)}{fragment(record)}{chr(10)}\]",
-        "text/html": f"<pre>{html.escape(page)}</pre>",
+        "text/plain": derivation_page(record, Look()),
+        "text/latex": f"\\[\n{fragment(record)}\n\\]",
+        "text/markdown": markdown(record),
     }
+
+
+def markdown(record: Record) -> str:
+    """A record in paragraphs: its title, where its names live, its chains, how certain they are."""
+    return "\n\n".join(_paragraphs(record))
+
+
+def _paragraphs(record: Record) -> Iterator[str]:
+    shown = page(record)
+    yield f"`{' '.join(record.name.split())}` &nbsp; {record.title}"
+    clauses = shown.where("latex")
+    if clauses:
+        yield "where &nbsp; " + ", ".join(f"${clause}$" for clause in clauses)
+    yield f"$$\n{fragment(record)}\n$$"
+    wholes = filter(None, map(shown.closing, record.chains.values()))
+    yield from (rf"$$\text{{matrix form}} \quad {latex(whole)}$$" for whole in wholes)
+    words = [assumption_text(a, "latex", shown.reader) for a in record.assumptions]
+    if words:
+        yield f"assuming &nbsp; {'; '.join(dict.fromkeys(words))}"
+    yield tally(record, Look())

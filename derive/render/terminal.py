@@ -150,20 +150,22 @@ def _words(assumptions: tuple[Any, ...], shown: Page, look: Look) -> list[str]:
     return list(dict.fromkeys(words))
 
 
+def tally(record: Record, look: Look) -> str:
+    """How many steps have each status, behind the mark of the weakest."""
+    total = len(record.steps)
+    counts = {s: sum(step.status is s for step in record.steps) for s in reversed(Status)}
+    unit = f"step{'s' if total != 1 else ''}"
+    said = ", ".join(f"{k} of {total} {unit} {status}" for status, k in counts.items() if k)
+    return f"{look.mark(record.status)} {said or 'nothing to prove'}"
+
+
 def _summary(shown: Page, look: Look, notes: tuple[str, ...]) -> str:
     record = shown.record
     rows = []
     words = _words(record.assumptions, shown, look)
     if words:
         rows.append(wrapped(words, look.width, "assuming   "))
-    counts = [s for s in reversed(Status) if any(step.status is s for step in record.steps)]
-    total = len(record.steps)
-    said = ", ".join(
-        f"{sum(step.status is s for step in record.steps)} of {total} "
-        f"step{'s' if total != 1 else ''} {s}"
-        for s in counts
-    )
-    rows.append(f"{look.mark(record.status)} {said or 'nothing to prove'}")
+    rows.append(tally(record, look))
     rows += [line for note in notes for line in _filled(f"  {note}", look.width)]
     rows += [row for step in record.steps for row in example(step, look)]
     rows += [row for step in record.steps for row in complaint(shown, step, look)]
