@@ -1,21 +1,17 @@
-"""Where a result is written: into a new array, or into the one that the caller names."""
+"""Where a result is written that the caller has an array for."""
 
 import numpy as np
 
 from numerics._arguments import Array
 
 
-def destination(out: Array | None, like: Array, name: str = "out") -> Array:
-    """Return `out` if it can hold a result like another array, or a new array.
+def destination(out: Array, like: Array, name: str = "out") -> Array:
+    """Return `out` if it can hold a result like another array.
 
-    >>> destination(None, np.ones(3, np.float32)).dtype
-    dtype('float32')
     >>> destination(np.ones(2), np.ones(3))
     Traceback (most recent call last):
     ValueError: out: got shape (2,) of float64, wanted (3,) of float64
     """
-    if out is None:
-        return np.empty(like.shape, like.dtype)
     if not isinstance(out, np.ndarray):
         raise TypeError(f"{name}: got {type(out).__name__}, wanted an array")
     if out.shape != like.shape or out.dtype != like.dtype:

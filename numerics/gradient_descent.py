@@ -24,7 +24,7 @@ def gradient_descent_step(
     array([0., 3.])
     """
     w, g = arguments("...; ...", w=w, g=g)
-    return np.subtract(w, float(eta) * g, out=destination(out, w))[()]
+    return np.subtract(w, float(eta) * g, out=None if out is None else destination(out, w))
 
 
 def minibatch_step(

@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from numerics._arguments import Array, arguments
+from numerics._results import destination
 
 
 def l2_penalty(W: npt.ArrayLike) -> Array:
@@ -39,22 +40,22 @@ def weight_decay_step(
     w: npt.ArrayLike,
     g: npt.ArrayLike,
     *,
-    learning_rate: float,
-    weight_decay: float,
+    eta: float,
+    lambda_: float,
     out: Array | None = None,
 ) -> Array:
-    """Return w - learning_rate (g + weight_decay w), a step of gradient descent with decay.
+    """Return w - eta (g + lambda w), a step of gradient descent with decay.
 
-    The decay is that of a penalty weight_decay / 2 times the squared weights, as in PyTorch's SGD.
+    The decay is that of a penalty lambda / 2 times the squared weights, PyTorch's
+    `SGD(weight_decay=lambda_)`.
 
-    Shapes: w, g alike; the result has their shape, and is written to `out`, which may be w.
+    Shapes: w, g, out alike, of any shape; out may be w itself.
     Errors: ValueError where the shapes differ.
     Source: Deep Learning, eq. (7.5).
 
-    >>> weight_decay_step([1.0, 2.0], [0.0, 1.0], learning_rate=0.5, weight_decay=0.1)
+    >>> weight_decay_step([1.0, 2.0], [0.0, 1.0], eta=0.5, lambda_=0.1)
     array([0.95, 1.4 ])
     """
     w, g = arguments("...; ...", w=w, g=g)
-    step = float(learning_rate) * g
-    result = np.multiply(w, 1 - float(learning_rate) * float(weight_decay), out=out)
-    return np.subtract(result, step, out=out)
+    step, shrunk = float(eta) * g, (1 - float(eta) * float(lambda_)) * w
+    return np.subtract(shrunk, step, out=None if out is None else destination(out, w))

@@ -221,7 +221,7 @@ CASES = {
     "xavier_scaled": WEIGHTS,
     "weight_decay_step": Case(
         {"w": "...", "g": "..."},
-        keywords=({"learning_rate": 0.1, "weight_decay": 0.5},),
+        keywords=({"eta": 0.1, "lambda_": 0.5},),
         small=BATCHES,
     ),
 }

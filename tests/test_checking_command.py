@@ -367,7 +367,7 @@ def test_autograd_goes_back_through_a_module():
     assert_derives(torch.optim.SGD, "momentum_step", arguments={"alpha": "momentum"}, share=0.2)
 
 
-@pytest.mark.torch
+@pytest.mark.jax
 def test_a_custom_vjp_of_jax_is_held_to_the_formula():
     jax = pytest.importorskip("jax")
 

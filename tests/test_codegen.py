@@ -368,7 +368,13 @@ def test_what_has_no_code_is_named():
         numpy_source(apply("erf", x), [x])
 
 
-@pytest.mark.parametrize(("write", "module"), [(torch_source, "torch"), (jax_source, "jax")])
+@pytest.mark.parametrize(
+    ("write", "module"),
+    [
+        pytest.param(torch_source, "torch", marks=pytest.mark.torch),
+        pytest.param(jax_source, "jax", marks=pytest.mark.jax),
+    ],
+)
 def test_other_backends_compute_the_same(write, module: str):
     library = pytest.importorskip(module)
     if module == "jax":

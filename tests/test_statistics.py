@@ -164,7 +164,7 @@ def test_the_soft_threshold_keeps_signs_and_makes_zeros():
 def test_a_step_can_be_written_to_the_weights():
     w, g = np.array([1.0, 2.0]), np.array([0.5, -0.5])
     wanted = w - 0.1 * (g + 0.01 * w)
-    got = numerics.weight_decay_step(w, g, learning_rate=0.1, weight_decay=0.01, out=w)
+    got = numerics.weight_decay_step(w, g, eta=0.1, lambda_=0.01, out=w)
     assert got is w
     np.testing.assert_allclose(w, wanted, rtol=1e-15)
 

@@ -1,51 +1,21 @@
 """The layers of `numerics` against PyTorch, in float64, with all parameters of the operators."""
 
-from itertools import product
-
 import numpy as np
 import pytest
+from beside_torch import (
+    COMPARED,
+    agree,
+    all_agree,
+    cases,
+    draw,
+    through,
+    torch,
+)
 
 import numerics
 
-torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install torch")
 F = torch.nn.functional
-
-pytestmark = [
-    pytest.mark.torch,
-    # PyTorch says that it makes uneven padding itself; nothing here is about that.
-    pytest.mark.filterwarnings("ignore::UserWarning"),
-]
-
-TOLERANCE = 1e-12
-
-
-def draw(*shapes):
-    rng = np.random.default_rng(sum(map(sum, shapes)))
-    return [rng.normal(size=shape) for shape in shapes]
-
-
-def agree(got, wanted):
-    wanted = wanted.detach().numpy()
-    assert got.shape == wanted.shape
-    assert got.dtype == wanted.dtype
-    assert abs(got - wanted).max() <= TOLERANCE * abs(wanted).max()
-
-
-def through(operator, *arrays):
-    """The output of an operator of PyTorch, the gradients in its arguments, and the weights dy."""
-    tensors = [torch.tensor(array, requires_grad=True) for array in arrays]
-    y = operator(*tensors)
-    (dy,) = draw(tuple(y.shape))
-    y.backward(torch.tensor(dy))
-    return y, [tensor.grad for tensor in tensors], dy
-
-
-def cases(**choices):
-    rows = [dict(zip(choices, values, strict=True)) for values in product(*choices.values())]
-    return pytest.mark.parametrize(
-        "keywords", rows, ids=lambda row: "-".join(map(str, row.values()))
-    )
-
+pytestmark = COMPARED
 
 MOVES = {
     "stride": (1, 2, (3, 1), 7),
@@ -61,8 +31,7 @@ def test_convolution(kernel, keywords):
     x, w, b = draw((2, 4, 9, 8), (6, 4 // keywords["groups"], *kernel), (6,))
     y, gradients, dy = through(lambda x, w, b: F.conv2d(x, w, b, **keywords), x, w, b)
     agree(numerics.conv2d(x, w, b, **keywords), y)
-    for got, wanted in zip(numerics.conv2d_backward(dy, x, w, **keywords), gradients, strict=True):
-        agree(got, wanted)
+    all_agree(numerics.conv2d_backward(dy, x, w, **keywords), gradients)
 
 
 @cases(stride=(1, 2, 5), padding=(0, 2), dilation=(1, 3), groups=(1, 2))
@@ -70,8 +39,7 @@ def test_convolution_of_signals(keywords):
     x, w, b = draw((2, 4, 11), (6, 4 // keywords["groups"], 3), (6,))
     y, gradients, dy = through(lambda x, w, b: F.conv1d(x, w, b, **keywords), x, w, b)
     agree(numerics.conv1d(x, w, b, **keywords), y)
-    for got, wanted in zip(numerics.conv1d_backward(dy, x, w, **keywords), gradients, strict=True):
-        agree(got, wanted)
+    all_agree(numerics.conv1d_backward(dy, x, w, **keywords), gradients)
 
 
 @cases(**{**MOVES, "stride": (2, (3, 2), 7)}, output_padding=(0, (1, 0)))
@@ -79,9 +47,7 @@ def test_transposed_convolution(keywords):
     x, w, b = draw((2, 6, 4, 5), (6, 4 // keywords["groups"], 4, 5), (4,))
     y, gradients, dy = through(lambda x, w, b: F.conv_transpose2d(x, w, b, **keywords), x, w, b)
     agree(numerics.conv2d_transpose(x, w, b, **keywords), y)
-    found = numerics.conv2d_transpose_backward(dy, x, w, **keywords)
-    for got, wanted in zip(found, gradients, strict=True):
-        agree(got, wanted)
+    all_agree(numerics.conv2d_transpose_backward(dy, x, w, **keywords), gradients)
 
 
 @pytest.mark.parametrize("ties", [False, True])
@@ -149,8 +115,7 @@ def test_batch_normalisation(epsilon):
         y, gradients, dy = through(operator, x, gamma, beta)
         agree(getattr(numerics, name)(x, gamma, beta, epsilon=epsilon), y)
         backward = getattr(numerics, f"{name}_backward")
-        for got, wanted in zip(backward(dy, x, gamma, epsilon=epsilon), gradients, strict=True):
-            agree(got, wanted)
+        all_agree(backward(dy, x, gamma, epsilon=epsilon), gradients)
 
 
 def test_batch_normalisation_afterwards():
@@ -167,22 +132,17 @@ def test_normalisation_of_rows(epsilon):
         lambda *given: F.layer_norm(given[0], (6,), *given[1:], epsilon), x, gamma, beta
     )
     agree(numerics.layer_norm(x, gamma, beta, epsilon=epsilon), y)
-    found = numerics.layer_norm_backward(dy, x, gamma, epsilon=epsilon)
-    for got, wanted in zip(found, gradients, strict=True):
-        agree(got, wanted)
+    all_agree(numerics.layer_norm_backward(dy, x, gamma, epsilon=epsilon), gradients)
     y, gradients, dy = through(lambda x, gamma: F.rms_norm(x, (6,), gamma, epsilon), x, gamma)
     agree(numerics.rms_norm(x, gamma, epsilon=epsilon), y)
-    found = numerics.rms_norm_backward(dy, x, gamma, epsilon=epsilon)
-    for got, wanted in zip(found, gradients, strict=True):
-        agree(got, wanted)
+    all_agree(numerics.rms_norm_backward(dy, x, gamma, epsilon=epsilon), gradients)
 
 
 def test_a_dense_layer():
     x, W, b = draw((7, 4), (4, 3), (3,))
     y, gradients, dy = through(lambda x, W, b: F.linear(x, W.T, b), x, W, b)
     agree(numerics.dense(x, W, b), y)
-    for got, wanted in zip(numerics.dense_backward(dy, x, W), gradients, strict=True):
-        agree(got, wanted)
+    all_agree(numerics.dense_backward(dy, x, W), gradients)
 
 
 @pytest.mark.parametrize("cost", ["quadratic", "cross_entropy"])

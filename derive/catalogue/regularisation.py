@@ -80,20 +80,18 @@ def gaussian_prior(c: Vector[N], W: Matrix[K, L], tau: Positive, pi: Positive):
 
 
 @derivation
-def weight_decay_step(w: Vector[n], g: Vector[n], learning_rate: Positive, weight_decay: Positive):
+def weight_decay_step(w: Vector[n], g: Vector[n], eta: Positive, lambda_: Positive):
     """A step down the gradient with weight decay first shrinks all weights by the same factor."""
-    return chain(w - learning_rate * (g + weight_decay * w)).eq(
-        (1 - learning_rate * weight_decay) * w - learning_rate * g
-    )
+    return chain(w - eta * (g + lambda_ * w)).eq((1 - eta * lambda_) * w - eta * g)
 
 
 @derivation(symbolic_only="the trajectory of weight_decay_step, which is computed there")
-def weight_decay_alone(w_0: Vector[n], learning_rate: Real, weight_decay: Real, t: Index[T]):
+def weight_decay_alone(w_0: Vector[n], eta: Real, lambda_: Real, t: Index[T]):
     """Without a gradient, weight decay shrinks the weights geometrically.
 
     With one it need not: a step goes towards zero only as far as the gradient does not lead away.
     """
-    factor = define("r", 1 - learning_rate * weight_decay)
+    factor = define("r", 1 - eta * lambda_)
     w = recurrence("w", T, w_0, lambda w, t: factor * w)
     return chain(w[t]).eq(factor ** Array.of(t) * w_0, by=induction("t"))
 
