@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib import import_module
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from derive.derivation.chains import Chain, Link
 from derive.derivation.errors import DerivationError
@@ -31,6 +31,7 @@ AnySpace: TypeAlias = Space | IndexSpace
 READINGS = {
     "latex": "derive.render.latex:fragment",
     "dict": "derive.render.data:document",
+    "page": "derive.render.terminal:derivation_page",
     "screen": "derive.render.terminal:screen",
     "plain": "derive.render.terminal:plain",
     "mimebundle": "derive.render.notebook:bundle",
@@ -77,6 +78,7 @@ class Record:
     symbolic_only: str = ""  # why there is nothing to compute, if there is not
     place: str = ""
     seed: int = 0  # of the evaluator's points
+    readings: ClassVar[Mapping[str, str]] = READINGS
 
     @property
     def links(self) -> tuple[Link, ...]:
@@ -151,50 +153,50 @@ class Record:
 
     def latex(self, **options: Any) -> str:
         """The chain as a LaTeX fragment."""
-        return str(_reading("latex")(self, **options))
+        return str(self.reading("latex")(self, **options))
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON document."""
-        document: dict[str, Any] = _reading("dict")(self)
+        document: dict[str, Any] = self.reading("dict")(self)
         return document
 
     def numpy(self) -> str:
         """NumPy source of a function that computes the result."""
-        return str(_reading("code")(self))
+        return str(self.reading("code")(self))
 
     def torch(self) -> str:
         """PyTorch source of a function that computes the result."""
-        return str(_reading("code")(self, "torch"))
+        return str(self.reading("code")(self, "torch"))
 
     def jax(self) -> str:
         """JAX source of a function that computes the result."""
-        return str(_reading("code")(self, "jax"))
+        return str(self.reading("code")(self, "jax"))
 
     def sympy(self, **sizes: int) -> Any:
         """The result in SymPy: sums over symbolic sizes, or explicit scalars at given sizes."""
-        return _reading("sympy")(self, **sizes)
+        return self.reading("sympy")(self, **sizes)
 
     def __call__(self, *arrays: Any, **named: Any) -> Any:
         """The value of the result at NumPy arrays."""
-        return _reading("value")(self, *arrays, **named)
+        return self.reading("value")(self, *arrays, **named)
+
+    def reading(self, name: str) -> Any:
+        """The function that makes a reading, from the room above that it is in."""
+        module, function = self.readings[name].split(":")
+        return getattr(import_module(module), function)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Any]:
-        yield from _reading("screen")(self, console, options)
+        yield from self.reading("screen")(self, console, options)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        bundle: dict[str, str] = _reading("mimebundle")(self)
+        bundle: dict[str, str] = self.reading("mimebundle")(self)
         return bundle
 
     def __str__(self) -> str:
-        return str(_reading("plain")(self))
+        return str(self.reading("plain")(self))
 
     def __repr__(self) -> str:
         return f"<{self.name}: {self.title}>"
-
-
-def _reading(name: str) -> Any:
-    module, function = READINGS[name].split(":")
-    return getattr(import_module(module), function)
 
 
 # --------------------------------------------------------------------------------------------

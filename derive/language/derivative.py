@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from derive.derivation import Record
 from derive.derivation.chains import Chain, chain
 from derive.derivation.reasons import Reason
+from derive.derivation.records import READINGS
 from derive.language.program import Program, checked_wrt, parsed
 from derive.notation import matrix_form
 from derive.proof.statuses import Gates
@@ -28,6 +30,11 @@ class Answer(Record):
     arguments: Mapping[str, Array] = field(default_factory=dict)
     results: Mapping[str, Array] = field(default_factory=dict)
     kind: str = "gradient"
+    readings: ClassVar[Mapping[str, str]] = {
+        **READINGS,
+        "dict": "derive.render.answers:document",
+        "page": "derive.render.answers:answer_page",
+    }
 
     @property
     def variables(self) -> dict[str, Array]:  # type: ignore[override]

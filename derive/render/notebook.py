@@ -9,13 +9,13 @@ from derive.notation import assumption_text
 from derive.notation.tex import latex
 from derive.render.latex import fragment
 from derive.render.pages import page
-from derive.render.terminal import Look, derivation_page, tally
+from derive.render.terminal import Look, paged, tally
 
 
 def bundle(record: Record) -> dict[str, str]:
     """The page as text, its formulas as LaTeX, and the whole as Markdown, which viewers prefer."""
     return {
-        "text/plain": derivation_page(record, Look()),
+        "text/plain": paged(record, Look()),
         "text/latex": f"\\[\n{fragment(record)}\n\\]",
         "text/markdown": markdown(record),
     }

@@ -230,9 +230,14 @@ def _shown(value: Any) -> str:
 # Readings of a record
 
 
+def paged(record: Record, look: Look) -> str:
+    """The page of a record, whatever kind of record it is."""
+    return str(record.reading("page")(record, look))
+
+
 def plain(record: Record) -> str:
     """The page in plain text."""
-    return derivation_page(record, Look(shutil.get_terminal_size().columns))
+    return paged(record, Look(shutil.get_terminal_size().columns))
 
 
 def screen(record: Record, console: Console, options: ConsoleOptions) -> Iterator[Any]:
@@ -241,4 +246,4 @@ def screen(record: Record, console: Console, options: ConsoleOptions) -> Iterato
 
     unicode = not options.ascii_only
     look = Look(options.max_width, "boxes" if unicode else "ascii")
-    yield Text(derivation_page(record, look), no_wrap=True, overflow="ignore")
+    yield Text(paged(record, look), no_wrap=True, overflow="ignore")
