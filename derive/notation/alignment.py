@@ -9,7 +9,8 @@ from derive.notation import forms as f
 from derive.notation.boxes import Line
 from derive.notation.breaking import broken
 from derive.notation.measuring import RELATION, width
-from derive.notation.tex import RELATIONS, latex, prose
+from derive.notation.tex import RELATIONS, latex
+from derive.notation.words import prose
 
 ROOM = 425.0  # points: a page with margins of an inch, at 10 points
 GAP = 20.0  # before a reason, and before what goes on from the row above

@@ -1,13 +1,12 @@
-"""LaTeX that KaTeX, MathJax and pdflatex with amsmath set alike: expressions and words."""
+"""LaTeX that KaTeX, MathJax and pdflatex with amsmath set alike: expressions."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 
 from derive.notation import forms as f
 from derive.notation.linear import decimal
-from derive.notation.names import GREEK, SUBSCRIPTS, SUPERSCRIPTS, latex_name
+from derive.notation.names import latex_name
 from derive.notation.pretty import call_level, norm_level, times_level, variable_orders
 from derive.notation.printing import Level, Printer, Row, signed_parts, typeset
 
@@ -20,12 +19,6 @@ RELATIONS = {"=": "=", ">": ">", "<": "<"} | {
 FUNCTIONS = {
     name: "\\" + name for name in "exp log sin cos tan sinh cosh tanh det max min".split()
 } | {"maximum": r"\max", "minimum": r"\min"}
-MARKS = {"−": "-", "·": r"\cdot", "×": r"\times", "≤": r"\le", "≥": r"\ge", "≠": r"\ne"} | {
-    "∂": r"\partial", "Σ": r"\sum", "∈": r"\in", "→": r"\to", "√": r"\sqrt", "⊙": r"\odot",
-    "′": "'", "ᵀ": r"^{\top}", "‖": r"\Vert", "∞": r"\infty", "<": "<", ">": ">", "=": "=",
-    "+": "+", "*": r"\cdot", "|": r"\vert",
-}  # fmt: skip
-PLAIN = re.compile(r"[A-Za-z0-9 ,.;:()/-]*")
 
 
 def latex(form: f.Form, from_nought: bool | None = None) -> str:
@@ -36,74 +29,6 @@ def latex(form: f.Form, from_nought: bool | None = None) -> str:
     """
     from_nought = f.counts_from_nought([form]) if from_nought is None else from_nought
     return Printer(TABLE, r"\left( {} \right)".format, from_nought)(typeset(form))
-
-
-def prose(reason: str) -> str:
-    """A reason as text; words with mathematical signs become formulas.
-
-    >>> prose("definition of s"), prose("picks k = j out of Σₖ")
-    ('\\\\text{definition of $s$}', '\\\\text{picks $k = j$ out of $\\\\sum_{k}$}')
-    """
-    pieces = re.split(r"(\$[^$]*\$)", reason)
-    words = "".join(p if p[:1] == "$" else sentence(p) for p in pieces)
-    return r"\text{" + words.replace("$$", " ") + "}"
-
-
-def sentence(text: str) -> str:
-    """Text with its formulas between dollars; a sign takes the words beside it along."""
-    for sign, glyph in ((">=", "≥"), ("<=", "≤"), ("!=", "≠")):
-        text = text.replace(sign, glyph)
-    words = text.split(" ")
-    signs = [word in MARKS or word in ("/", "-") for word in words]
-    runs: list[tuple[bool, list[str]]] = []
-    for k, word in enumerate(words):
-        beside = any(signs[max(k - 1, 0) : k + 2])
-        formula = beside or _is_letter(word) or not PLAIN.fullmatch(word)
-        if not runs or runs[-1][0] != formula or runs[-1][1][-1][-1:] in PUNCTUATION:
-            runs.append((formula, []))
-        runs[-1][1].append(word)
-    return " ".join(_formula(" ".join(run)) if inside else " ".join(run) for inside, run in runs)
-
-
-def _is_letter(word: str) -> bool:
-    """Whether a word is a variable, not the article."""
-    return len(word.strip(",.;:()")) == 1 and word.strip(",.;:()").isalpha() and word not in "aAI"
-
-
-def _formula(run: str) -> str:
-    """Words of Unicode mathematics as a formula; punctuation at the end stays outside."""
-    stem = run.rstrip("".join(PUNCTUATION))
-    named = re.sub(r"[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)+|[A-Za-z]+", lambda m: _word(m[0]), stem)
-    inside = "".join(map(_sign, TOKENS.findall(named)))
-    inside = re.sub(r" +(?=[_^{}()/, ])", "", inside).strip()
-    return f"${inside}$" + run[len(stem) :]
-
-
-def _word(word: str) -> str:
-    """A name or function inside a formula; a long name with a tail is one of a program."""
-    stem = word.partition("_")[0]
-    if "_" in word and len(stem) > 1 and stem not in GREEK:
-        escaped = word.replace("_", r"\_")
-        return rf"\mathrm{{{escaped}}}"
-    return FUNCTIONS[word] + " " if word in FUNCTIONS else latex_name(word)
-
-
-PUNCTUATION = (",", ".", ";", ":")
-_BELOW = {glyph: letter for letter, glyph in SUBSCRIPTS.items()}
-_ABOVE = {glyph: letter for letter, glyph in SUPERSCRIPTS.items()}
-_GREEK = {letter: f"\\{name} " for name, letter in GREEK.items()}
-TOKENS = re.compile(rf"[{''.join(_BELOW)}]+|[{''.join(_ABOVE)}]+|\\[A-Za-z]+|.")
-
-
-def _sign(sign: str) -> str:
-    """One character, one command or one run of scripts of a formula."""
-    if sign in MARKS:
-        shown = MARKS[sign]
-        return shown + " " if shown[-1].isalpha() else shown
-    for script, glyphs in (("_", _BELOW), ("^", _ABOVE)):
-        if sign[0] in glyphs:
-            return f"{script}{{{''.join(glyphs[c] for c in sign)}}}".replace("−", "-")
-    return _GREEK.get(sign, sign if sign.isascii() and sign not in ("&", "%", "#", "~") else "")
 
 
 # --------------------------------------------------------------------------------------------

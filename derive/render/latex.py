@@ -9,7 +9,8 @@ from derive.derivation import Record
 from derive.notation import aligned, assumption_text
 from derive.notation.breaking import broken
 from derive.notation.measuring import width
-from derive.notation.tex import latex, sentence
+from derive.notation.tex import latex
+from derive.notation.words import sentence
 from derive.render.pages import Page, page
 
 ROOM = 425.0  # points, which the margins of the document leave
@@ -22,10 +23,15 @@ DOCUMENT = r"""\documentclass[a4paper]{article}
 \setlength{\parskip}{4pt plus 2pt}
 \raggedbottom
 \emergencystretch=4em
+\makeatletter
+\renewcommand*{\l@subsection}{\@dottedtocline{2}{1.5em}{3em}}
+\makeatother
 \title{%s}
 \author{}
 \date{}
 \begin{document}
+\raggedright
+\abovedisplayshortskip=4pt plus 2pt
 \maketitle
 %s
 \end{document}"""
@@ -51,7 +57,7 @@ def standalone(records: Iterable[Record], rename: Mapping[str, str] | None = Non
     """A document that compiles: contents, a section a topic, and in it every record."""
     given = list(records)
     several = len(given) > 1
-    body = [r"\tableofcontents"] if several else []
+    body = [r"\tableofcontents", r"\clearpage"] if several else []
     for topic, group in groupby(given, key=lambda record: record.topic):
         body += [rf"\section{{{_heading(topic)}}}"] if several else []
         body += [_entry(record, rename, several) for record in group]
@@ -71,8 +77,7 @@ def _entry(record: Record, rename: Mapping[str, str] | None, several: bool) -> s
             *_title(record, several),
             *_prose(record),
             *_where(shown),
-            *_displays(shown),
-            *_assumed(shown),
+            *_kept([*_displays(shown)], [*_assumed(shown)]),
         ]
     )
 
@@ -82,13 +87,13 @@ def _title(record: Record, several: bool) -> Iterator[str]:
         yield rf"\subsection{{{sentence(record.title.removesuffix('.'))}}}"
     chosen = ", ".join(f"{name}={value}" for name, value in record.conventions.items())
     said = f"{record.name}{f' ({chosen})' if chosen else ''}"
-    yield rf"\texttt{{{escaped(said)}}}"
+    yield rf"\texttt{{{escaped(said)}}}\nopagebreak"
 
 
 def _prose(record: Record) -> Iterator[str]:
     for paragraph in record.prose.split("\n\n"):
         if paragraph.strip():
-            yield "\n" + sentence(" ".join(paragraph.split()))
+            yield "\n" + sentence(" ".join(paragraph.split())) + r"\nopagebreak"
 
 
 def _where(shown: Page) -> Iterator[str]:
@@ -97,7 +102,8 @@ def _where(shown: Page) -> Iterator[str]:
     flat = [f"${clause}$" for clause in clauses if not _is_tall(clause)]
     tall = [clause for clause in clauses if _is_tall(clause)]
     if flat:
-        yield "\n{\\raggedright Where " + ", ".join(flat) + ("," if tall else ".") + "\\par}"
+        end = "," if tall else "."
+        yield "\nWhere " + ", ".join(flat) + end + r"\nopagebreak"
     if tall:
         yield _display(_gathered(tall))
 
@@ -132,6 +138,13 @@ def _displays(shown: Page) -> Iterator[str]:
             yield _display(rf"\text{{in matrix form}} \quad {latex(whole, shown.from_nought)}")
 
 
+def _kept(displays: list[str], assumed: list[str]) -> list[str]:
+    """What the steps assume stands on the page of the last of them."""
+    *others, last = displays
+    held = ["{\\postdisplaypenalty=10000", last, *assumed, "\\par}"]
+    return [*others, *(held if assumed else [last])]
+
+
 def _display(formula: str) -> str:
     return f"\\[\n{formula}\n\\]"
 
@@ -141,7 +154,7 @@ def _assumed(shown: Page) -> Iterator[str]:
     given = shown.record.assumptions
     words = [assumption_text(a, "latex", shown.reader) for a in given]
     if words:
-        yield r"{\raggedright Assuming " + "; ".join(dict.fromkeys(words)) + ".\\par}"
+        yield "Assuming " + "; ".join(dict.fromkeys(words)) + "."
 
 
 SPECIAL = {sign: f"\\{sign}" for sign in "&%$#_{}"} | {

@@ -13,6 +13,9 @@ from derive.notation.forms import (
     Entry,
     Family,
     Hadamard,
+    Minus,
+    Name,
+    Plus,
     Reduction,
     Repeated,
     Total,
@@ -91,8 +94,9 @@ class Page:
         return matrix_form(Array(axes, chain.end.body), self.reader)
 
     def closing(self, chain: Chain) -> Form | None:
-        """The result as a matrix expression, where the last line does not show it already."""
-        return None if ends_as_matrix(chain) else self.matrix(chain)
+        """The result as a matrix expression, where that says more than the last line."""
+        whole = None if ends_as_matrix(chain) else self.matrix(chain)
+        return None if isinstance(whole, Name) or (whole and _cancels(whole)) else whole
 
     def reason(self, link: Link, style: str = "unicode") -> str:
         """What a link rests on, in words; the names it unfolds are said together."""
@@ -176,3 +180,9 @@ def page(record: Record, rename: Mapping[str, str] | None = None) -> Page:
 def steps_of(steps: Sequence[Step], part: str) -> Iterator[Step]:
     """The steps of one chain."""
     return (step for step in steps if step.part == part)
+
+
+def _cancels(form: Form) -> bool:
+    """Whether something is subtracted from itself, as z - z for z[k] - z[k]."""
+    parts = form.parts if isinstance(form, Plus) else ()
+    return any(Minus(part) in parts for part in parts) or any(map(_cancels, form.parts_inside))
