@@ -101,7 +101,7 @@ def _named(rewrite: Rewrite) -> tuple[Tensor, ...]:
     """The names that a rewrite looks behind."""
     tensor = rewrite.given.tensor
     if tensor is None or RULES[rewrite.rule].about != "name":
-        return ()
+        return facts.meanings_used(rewrite)
     if rewrite.rule in (facts.SOFTMAX.name, facts.DEVIATIONS.name, facts.WEIGHTED.name):
         return definitions(At(tensor, [0] * len(tensor.shape)))
     return (tensor,)

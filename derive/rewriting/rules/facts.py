@@ -174,14 +174,18 @@ def _symmetry(term: Term, given: Given) -> Term | None:
     return _alike(term, frozenset(symmetric_tensors(term, given)))
 
 
-def symmetries_used(rewrite: Rewrite) -> Used:
-    """The declared facts without which parts would not be alike."""
+def matrices_transposed(rewrite: Rewrite) -> tuple[Tensor, ...]:
+    """The matrices that a rewrite takes to equal their transposes."""
+    if rewrite.rule == TRANSPOSED.name:
+        return tuple(filter(None, (rewrite.given.tensor,)))
+    if rewrite.rule != SYMMETRY.name:
+        return ()
     needed = symmetric_tensors(rewrite.before, rewrite.given)
     for tensor in needed:
         fewer = frozenset(needed) - {tensor}
         if _alike(rewrite.before, fewer) == rewrite.after:
             needed = tuple(t for t in needed if t in fewer)
-    return tuple(dict.fromkeys(pair for t in needed for pair in symmetric_by(t) or ()))
+    return needed
 
 
 def _transposed(term: Term, given: Given) -> Term | None:
@@ -214,10 +218,13 @@ def _in_reading_order(entry: At, bound: Index, others: Sequence[Term]) -> At:
 
 def transposes_inverse(rewrite: Rewrite) -> bool:
     """Whether a rewrite uses that the inverse of a symmetric matrix is symmetric."""
-    if rewrite.rule not in (SYMMETRY.name, TRANSPOSED.name):
-        return False
-    found = symmetric_tensors(rewrite.before, rewrite.given)
-    return any(isinstance(tensor.origin, Inverse) for tensor in found)
+    return any(isinstance(tensor.origin, Inverse) for tensor in matrices_transposed(rewrite))
+
+
+def meanings_used(rewrite: Rewrite) -> tuple[Tensor, ...]:
+    """The names that are symmetric by what they stand for."""
+    found = matrices_transposed(rewrite)
+    return tuple(t for t in found if isinstance(t.origin, Definition) and not t.has(*SYMMETRIC))
 
 
 def _idempotent(term: Term, given: Given) -> Term | None:
@@ -237,12 +244,9 @@ def _idempotent(term: Term, given: Given) -> Term | None:
 def facts_of(rewrite: Rewrite) -> Used:
     """The declared facts that a rewrite by a rule of this module rests on."""
     tensor = rewrite.given.tensor
-    if rewrite.rule == SYMMETRY.name:
-        return symmetries_used(rewrite)
-    if tensor is None:
-        return ()
-    if rewrite.rule == TRANSPOSED.name:
-        return symmetric_by(tensor) or ()
+    matrices = matrices_transposed(rewrite)
+    if tensor is None or matrices:
+        return tuple(dict.fromkeys(pair for t in matrices for pair in symmetric_by(t) or ()))
     kinds = [kind for kind in NEEDED.get(rewrite.rule, ()) if tensor.has(kind)]
     return tuple((tensor, kind) for kind in kinds[:1])
 
