@@ -50,4 +50,8 @@ TYPED = [
     ("sum(max_pool2d(x, 2))", ["x: N,C,4,6"], "x", "gradient"),
     ("a**3 / (1 + a**2) + 2**a", ["a: ; positive"], "a", "gradient"),
     ("sum(x**a) * log(a)", ["x: n; positive", "a: ; positive"], "a", "gradient"),
+    ("sum((X.T @ X - A)**2)", ["X: m,n", "A: n,n; symmetric"], "X", "gradient"),
+    ("sum(sqrt(1 + (x - y)**2) - 1)", ["x: n", "y: n"], "x", "gradient"),
+    ("tr(sqrt(1 + sigmoid(-A)))", ["A: n,n"], "A", "gradient"),
+    ("sum(sqrt(1 + ((1 + sigmoid(A))**(-0.5))**2) @ y)", ["A: m,n", "y: n"], "A", "gradient"),
 ]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from derive.proof.normal_form.content import leading
+from derive.proof.normal_form.content import dividing
 from derive.proof.normal_form.factors import Exponent, Factor, Number, Polynomial, Product
 from derive.terms.indices import Affine, Index
 
@@ -106,7 +106,7 @@ def _reduced_by_leading_term(
     poly = dict(denominator.data[0])
     if len(poly) == 1:
         return None
-    lead = leading(ring, poly)
+    lead = dividing(poly)
     quotient = _divided_powers(powers, lead)
     if quotient is None:
         return None

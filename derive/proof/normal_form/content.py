@@ -23,26 +23,32 @@ Powers = dict[Factor, Exponent]
 
 def primitive(ring: Ring, poly: Polynomial) -> tuple[Product, Number, Polynomial]:
     """The common factors, the leading coefficient, and the rest, of a polynomial."""
-    products = list(poly)
-    common = _common(products)
-    inverse = {f: -e for f, e in common.items()}
+    content: Powers = {}
     rest = poly
-    if inverse:
-        rest = ring.added(
-            *(
-                {_quotient(ring, product, inverse): coefficient}
-                for product, coefficient in poly.items()
-            )
-        )
+    while common := _common(list(rest)):
+        over = ring.added(*(_quotient(ring, p, common, c) for p, c in rest.items()))
+        if not over:
+            break  # a 0 that only multiplying out shows
+        rest, content = over, _product(content, common)
+        if not any(f.kind == "base" for f in common):
+            break  # else a denominator was multiplied out, and what is left may share more
     lead = rest[leading(ring, rest)]
-    return ring.table.product(common), lead, ring.scaled(rest, 1 / Fraction(lead))
+    return ring.table.product(content), lead, ring.scaled(rest, 1 / Fraction(lead))
 
 
-def _quotient(ring: Ring, product: Product, inverse: Powers) -> Product:
-    powers = dict(product.factors)
-    for factor, exponent in inverse.items():
+def _quotient(ring: Ring, product: Product, common: Powers, coefficient: Number) -> Polynomial:
+    """A term over the common factors, multiplied out where a denominator goes."""
+    powers = _product(dict(product.factors), {f: -e for f, e in common.items()})
+    if any(f.kind == "base" for f in common):
+        return ring.scaled(ring.settled(powers), coefficient)
+    return {ring.table.product(powers): coefficient}
+
+
+def _product(left: Powers, right: Powers) -> Powers:
+    powers = dict(left)
+    for factor, exponent in right.items():
         powers[factor] = exponent_sum(powers.get(factor, 0), exponent)
-    return ring.table.product(powers)
+    return powers
 
 
 def _common(products: list[Product]) -> Powers:
@@ -67,9 +73,27 @@ def leading(ring: Ring, poly: Polynomial, last: bool = False) -> Product:
     return (min if last else max)(poly, key=lambda p: (_measure(p), -p.id))
 
 
+def dividing(poly: Polynomial) -> Product:
+    """The leading product by an order that products keep, so that division comes to an end."""
+    return max(poly, key=lambda p: (_degree(p), _by_rank(p), -p.id))
+
+
+def _degree(product: Product) -> Number:
+    return sum((e if not isinstance(e, Affine) else 1) for _, e in product.factors)
+
+
+def _by_rank(product: Product) -> list[tuple[object, ...]]:
+    """The powers, highest factors first: ``x^2 y`` comes before ``x y^2`` where x is higher."""
+    ranked = [
+        (f.kind, f.data[0].id if f.kind == "entry" else 0, f.id, e) for f, e in product.factors
+    ]
+    return sorted(
+        ((k, h, n, 1 if isinstance(e, Affine) else e) for k, h, n, e in ranked), reverse=True
+    )
+
+
 def _measure(product: Product) -> tuple[object, ...]:
-    degree = sum((e if not isinstance(e, Affine) else 1) for _, e in product.factors)
     kinds = sorted(
         f"{f.kind}:{f.data[0].id if f.kind == 'entry' else ''}" for f, _ in product.factors
     )
-    return (bool(product.factors), degree, len(product.factors), kinds)
+    return (bool(product.factors), _degree(product), len(product.factors), kinds)
