@@ -52,6 +52,15 @@ TYPED = [
     ("sum(x**a) * log(a)", ["x: n; positive", "a: ; positive"], "a", "gradient"),
     ("sum((X.T @ X - A)**2)", ["X: m,n", "A: n,n; symmetric"], "X", "gradient"),
     ("sum(sqrt(1 + (x - y)**2) - 1)", ["x: n", "y: n"], "x", "gradient"),
+    (
+        "sum(g * conv2d(x, w, stride=2))",
+        ["x: N,C,5,7", "w: F,C,3,3", "g: N,F,2,3"],
+        "x",
+        "gradient",
+    ),
+    ("mean(relu(conv2d(x, w, padding=1)))", ["x: N,C,H,W", "w: F,C,3,3"], "w", "gradient"),
+    ("sum(g * max_pool2d(x, 2, stride=1))", ["x: N,C,4,5", "g: N,C,3,4"], "x", "gradient"),
+    ("norm(avg_pool2d(x, 2, padding=1))", ["x: N,C,4,6"], "x", "gradient"),
     ("tr(sqrt(1 + sigmoid(-A)))", ["A: n,n"], "A", "gradient"),
     ("sum(sqrt(1 + ((1 + sigmoid(A))**(-0.5))**2) @ y)", ["A: m,n", "y: n"], "A", "gradient"),
 ]

@@ -137,14 +137,19 @@ def entry_tensor(value: Array) -> Tensor | None:
     return body.tensor if body.tensor.shape == value.shape else None
 
 
+def is_closed(value: Array) -> bool:
+    """Whether nothing in an array depends on an index from outside."""
+    return free_indices(value.body) <= set(value.indices)
+
+
 def closed(operation: str, value: Array) -> Array:
     """The array itself, if nothing in it depends on an index from outside.
 
     Raises:
         ShapeError: a name must not hide that what it stands for varies with an index.
     """
-    outside = free_indices(value.body) - set(value.indices)
-    if outside:
+    if not is_closed(value):
+        outside = free_indices(value.body) - set(value.indices)
         names = ", ".join(sorted(index.name for index in outside))
         raise ShapeError(f"{operation} of an entry that depends on the index {names}")
     return value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from derive.language.scope import Scope, closed
+from derive.language.scope import Scope, closed, is_closed
 from derive.terms import arrays
 from derive.terms.arrays import Array, ShapeError
 from derive.terms.contexts import Context, floor_quotient
@@ -87,7 +87,8 @@ def conv2d(scope: Scope, x: Array, w: Array, stride: Pair, padding: Pair, dilati
     value = x.at((n, c, rows.form, columns.form))
     weight = w.at((k, c, rows.inside, columns.inside))
     total = summed((c, rows.inside, columns.inside), multiplied(value, weight))
-    return Array((n, k, rows.output, columns.output), total)
+    result = Array((n, k, rows.output, columns.output), total)
+    return _padded(scope, "conv2d", result, (rows, columns))
 
 
 def max_pool2d(scope: Scope, x: Array, kernel: Pair, stride: Pair | None, padding: Pair) -> Array:
@@ -100,7 +101,8 @@ def max_pool2d(scope: Scope, x: Array, kernel: Pair, stride: Pair | None, paddin
     weights = arrays.choice("", Array((*outer, *chosen), value), (4, 5), allowed)
     entry = At(weights, (*outer, *chosen))
     # New indices in the order of the axes, in which a weight read from text has them too.
-    return Array(*Array(outer, summed(chosen, multiplied(entry, value))).fresh())
+    result = Array(*Array(outer, summed(chosen, multiplied(entry, value))).fresh())
+    return _padded(scope, "max_pool2d", result, (rows, columns))
 
 
 def avg_pool2d(
@@ -116,10 +118,16 @@ def avg_pool2d(
     rows, columns = _pooled(scope, x, kernel, stride, padding)
     outer, value = _values(x, rows, columns)
     total = Array(outer, summed((rows.inside, columns.inside), value))
-    if count_include_pad:
-        return total / (kernel[0] * kernel[1])
     inside = [_count(side, x.shape[2 + k]) for k, side in enumerate((rows, columns))]
-    return Array(outer, divided(divided(total.body, inside[0]), inside[1]))
+    exact = Array(outer, divided(divided(total.body, inside[0]), inside[1]))
+    result = total / (kernel[0] * kernel[1]) if count_include_pad else exact
+    return _padded(scope, "avg_pool2d", result, (rows, columns))
+
+
+def _padded(scope: Scope, function: str, value: Array, sides: tuple[Window, Window]) -> Array:
+    """What reads padding gets a name, which is in range wherever a function is taken of it."""
+    named = any(side.padded for side in sides) and is_closed(value)
+    return scope.generated("h u a", value, function) if named else value
 
 
 def _pooled(

@@ -63,10 +63,22 @@ def _sum_of_terms(low: Lowering, term: Any) -> Polynomial:
 def _product(low: Lowering, term: Any) -> Polynomial:
     result = low.ring.unit
     for part in term.parts:
+        if isinstance(part, Guard) and any(_vanishes(p, part.form) for p in term.parts):
+            continue
         result = low.ring.multiplied(result, low(part))
         if not result:
             return result
     return result
+
+
+def _vanishes(term: Term, form: Affine) -> bool:
+    """Whether a term has an entry that is out of range, so 0, wherever a form is negative."""
+    if isinstance(term, At):
+        ends = zip(term.slots, term.tensor.shape, strict=True)
+        return any(form in (slot, size - 1 - slot) for slot, size in ends)
+    if isinstance(term, Mul | Sum):
+        return any(_vanishes(child, form) for child in term.children)
+    return False
 
 
 def _power(low: Lowering, term: Any) -> Polynomial:
