@@ -79,7 +79,7 @@ A, B, u, v, c = (
 MATRIX_FORMS = [
     (2 * X.T @ (X @ b - y), "2 * X.T @ (X @ b - y)", "2 Xᵀ (X b − y)"),
     (X.T @ X @ b, "X.T @ X @ b", "Xᵀ X b"),
-    (X.T @ (X @ b), "X.T @ (X @ b)", "Xᵀ (X b)"),
+    (X.T @ (X @ b), "X.T @ (X @ b)", "Xᵀ X b"),
     (2 * X.T @ (X @ b - y) / n, "2 / n * X.T @ (X @ b - y)", "(2 / n) Xᵀ (X b − y)"),
     (diagonal_matrix(u) - outer(u, u), "diag(u) - outer(u, u)", "diag(u) − u uᵀ"),
     (-inverse(A).T, "-inv(A).T", "−A⁻ᵀ"),

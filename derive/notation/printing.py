@@ -16,6 +16,7 @@ from derive.notation.forms import (
     Over,
     Plus,
     Power,
+    Product,
     Root,
     Tight,
     Times,
@@ -114,6 +115,14 @@ def _times(form: Times) -> Form:
     return _joined(done)
 
 
+def _product(form: Product) -> Form:
+    """Nested matrix products flat: they associate."""
+    flat: list[Form] = []
+    for part in form.parts:
+        flat += part.parts if isinstance(part, Product) else (part,)
+    return Product(tuple(flat))
+
+
 def _joined(factors: list[Form]) -> Form:
     return Times(tuple(factors)) if len(factors) > 1 else factors[0]
 
@@ -160,6 +169,7 @@ def _counted(form: Counted) -> Form:
 SETTINGS: dict[type, Callable[[Any], Form]] = {
     Plus: _plus,
     Times: _times,
+    Product: _product,
     Over: _over,
     Power: _power,
     Entry: _entry,
