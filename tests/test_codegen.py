@@ -368,13 +368,9 @@ def test_what_has_no_code_is_named():
         numpy_source(apply("erf", x), [x])
 
 
-@pytest.mark.parametrize(
-    ("write", "module"),
-    [
-        pytest.param(torch_source, "torch", marks=pytest.mark.torch),
-        pytest.param(jax_source, "jax", marks=pytest.mark.jax),
-    ],
-)
+@pytest.mark.torch
+@pytest.mark.jax
+@pytest.mark.parametrize(("write", "module"), [(torch_source, "torch"), (jax_source, "jax")])
 def test_other_backends_compute_the_same(write, module: str):
     library = pytest.importorskip(module)
     if module == "jax":
