@@ -1,16 +1,60 @@
 """Laws of the normal form beyond the identities: each proved, and a near miss of it refuted."""
 
+from fractions import Fraction
+
 import pytest
 
 from benchmarks.statements import equation, everything
 from derive.proof.prover import verdict
 from derive.proof.statuses import Status
-from derive.terms.arrays import identity, inverse, variable
+from derive.terms.arrays import (
+    Array,
+    apply,
+    derivative,
+    identity,
+    inverse,
+    recurrence,
+    sum_over,
+    variable,
+)
+from derive.terms.indices import Index
+from derive.terms.nodes import Cond, Delta, Fn
 from derive.terms.sizes import sizes
+from derive.terms.tensors import Function, Kind
 
-n, p = sizes("n p")
+n, p, T = sizes("n p T")
 A, B, G = (variable(name, (n, n)) for name in "ABG")
 W = variable("W", (n, p))
+x, y, z = (variable(name) for name in "xyz")
+r, s = (variable(name, (), Kind.POSITIVE) for name in "rs")
+u, v = variable("u", (n,)), variable("v", (n,))
+f = Function("f")
+i, j, k = Index("i", n), Index("j", n), Index("k", n)
+same = Array((), Delta(i - j))
+times = Index("t", T)
+
+
+def where(condition, one, other):
+    """One of two values, by whether a term is positive."""
+    holds = Array(condition.indices, Cond(condition.body))
+    return holds * one + (1 - holds) * other
+
+
+def opaque(value):
+    return Array(value.indices, Fn(f, (value.body,)))
+
+
+def log(value):
+    return apply("log", value)
+
+
+def root(value):
+    return value ** Fraction(1, 2)
+
+
+def to(value, form):
+    return value ** Array.of(form)
+
 
 LAWS = {
     "the inverse of a triple product": (
@@ -25,6 +69,58 @@ LAWS = {
         equation(W.T @ inverse(G) @ W @ inverse(W.T @ inverse(G) @ W), identity(p)),
         equation(W.T @ inverse(G) @ W @ inverse(W.T @ inverse(G.T) @ W), identity(p)),
     ),
+    "the log of a choice": (
+        equation(log(where(z, r, s)), where(z, log(r), log(s))),
+        equation(log(where(z, r, s)), where(z, log(s), log(r))),
+    ),
+    "the log of the exponential of a choice": (
+        equation(log(apply("exp", apply("relu", x) * y)), apply("relu", x) * y),
+        equation(log(apply("exp", apply("relu", x) * y)), x * y),
+    ),
+    "the reciprocal of a choice": (
+        equation(1 / where(z, r, s), where(z, 1 / r, 1 / s)),
+        equation(1 / where(z, r, s), where(z, 1 / s, 1 / r)),
+    ),
+    "the root of a choice": (
+        equation(root(where(z, r, s)), where(z, root(r), root(s))),
+        equation(root(where(z, r, s)), where(z, root(s), root(r))),
+    ),
+    "an opaque function of a choice": (
+        equation(opaque(where(z, x, y)), where(z, opaque(x), opaque(y))),
+        equation(opaque(where(z, x, y)), where(z, opaque(y), opaque(x))),
+    ),
+    "a function of a diagonal": (
+        equation(sum_over(j, opaque(same * v[j])), opaque(v[i]) + (n - 1) * opaque(0 * x)),
+        equation(sum_over(j, opaque(same * v[j])), opaque(v[i]) + n * opaque(0 * x)),
+    ),
+    "a symbolic power of nothing": (
+        equation(sum_over(k, to(x - x, k)), 1),
+        equation(sum_over(k, to(x - x, k)), 0),
+    ),
+    "a symbolic power of a diagonal": (
+        equation(to(same * v[j], n), same * to(v[i], n)),
+        equation(to(same * v[j], n), same),
+    ),
+    "a symbolic power of a root": (
+        equation(to(root(r), 2 * n), to(r, n)),
+        equation(to(root(r), 2 * n), to(r, n + 1)),
+    ),
+    "a root of a symbolic power": (
+        equation(root(to(r, n)) * root(r), root(to(r, n + 1))),
+        equation(root(to(r, n)) * r, root(to(r, n + 1))),
+    ),
+    "a symbolic power of a symbolic power": (
+        equation(to(to(x, i), j) ** 2, to(to(x, i), 2 * j)),
+        equation(to(to(x, i), j) ** 2, to(to(x, i), j + 1)),
+    ),
+    "an exponential of a multiple of a logarithm": (
+        equation(apply("exp", Array.of(n) * log(r)), to(r, n)),
+        equation(apply("exp", Array.of(n) * log(r)), to(r, n + 1)),
+    ),
+    "a common factor under a symbolic power": (
+        equation(to(x * y + x, n), to(x, n) * to(y + 1, n)),
+        equation(to(x * y + x, n), x * to(y + 1, n)),
+    ),
 }
 
 
@@ -34,3 +130,49 @@ def test_law_is_proved_and_its_near_miss_refuted(name):
     found = verdict(law, everything(law))
     assert found.status is Status.PROVED, found.reason
     assert verdict(near_miss, everything(near_miss)).status is Status.REFUTED
+
+
+# --------------------------------------------------------------------------------------------
+# A derivative through a recurrence follows a recurrence of its own
+
+gains = variable("g", (T,))
+decayed = recurrence("v", T, 0, lambda value, t: x * value + gains[t])
+slope = recurrence("s", T, 0, lambda value, t: x * value + decayed[t])
+moved = recurrence("w", T, u, lambda value, t: A @ value)
+product = recurrence("P", T, identity(n), lambda value, t: A @ value)
+
+INDUCTIONS = {
+    "the slope of a decayed sum": (
+        equation(derivative(decayed[times], x), slope[times]),
+        equation(derivative(decayed[times], x), 2 * slope[times]),
+    ),
+    "a linear system by its start": (
+        equation(derivative(moved[times, i], u[j]), product[times, i, j]),
+        equation(derivative(moved[times, i], u[j]), product[times, j, i]),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", INDUCTIONS)
+def test_derivative_of_a_recurrence_is_proved_by_induction(name):
+    law, near_miss = INDUCTIONS[name]
+    found = verdict(law, everything(law, induction="t"))
+    assert found.status is Status.PROVED, found.reason
+    assert {"induction", "differentiation"} <= found.used
+    assert verdict(near_miss, everything(near_miss, induction="t")).status is Status.REFUTED
+
+
+def test_second_derivative_of_a_recurrence_keeps_the_product_rule():
+    once, value = derivative(decayed[times], x), decayed[times]
+    law = equation(
+        derivative(derivative(value**2, x), x), 2 * once**2 + 2 * value * derivative(once, x)
+    )
+    assert verdict(law, everything(law)).status is Status.PROVED
+
+
+def test_derivative_through_a_kink_in_a_recurrence_is_not_taken():
+    bent = recurrence("b", T, 0, lambda value, t: apply("relu", x * value + gains[t]))
+    law = equation(derivative(2 * bent[times], x), 2 * derivative(bent[times], x))
+    found = verdict(law, everything(law))
+    assert found.status is not Status.PROVED
+    assert "recurrence" in found.reason

@@ -193,7 +193,56 @@ def _of_determinant(entry: At, by: At) -> Term:
 
 
 def _of_recurrence(entry: At, by: At) -> Term:
-    raise Unsupported(f"a derivative through the recurrence {entry.tensor.name}")
+    """The entry of the recurrence that the derivatives follow, where both entries are in range."""
+    tensor = differentiated_recurrence(entry.tensor, by.tensor)
+    derived, guards = At(tensor, (*entry.slots, *by.slots)), range_guards(by)
+    return Mul((*guards, derived)) if guards else derived
+
+
+def differentiated_recurrence(tensor: Tensor, by: Tensor) -> Tensor:
+    """``dv[t + 1] = sum_q (d step / d v_q) dv_q[t] + d step / d x`` from ``dv[0] = d start / d x``.
+
+    Raises:
+        Unsupported: where a step has a kink, for no assumption keeps its values off it.
+    """
+    origin = tensor.origin
+    assert isinstance(origin, Recurrence)
+    if isinstance(by.origin, Recurrence) or any(map(_bends, (origin.start, origin.step))):
+        raise Unsupported(f"a derivative through the recurrence {tensor.name}")
+    own = tuple(Index("u", size) for size in by.shape)
+    place = At(by, own)
+    name = f"d{tensor.name}/d{by.name}"
+    before = Tensor(f"{name} before", (*tensor.shape[1:], *by.shape))
+    inner = tuple(Index("q", size) for size in origin.previous.shape)
+    last = At(origin.previous, inner)
+    through = _product(derivative(opened(origin.step), last), At(before, (*inner, *own)))
+    step = _total([summed(inner, through), derivative(opened(origin.step), place)])
+    now = at_time(step, origin, tensor, Affine.of(origin.time))
+    start = derivative(opened(origin.start), place)
+    made = Recurrence(origin.time, (*origin.rest, *own), start, now, before)
+    return Tensor(name, (*tensor.shape, *by.shape), (), made)
+
+
+def _bends(term: Term) -> bool:
+    """Whether a term has a kink, a maximum, or a matrix that must stay nonsingular."""
+    kinked = isinstance(term, Cond) or (
+        isinstance(term, Fn) and term.function in ("relu", "abs", "sign", "maximum", "minimum")
+    )
+    named = isinstance(term, At) and any(
+        isinstance(t.origin, Choice | Inverse | Determinant | LogDeterminant)
+        or (isinstance(t.origin, Definition) and _bends(t.origin.body))
+        for t in reachable(term)
+    )
+    return kinked or named or any(map(_bends, term.children))
+
+
+def at_time(term: Term, origin: Recurrence, tensor: Tensor, time: Affine) -> Term:
+    """A term of a step with the entries of ``previous`` read off the recurrence at a time."""
+    if isinstance(term, At) and term.tensor == origin.previous:
+        return At(tensor, (time, *term.slots))
+    if not term.children:
+        return term
+    return term.rebuilt(at_time(child, origin, tensor, time) for child in term.children)
 
 
 def _matrix(entry: At) -> Tensor:

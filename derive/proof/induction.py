@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from derive.proof.differentiation import derivative
+from derive.proof.differentiation import at_time, derivative, differentiated
 from derive.proof.equality import equal
 from derive.proof.lemmas import rewritten
 from derive.proof.normal_form.factors import Undecided
@@ -29,6 +29,9 @@ def by_induction(
 ) -> Verdict:
     """``P(0)`` and ``P(t)`` implies ``P(t + 1)``, for the free index of that name."""
     time = _time(statement, gates.induction)
+    followed = _followed(statement, gates)
+    noted = {"induction"} | ({"differentiation"} if followed != statement else set())
+    statement = followed
     plain = replace(gates, induction="")
     base = equal(_at(statement, time, Affine.of(0)), plain, assumptions)
     if base.status is not Status.PROVED:
@@ -39,8 +42,23 @@ def by_induction(
     for known in _orientations(hypothesis):
         proof = equal(_step(after, known, before), plain, assumptions)
         if proof.status is Status.PROVED:
-            return replace(proof, used=proof.used | base.used | {"induction"})
+            return replace(proof, used=proof.used | base.used | noted)
     return replace(proof, reason="the step of the induction does not hold")
+
+
+def _followed(statement: Statement, gates: Gates) -> Statement:
+    """A statement in which derivatives of recurrences are the recurrences that they follow."""
+    if not gates.differentiation:
+        return statement
+    left, right = _carried_out(statement.left), _carried_out(statement.right)
+    return replace(statement, left=left, right=right)
+
+
+def _carried_out(term: Term) -> Term:
+    if isinstance(term, D) and _is_recurrence(term.body):
+        by_recurrence = isinstance(term.variable.tensor.origin, Recurrence)
+        return term if by_recurrence else differentiated(term)
+    return term.rebuilt(map(_carried_out, term.children)) if term.children else term
 
 
 def _time(statement: Statement, name: str) -> Index:
@@ -117,7 +135,7 @@ def one_time_later(term: D) -> Term:
     later = At(tensor, (time + 1, *inner))
     moved = dict(zip(origin.rest, map(Affine.of, inner), strict=True)) | {origin.time: time}
     slope = D(substituted(origin.step, moved), At(origin.previous, place))
-    now = _at_time(derivative(slope.body, slope.variable), origin, tensor, time)
+    now = at_time(derivative(slope.body, slope.variable), origin, tensor, time)
     return summed(inner, Mul((D(body, later), now)))
 
 
@@ -142,12 +160,3 @@ def _reads_later(body: Term, tensor: Tensor, time: Affine) -> bool:
         elif isinstance(part, At) and tensor in reachable(part):
             return False
     return True
-
-
-def _at_time(term: Term, origin: Recurrence, tensor: Tensor, time: Affine) -> Term:
-    """A term of a step with the entries of ``previous`` read off the recurrence at a time."""
-    if isinstance(term, At) and term.tensor == origin.previous:
-        return At(tensor, (time, *term.slots))
-    if not term.children:
-        return term
-    return term.rebuilt(_at_time(child, origin, tensor, time) for child in term.children)

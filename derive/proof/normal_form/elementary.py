@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from derive.proof.normal_form import positivity
+from derive.proof.normal_form import cases, positivity
 from derive.proof.normal_form.factors import (
     Exponent,
     Factor,
@@ -14,6 +14,10 @@ from derive.proof.normal_form.factors import (
     Polynomial,
     Product,
     Undecided,
+    affine_form,
+    as_exponent,
+    exponent_times,
+    whole,
 )
 from derive.proof.normal_form.logarithms import applied, logarithm
 from derive.terms.indices import Affine, Index
@@ -40,27 +44,31 @@ def exponential(ring: Ring, poly: Polynomial) -> Polynomial:
 
 def _exponential_of_term(ring: Ring, product: Product, coefficient: Number) -> Polynomial:
     """``exp(c log |u|) = |u|^c``, and ``exp(k b log |u|) = |u|^(k b)`` for an integer form."""
-    if any(f.kind == "cond" for f, _ in product.factors):
+    if any(f.kind in cases.LAZY for f, _ in product.factors):
         return _exponential_of_choice(ring, product, coefficient)
     logs = [f for f, e in product.factors if f.kind == "apply" and f.data[0] == "log" and e == 1]
-    if logs and len(product.factors) == 1:
-        return ring.power(positivity.absolute(ring, dict(logs[0].data[1])), whole(coefficient))
+    for log in logs:
+        form = _form_before(ring, product, log, coefficient)
+        if form is not None:
+            return ring.power(positivity.absolute(ring, dict(log.data[1])), form)
     factor = ring.table.factor("exp", product, indices=product.indices, height=product.height)
     return ring.of(factor, whole(coefficient))
 
 
+def _form_before(ring: Ring, product: Product, log: Factor, number: Number) -> Exponent | None:
+    """What stands before a logarithm, as a number or as an affine form in sizes and indices."""
+    rest = ring.table.product({f: e for f, e in product.factors if f is not log})
+    form = affine_form({rest: 1})
+    return None if form is None else as_exponent(exponent_times(form, number))
+
+
 def _exponential_of_choice(ring: Ring, product: Product, coefficient: Number) -> Polynomial:
     """``exp(c u) = 1 + c (exp u - 1)`` where c is 0 or 1."""
-    chosen = {f: e for f, e in product.factors if f.kind == "cond"}
-    rest = {f: e for f, e in product.factors if f.kind != "cond"}
+    chosen = {f: e for f, e in product.factors if f.kind in cases.LAZY}
+    rest = {f: e for f, e in product.factors if f.kind not in cases.LAZY}
     gain = exponential(ring, {ring.table.product(rest): coefficient})
     gain = ring.added(gain, ring.number(-1))
     return ring.added(ring.unit, ring.multiplied({ring.table.product(chosen): 1}, gain))
-
-
-def whole(number: Number) -> Number:
-    """A rational number as an integer where it is one."""
-    return int(number) if number == int(number) else number
 
 
 def sine_and_cosine(ring: Ring, poly: Polynomial) -> tuple[Polynomial, Polynomial]:
@@ -191,8 +199,16 @@ FUNCTIONS: dict[str, Callable[..., Polynomial]] = {
 }
 
 
+# Functions that choose by cases themselves, term by term or by a condition.
+CHOSEN = ("exp", "log", "softplus", "relu", "abs", "sign", "maximum", "minimum")
+
+
 def function_of(ring: Ring, function: str | Function, *polys: Polynomial) -> Polynomial:
-    """An elementary or opaque function of polynomials."""
+    """An elementary or opaque function of polynomials, chosen by the indicators in them."""
+    if function not in CHOSEN:
+        chosen = cases.by_cases(ring, lambda *each: function_of(ring, function, *each), *polys)
+        if chosen is not None:
+            return chosen
     if isinstance(function, Function):
         return applied(ring, function, *polys)
     if function == "tan":

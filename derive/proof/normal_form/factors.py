@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from math import lcm
 from typing import Any, TypeAlias
 
 from derive.terms.indices import Affine, Index
@@ -21,23 +22,45 @@ def as_exponent(value: Exponent) -> Exponent:
     """An exponent as an integer where it is one."""
     if isinstance(value, Affine):
         number = None if value.coefficients else value.constant.constant
-        return value if number is None else number
-    if isinstance(value, Fraction) and value.denominator == 1:
-        return int(value)
-    return value
+        return value if number is None else whole(number)
+    return whole(value)
+
+
+def whole(number: Number) -> Number:
+    """A rational number as an integer where it is one."""
+    return int(number) if number == int(number) else number
 
 
 def exponent_sum(one: Exponent, other: Exponent) -> Exponent:
-    """The exponent of a product of two powers of one base.
-
-    Raises:
-        Undecided: for a root and a symbolic power of one base.
-    """
+    """The exponent of a product of two powers of one base."""
     if isinstance(one, Affine) or isinstance(other, Affine):
-        if isinstance(one, Fraction) or isinstance(other, Fraction):
-            raise Undecided("a root and a symbolic power of one base")
-        return as_exponent(Affine.of(one) + other)
+        return as_exponent(_form(one) + _form(other))
     return as_exponent(one + other)
+
+
+def exponent_times(form: Affine, number: Number) -> Exponent:
+    """A symbolic exponent times a number; the coefficients of a root's exponent are rational."""
+    coefficients = {i: _size_times(size, number) for i, size in form.coefficients}
+    return as_exponent(Affine(_size_times(form.constant, number), coefficients))
+
+
+def _form(exponent: Exponent) -> Affine:
+    one = Affine.of(1)
+    if isinstance(exponent, Fraction):
+        return Affine(_size_times(one.constant, exponent), {})
+    return Affine.of(exponent)
+
+
+def _size_times(size: Size, number: Number) -> Size:
+    return Size({m: whole(c * number) for m, c in size})  # type: ignore[misc]
+
+
+def denominator(exponent: Exponent) -> int:
+    """The common denominator of an exponent: 1 unless a root is taken."""
+    if not isinstance(exponent, Affine):
+        return exponent.denominator
+    sizes = (exponent.constant, *(size for _, size in exponent.coefficients))
+    return lcm(*(c.denominator for size in sizes for _, c in size))
 
 
 class Factor:
@@ -122,6 +145,31 @@ def poly_indices(poly: Iterable[tuple[Product, Number]]) -> tuple[Index, ...]:
 def poly_height(poly: Iterable[tuple[Product, Number]]) -> int:
     """The largest height of the products of a polynomial."""
     return max((product.height for product, _ in poly), default=0)
+
+
+def affine_form(poly: Polynomial) -> Affine | None:
+    """The affine form that a polynomial in sizes and index values is."""
+    total = Affine.of(0)
+    for product, coefficient in poly.items():
+        if coefficient != int(coefficient):
+            return None
+        form: Affine | None = Affine.of(1)
+        for factor, exponent in product.factors:
+            form = _affine_times(form, factor, exponent)
+        if form is None:
+            return None
+        total = total + form * int(coefficient)
+    return total
+
+
+def _affine_times(form: Affine | None, factor: Factor, exponent: Exponent) -> Affine | None:
+    if form is None or not isinstance(exponent, int) or exponent < 0:
+        return None
+    if factor.kind == "size":
+        return form * Size.of(factor.data[0]) ** exponent
+    if factor.kind == "count" and exponent == 1 and not form.coefficients:
+        return Affine.of(factor.data[0]) * form.constant
+    return None
 
 
 class Table:

@@ -6,7 +6,7 @@ from fractions import Fraction
 from math import floor
 from typing import TYPE_CHECKING
 
-from derive.proof.normal_form import positivity
+from derive.proof.normal_form import cases, positivity
 from derive.proof.normal_form.content import primitive
 from derive.proof.normal_form.factors import (
     Exponent,
@@ -15,6 +15,9 @@ from derive.proof.normal_form.factors import (
     Polynomial,
     Product,
     Undecided,
+    as_exponent,
+    denominator,
+    exponent_times,
     frozen,
     poly_height,
     poly_indices,
@@ -27,19 +30,29 @@ if TYPE_CHECKING:
 Powers = dict[Factor, Exponent]
 
 
-def power_of_zero(exponent: Exponent) -> Polynomial:
-    """``0 ** exponent``.
+def power_of_zero(ring: Ring, exponent: Exponent) -> Polynomial:
+    """``0 ** exponent``; a symbolic one is >= 0 wherever the power is defined.
 
     Raises:
-        Undecided: unless the exponent is a positive number.
+        Undecided: for a negative number.
     """
-    if isinstance(exponent, Affine) or exponent <= 0:
+    if isinstance(exponent, Affine):
+        form = exponent_times(exponent, denominator(exponent))
+        assert isinstance(form, Affine)
+        return ring.settled({ring.table.factor("delta", form, indices=form.indices): 1})
+    if exponent <= 0:
         raise Undecided("a denominator is 0")
     return {}
 
 
 def power(ring: Ring, poly: Polynomial, exponent: Exponent) -> Polynomial:
     """A power with a negative, fractional or symbolic exponent."""
+    negative = _is_negative(exponent)
+    chosen = cases.by_cases(
+        ring, lambda each: ring.power(each, exponent) if each or not negative else None, poly
+    )
+    if chosen is not None:
+        return chosen
     if len(poly) == 1:
         ((product, coefficient),) = poly.items()
         return _power_of_product(ring, product, coefficient, exponent)
@@ -48,7 +61,7 @@ def power(ring: Ring, poly: Polynomial, exponent: Exponent) -> Polynomial:
     if root is not None and isinstance(exponent, int):
         outside = _power_of_product(ring, content, 1, exponent)
         return ring.multiplied(outside, _root_power(ring, root, exponent))
-    if not isinstance(exponent, int):
+    if denominator(exponent) > 1:
         content, rest = _positive_content(ring, content, rest)
         if coefficient < 0:
             coefficient, rest = -coefficient, ring.scaled(rest, -1)
@@ -82,58 +95,70 @@ def base_factor(ring: Ring, poly: Polynomial) -> Factor:
 def _power_of_product(
     ring: Ring, product: Product, coefficient: Number, exponent: Exponent
 ) -> Polynomial:
-    if isinstance(exponent, int | Affine):
+    if denominator(exponent) == 1:
         if any(f.kind in ("delta", "guard", "cond") for f, _ in product.factors):
             raise Undecided("a power of an indicator")
         number = _power_of_number(ring, coefficient, exponent)
-        powers = {f: _times(e, exponent) for f, e in product.factors}
+        powers = dict(_raised(ring, f, e, exponent) for f, e in product.factors)
         return ring.multiplied(number, ring.settled(powers))
     return _root_of_product(ring, product, coefficient, exponent)
 
 
+def _raised(ring: Ring, factor: Factor, e: Exponent, exponent: Exponent) -> tuple[Factor, Exponent]:
+    """A power of a power; where both exponents depend on indices the inner one is the base."""
+    symbolic = isinstance(e, Affine) and isinstance(exponent, Affine)
+    if symbolic and e.coefficients and exponent.coefficients:  # type: ignore[union-attr]
+        return base_factor(ring, ring.of(factor, e)), exponent
+    return factor, _times(e, exponent)
+
+
 def _times(exponent: Exponent, factor: Exponent) -> Exponent:
+    """The exponent of a power of a power; a root is of something >= 0, so they multiply."""
     if isinstance(exponent, Affine) and isinstance(factor, Affine):
         if factor.coefficients:
             exponent, factor = factor, exponent
-        if not factor.coefficients:
-            return exponent * factor.constant
-    if isinstance(exponent, Affine) and not isinstance(factor, int):
-        raise Undecided("a power with a symbolic exponent, to a power")
-    if isinstance(factor, Affine) and not isinstance(exponent, int):
-        raise Undecided("a root with a symbolic exponent")
-    return exponent * factor  # type: ignore[operator]
+        if factor.coefficients:
+            raise Undecided("a power with a symbolic exponent, to a power")
+        return as_exponent(exponent * factor.constant)
+    if isinstance(exponent, Affine):
+        return exponent_times(exponent, factor)  # type: ignore[arg-type]
+    if isinstance(factor, Affine):
+        return exponent_times(factor, exponent)
+    return exponent * factor
 
 
 def _root_of_product(
-    ring: Ring, product: Product, coefficient: Number, exponent: Fraction
+    ring: Ring, product: Product, coefficient: Number, exponent: Exponent
 ) -> Polynomial:
     """Positive factors leave the root; an even power leaves as an absolute value."""
     result = ring.unit
     rest: Powers = {}
     for factor, e in product.factors:
-        if isinstance(e, Affine):
-            raise Undecided("a root of a power with a symbolic exponent")
-        if factor.kind in ("delta", "guard", "cond"):
-            raise Undecided("a root of an indicator")
+        outer = _times(e, exponent)
         if positivity.factor_is_positive(ring, factor):
-            result = ring.multiplied(result, ring.settled({factor: _number(e * exponent)}))
-        elif isinstance(e, int) and e % 2 == 0:
+            result = ring.multiplied(result, ring.settled({factor: outer}))
+        elif _is_even(e) and denominator(outer) == 1 and not _is_negative(outer):
             absolute = positivity.absolute(ring, ring.of(factor))
-            outer = _number(e * exponent)
-            if not isinstance(outer, int) or outer < 0:
-                rest[factor] = e
-                continue
             result = ring.multiplied(result, ring.power(absolute, outer))
         else:
             rest[factor] = e
     return ring.multiplied(result, _unsplit_root(ring, rest, coefficient, exponent))
 
 
+def _is_even(exponent: Exponent) -> bool:
+    half = _times(exponent, Fraction(1, 2))
+    return denominator(half) == 1
+
+
+def _is_negative(exponent: Exponent) -> bool:
+    return not isinstance(exponent, Affine) and exponent < 0
+
+
 def _number(value: Fraction | int) -> int | Fraction:
     return int(value) if Fraction(value).denominator == 1 else value
 
 
-def _unsplit_root(ring: Ring, rest: Powers, coefficient: Number, exponent: Fraction) -> Polynomial:
+def _unsplit_root(ring: Ring, rest: Powers, coefficient: Number, exponent: Exponent) -> Polynomial:
     """The root of factors whose product is positive although their signs are not known."""
     if coefficient > 0:
         number = _power_of_number(ring, coefficient, exponent)
@@ -141,7 +166,7 @@ def _unsplit_root(ring: Ring, rest: Powers, coefficient: Number, exponent: Fract
             return number
         if len(rest) == 1 and next(iter(rest.values())) in (1, -1):
             ((factor, e),) = rest.items()
-            root = exponent if e == 1 else -exponent
+            root = exponent if e == 1 else _times(exponent, -1)
             return ring.multiplied(number, ring.of(factor, root))
         inner = {ring.table.product(rest): 1}
         return ring.multiplied(number, ring.of(base_factor(ring, inner), exponent))
@@ -160,7 +185,7 @@ def _power_of_number(ring: Ring, value: Number, exponent: Exponent) -> Polynomia
     for number, sign in ((value.numerator, 1), (value.denominator, -1)):
         for prime, count in primes(number).items():
             factor = ring.table.factor("number", prime)
-            result = ring.multiplied(result, ring.settled({factor: exponent * (count * sign)}))
+            result = ring.multiplied(result, ring.settled({factor: _times(exponent, count * sign)}))
     return result
 
 

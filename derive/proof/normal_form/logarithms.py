@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from derive.proof.normal_form import cases
 from derive.proof.normal_form.factors import (
     Factor,
     Number,
@@ -41,6 +42,9 @@ def logarithm(ring: Ring, poly: Polynomial) -> Polynomial:
     """
     if not poly:
         raise Undecided("a logarithm of 0")
+    chosen = cases.by_cases(ring, lambda each: logarithm(ring, each) if each else None, poly)
+    if chosen is not None:
+        return chosen
     if len(poly) == 1:
         ((product, coefficient),) = poly.items()
         if not ring.gates.log_laws:

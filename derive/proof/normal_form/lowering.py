@@ -10,7 +10,15 @@ from derive.proof.differentiation import differentiated
 from derive.proof.normal_form import determinants, elementary, inverses, logarithms, positivity
 from derive.proof.normal_form.content import primitive
 from derive.proof.normal_form.contraction import Head, entry
-from derive.proof.normal_form.factors import Exponent, Factor, Polynomial, Undecided, frozen
+from derive.proof.normal_form.factors import (
+    Exponent,
+    Factor,
+    Polynomial,
+    Undecided,
+    affine_form,
+    frozen,
+    whole,
+)
 from derive.terms.indices import Affine, Index
 from derive.terms.nodes import (
     Add,
@@ -104,7 +112,7 @@ def _distributed_power(low: Lowering, base: Term, exponent: Exponent) -> Polynom
         if isinstance(inner, int) and inner > 0 and inner % 2 == 0:
             value = low(base.base)
             size = value if _is_plain(low, base.base) else positivity.absolute(low.ring, value)
-            return low.ring.power(size, elementary.whole(inner * exponent))
+            return low.ring.power(size, whole(inner * exponent))
     return low.ring.power(low(base), exponent)
 
 
@@ -114,35 +122,8 @@ def whole_exponent(low: Lowering, term: Term) -> Exponent | None:
     if not poly:
         return 0
     if len(poly) == 1 and low.ring.table.one in poly:
-        return elementary.whole(poly[low.ring.table.one])
+        return whole(poly[low.ring.table.one])
     return affine_form(poly)
-
-
-def affine_form(poly: Polynomial) -> Affine | None:
-    """The affine form that a polynomial in sizes and index values is."""
-    total = Affine.of(0)
-    for product, coefficient in poly.items():
-        if coefficient != int(coefficient):
-            return None
-        form: Affine | None = Affine.of(1)
-        for factor, exponent in product.factors:
-            form = _affine_times(form, factor, exponent)
-        if form is None:
-            return None
-        total = total + form * int(coefficient)
-    return total
-
-
-def _affine_times(form: Affine | None, factor: Factor, exponent: Exponent) -> Affine | None:
-    if form is None or not isinstance(exponent, int) or exponent < 0:
-        return None
-    if factor.kind == "size":
-        from derive.terms.sizes import Size
-
-        return form * Size.of(factor.data[0]) ** exponent
-    if factor.kind == "count" and exponent == 1 and not form.coefficients:
-        return Affine.of(factor.data[0]) * form.constant
-    return None
 
 
 def _is_plain(low: Lowering, term: Term) -> bool:
@@ -311,7 +292,7 @@ ORIGINS: dict[type, Callable[[Lowering, Any], Polynomial]] = {
 }
 
 READINGS: dict[type, Callable[[Lowering, Any], Polynomial]] = {
-    Num: lambda low, term: low.ring.number(elementary.whole(term.value)),
+    Num: lambda low, term: low.ring.number(whole(term.value)),
     Count: lambda low, term: low.ring.affine(term.form),
     At: _entry,
     Add: _sum_of_terms,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from derive.proof.normal_form.factors import Factor, Polynomial, Product
+from derive.proof.normal_form import cases
+from derive.proof.normal_form.factors import Factor, Polynomial, Product, affine_form
 from derive.terms.tensors import Kind
 
 if TYPE_CHECKING:
@@ -159,10 +160,14 @@ def condition(ring: Ring, poly: Polynomial) -> Polynomial:
         return ring.unit
     if not _varies(tuple(poly)):
         return _fixed_condition(ring, poly)
+    chosen = cases.by_cases(ring, lambda each: condition(ring, each), poly)
+    if chosen is not None:
+        return chosen
     content, coefficient, rest = primitive(ring, poly)
     inside = {f: e for f, e in content.factors if not factor_is_positive(ring, f)}
     if inside:
-        rest = ring.multiplied(rest, {ring.table.product(inside): 1})
+        others = ring.unit if is_positive(ring, rest) else rest
+        rest = ring.multiplied(others, {ring.table.product(inside): 1})
     factor = _condition_factor(ring, rest)
     if coefficient > 0:
         return ring.of(factor)
@@ -186,8 +191,6 @@ def _varies(part: object) -> bool:
 
 def _fixed_condition(ring: Ring, poly: Polynomial) -> Polynomial:
     """``[u > 0] = [u - 1 >= 0]`` for integers; u may be 0, which no assumption excludes."""
-    from derive.proof.normal_form.lowering import affine_form
-
     form = affine_form(poly)
     if form is None:
         return ring.of(_condition_factor(ring, poly))

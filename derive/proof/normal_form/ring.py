@@ -136,7 +136,7 @@ class Ring:
         if isinstance(exponent, int) and exponent >= 0:
             return self._natural_power(poly, exponent)
         if not poly:
-            return fractions.power_of_zero(exponent)
+            return fractions.power_of_zero(self, exponent)
         key = (tuple((p.id, c) for p, c in poly.items()), exponent)
         if key not in self._powers:
             self._powers[key] = fractions.power(self, poly, exponent)

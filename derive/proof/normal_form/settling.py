@@ -167,7 +167,7 @@ def _at_least(exponent: Exponent, number: int) -> bool:
 def _whole_part(exponent: Exponent) -> int:
     """The number that an exponent is more than a fraction, or than a form without a constant."""
     if isinstance(exponent, Affine):
-        return sum(c for monomial, c in exponent.constant if not monomial)
+        return floor(sum(c for monomial, c in exponent.constant if not monomial))
     return floor(exponent)
 
 

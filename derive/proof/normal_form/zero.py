@@ -7,12 +7,14 @@ from itertools import product as product_of
 from math import prod
 from typing import TYPE_CHECKING, Any
 
+from derive.proof.normal_form import cases
 from derive.proof.normal_form.factors import (
     Exponent,
     Factor,
     Number,
     Polynomial,
     Product,
+    denominator,
     exponent_sum,
 )
 from derive.terms.indices import Affine, Index
@@ -26,13 +28,26 @@ MOST_NAMINGS = 64
 
 
 def is_zero(ring: Ring, poly: Polynomial) -> bool:
-    """Whether a polynomial is 0 after clearing, or sum by sum after clearing the summands."""
+    """Whether a polynomial is 0 after clearing, or sum by sum after clearing the summands.
+
+    Where conditions stand before denominators each case is looked at by itself: the other one's
+    denominators, which it does not have, would be multiplied into it.
+    """
+    chosen = _first_condition(poly) if denominators_of(poly) else None
+    if chosen is not None:
+        return all(is_zero(ring, cases.where(ring, poly, chosen, holds=h)) for h in (True, False))
     poly = cleared(ring, poly)
     if not poly:
         return True
     return any(
         _cancels_sum_by_sum(ring, _sums_alike(ring, poly, inside)) for inside in (False, True)
     )
+
+
+def _first_condition(poly: Polynomial) -> Factor | None:
+    """The condition met first, while the cases that all of them make are few."""
+    found = [f for f in cases.indicators(poly) if f.kind == "cond"]
+    return found[0] if 0 < len(found) <= cases.MOST_INDICATORS else None
 
 
 Group = list[tuple[tuple[Any, ...], Number]]
@@ -137,7 +152,8 @@ def _index_exponents(poly: Polynomial) -> dict[Factor, list[Affine]]:
 def _gap(high: Affine, low: Affine) -> int | None:
     """The number by which two forms differ, if it is one."""
     difference = high - low
-    return None if difference.coefficients else difference.constant.constant
+    number = None if difference.coefficients else difference.constant.constant
+    return None if number is None or denominator(number) > 1 else number
 
 
 def _lowered(ring: Ring, poly: Polynomial, factor: Factor, lowest: Affine) -> Polynomial:
