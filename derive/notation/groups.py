@@ -131,7 +131,7 @@ def _vectors_only(
         left, right = (g.build((index,)) for g in own)
         if left == right:
             return Group((), lambda order: f.Norm(left, squared=True))
-        return Group((), lambda order: product(*_row(left), right))
+        return Group((), lambda order: product(*_dotted(left, right)))
     form = vectors[0].build((index,))
     squared = _squared(vectors[0], (index,))
     if isinstance(form, f.Reduction) and form.operator == "sum" and form.axes:
@@ -186,6 +186,14 @@ def _two_matrices(
         return product(right.build((b, index)), *middle, left.build((index, a)))
 
     return Group((a, b), build)
+
+
+def _dotted(left: f.Form, right: f.Form) -> list[f.Form]:
+    """A row and a column; ``(A x).T y`` with a symmetric A reads as ``y.T A x``."""
+    turned = isinstance(left, f.Product) and len(_row(left)) == 1
+    if turned and not isinstance(right, f.Product):
+        left, right = right, left
+    return [*_row(left), right]
 
 
 def _row(form: f.Form) -> list[f.Form]:
