@@ -196,12 +196,17 @@ def test_sympy_disagrees_with_a_wrong_record():
 def test_draws_cover_what_they_are_meant_to():
     record = catalogue.load("normal_equations")
     found = list(draws(record, np.random.default_rng(0)))
-    assert {d.regime for d in found} >= {"sizes all different", "sizes of one", "extremes"}
+    wanted = {"sizes all different", "sizes of one", "equal sizes", "empty batch", "many classes"}
+    wanted |= {"extremes", "large offset", "tiny values", "scales", "integers", "ties and kinks"}
+    wanted |= {f"{kind} memory" for kind in ("strided", "reversed", "Fortran", "broadcast")}
+    types = {(d.regime, d.dtype) for d in found}
+    assert types >= {(name, dtype) for name in wanted for dtype in (np.float32, np.float64)}
+    assert {name for d in found for name, size in d.sizes.items() if not size} == {"n", "p"}
     assert any(len(set(d.sizes.values())) == 1 and d.sizes["n"] > 1 for d in found)
     assert any(not d.arrays["X"].flags.c_contiguous for d in found)
     assert any(d.arrays["X"].dtype.kind == "i" for d in found)
     assert {d.arrays["X"].dtype.name for d in found} >= {"float32", "float64"}
-    assert all(is_allowed(d.sizes, record.context) for d in found)
+    assert all(is_allowed(d.sizes, record.context) for d in found if all(d.sizes.values()))
 
 
 def test_sizes_keep_what_the_context_says():

@@ -2,8 +2,10 @@
 
 import json
 import xml.etree.ElementTree as ElementTree
+from importlib import import_module
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from derive import catalogue
@@ -40,6 +42,7 @@ def test_verify_writes_table_json_and_junit(capsys, tmp_path):
     assert run(["verify", "softmax", "sigmoid_derivative", *files]) == GOOD
     table = capsys.readouterr().out
     assert "2 proved   of 2 derivations" in table
+    assert "agreeing: numbers 2 of 2, slopes 1 of 1, SymPy 2 of 2" in table
     document = json.loads(paths[0].read_text(encoding="utf-8"))
     wanted = {"name", "topic", "title", "status", "assumptions", "steps", "numbers", "trust"}
     assert document["schema"] == 1
@@ -68,6 +71,29 @@ def test_verify_finds_a_wrong_step_and_says_how_to_see_it_again(capsys, mine, tm
     assert f"again     derive show {mine}:wrong_derivative --seed 0" in page
     failures = [case.find("failure") for case in ElementTree.parse(junit).iter("testcase")]
     assert sum(failure is not None for failure in failures) == 2  # the step, and its numbers
+
+
+def test_what_numerics_picks_at_a_kink_is_held(capsys, monkeypatch):
+    activations = import_module("numerics.activations")
+    monkeypatch.setattr(activations, "relu_derivative", lambda x: (x >= 0).astype(x.dtype))
+    assert run(["verify", "relu_derivative"]) == WRONG
+    page = capsys.readouterr().out
+    assert "numerics is 1, the derived formula is 0 (parameters, float64)" in page
+
+
+@pytest.mark.parametrize(
+    ("said", "status"), [("z: got shape (0,), wanted (K)", GOOD), ("no maximum", WRONG)]
+)
+def test_empty_arrays_give_a_result_or_a_clear_refusal(capsys, monkeypatch, said, status):
+    def shifted(z):
+        if not z.size:
+            raise ValueError(said)
+        weights = np.exp(z - z.max())
+        return weights / weights.sum()
+
+    monkeypatch.setattr(import_module("numerics.softmax"), "softmax", shifted)
+    assert run(["verify", "softmax"]) == status
+    assert ("no maximum" in capsys.readouterr().out) == (status == WRONG)
 
 
 def test_workers_give_the_same_result(capsys):

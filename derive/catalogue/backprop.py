@@ -310,11 +310,13 @@ def max_gate(a: Vector[n], b: Vector[n]):
 def max_gate_backward(dy: Vector[n], a: Vector[n], b: Vector[n], i: Index[n]):
     """A max gate hands the gradient on to the larger input alone.
 
-    Where the inputs are equal there is no derivative; numerics gives the first one all of it.
+    Where the inputs are equal there is no derivative; the last lines give the first one all of it.
     """
     loss = (dy * max_gate(a, b)).sum()
     return {
-        "da": chain(D(loss, a[i])).eq(dy[i] * larger(a[i], b[i]), by=differentiation),
+        "da": chain(D(loss, a[i]))
+        .eq(dy[i] * larger(a[i], b[i]), by=differentiation)
+        .eq(dy[i] * (1 - larger(b[i], a[i]))),
         "db": chain(D(loss, b[i])).eq(dy[i] * larger(b[i], a[i]), by=differentiation),
     }
 

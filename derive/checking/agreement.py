@@ -15,8 +15,9 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from derive.checking.campaign.inputs import Draw
 from derive.checking.partners import Function, partner
-from derive.checking.regimes import Draw, draws
+from derive.checking.regimes import draws
 from derive.checking.results import called
 from derive.checking.shapes import Sizes
 from derive.checking.values import Point, Value
@@ -185,8 +186,13 @@ def formula(record: Record, function: Function, draw: Draw) -> Comparison:
     given = {name: array.copy() for name, array in draw.arrays.items()}
     with np.errstate(all="ignore"):
         sizes = np.asarray(dict(draw.sizes), dtype=object)
-        got = np.asarray(function({**draw.arrays, "sizes": sizes}))
-        point = Point(draw.sizes, given)
+        try:
+            got = np.asarray(function({**draw.arrays, "sizes": sizes}))
+        except ValueError as error:
+            if _is_refusal(error, draw):
+                return Comparison()
+            raise
+        point = Point(draw.sizes, given, by_convention=True)
         lines = [point.array(line, record.indices.values()) for line in _lines(record)]
     limit = SLACK * float(np.finfo(draw.dtype).eps)
     keywords = getattr(function, "keywords", ())
@@ -198,6 +204,11 @@ def formula(record: Record, function: Function, draw: Draw) -> Comparison:
     for line in lines:
         total = replace(total.joined(_compared(draw, got, line, limit)), draws=1)
     return total
+
+
+def _is_refusal(error: ValueError, draw: Draw) -> bool:
+    """Whether a function says clearly that it has no result for empty arrays."""
+    return 0 in draw.sizes.values() and str(error).partition(":")[0] in draw.arrays
 
 
 def _lines(record: Record) -> Iterator[Any]:

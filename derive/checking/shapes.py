@@ -147,6 +147,29 @@ def equal(record: Record) -> Iterator[Sizes]:
     yield from islice(found, 1)
 
 
+def empty(record: Record) -> Iterator[Sizes]:
+    """One size after the other nought, where nothing but an existence speaks against it."""
+    needed = {name for c in record.context.constraints for name in c.names}
+    needed |= {name for size in record.integers.values() for name in size.names}
+    for space in record.spaces.values():
+        if isinstance(space, Space) and {Kind.SIMPLEX, Kind.ONE_HOT} & set(space.family.kinds):
+            needed |= set(space.shape[-1].names)  # these have at least one entry that is not 0
+    for sizes in islice(different(record), 1):
+        for name in sizes:
+            if name not in needed and record.context.lower.get(name, 1) <= 1:
+                yield {**sizes, name: 0}
+
+
+def many(record: Record) -> Iterator[Sizes]:
+    """A hundred and fifty places along the last axis of the first array."""
+    tied = {name for c in record.context.constraints for name in c.names}
+    shapes = [space.shape for space in record.spaces.values() if isinstance(space, Space)]
+    last = next((str(shape[-1]) for shape in shapes if shape), "")
+    for sizes in islice(different(record), 1):
+        if last in sizes and last not in tied and len(sizes) < MANY:
+            yield {**sizes, last: 150}
+
+
 def few_and_small(record: Record, count: int = 2) -> Iterator[Sizes]:
     """Two assignments for expansions, or so many, in which every entry is written out."""
     names, context = names_of_sizes(record), _context(record)

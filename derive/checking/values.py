@@ -47,6 +47,8 @@ from derive.terms.tensors import (
 
 Reals: TypeAlias = npt.NDArray[Any]
 WIDE = np.longdouble
+# Where both factors of a product vanish, what rounding makes of them is all that is left.
+SECOND_ORDER = np.finfo(np.float32).eps
 
 
 class Unevaluable(ValueError):
@@ -75,6 +77,7 @@ class Point:
 
     sizes: Mapping[str, int]
     variables: Mapping[str, npt.ArrayLike]
+    by_convention: bool = False  # at a tie the weights are ours: 0, of a maximum 1 for the first
     _known: dict[Tensor, Value] = field(default_factory=dict)
 
     def value(self, term: Term) -> Value:
@@ -143,8 +146,10 @@ def _condition(point: Point, term: Cond) -> Value:
     """1 where a term is > 0; at a tie it is a convention, and near one a matter of rounding."""
     value = point.value(term.term)
     numbers = np.asarray(value.numbers > 0, WIDE)
-    undecided = abs(value.numbers) <= ROUNDED * value.bound
-    return Value(value.axes, numbers, np.where(undecided | (value.numbers == 0), ANY_WEIGHT, 0))
+    tied = value.numbers == 0
+    undecided = (abs(value.numbers) <= ROUNDED * value.bound) & ~tied
+    free = undecided if point.by_convention else undecided | tied
+    return Value(value.axes, numbers, np.where(free, ANY_WEIGHT, 0))
 
 
 def _entry(point: Point, term: At) -> Value:
@@ -178,7 +183,8 @@ def _multiplication(point: Point, term: Mul) -> Value:
     axes, values = _aligned(map(point.value, term.parts))
     numbers, bound = np.asarray(WIDE(1)), np.asarray(WIDE(0))
     for value in values:
-        bound = bound * abs(value.numbers) + abs(numbers) * value.bound
+        moved = SECOND_ORDER * bound * value.bound
+        bound = bound * abs(value.numbers) + abs(numbers) * value.bound + moved
         numbers = numbers * value.numbers
     bound = bound + abs(numbers)
     # Guards, deltas and conditions decide first: 0 times an undefined term is 0.
@@ -198,6 +204,7 @@ def _power(point: Point, term: Pow) -> Value:
     with np.errstate(all="ignore"):
         moved = np.where(exponent.bound == 0, 0, abs(numbers * np.log(abs(base.numbers))))
     bound = slope * base.bound + moved * exponent.bound + abs(numbers)
+    bound = bound + np.where(exponent.numbers == 2, SECOND_ORDER * base.bound**2, 0)
     return Value(axes, numbers, bound)
 
 
@@ -314,12 +321,14 @@ def _choice(point: Point, tensor: Tensor) -> Value:
     for form in origin.allowed:
         allowed = _exact(*point.form(form)).over(axes).numbers >= 0
         body[~np.broadcast_to(allowed, body.shape)] = -np.inf
-    flat = body.reshape(*body.shape[: len(origin.outer)], -1)
-    weights = np.arange(flat.shape[-1]) == flat.argmax(axis=-1)[..., None]
+    outer, chosen = body.shape[: len(origin.outer)], prod(body.shape[len(origin.outer) :])
+    flat = body.reshape(*outer, chosen)
+    places = flat.argmax(axis=-1) if chosen else np.zeros(outer, int)
+    weights = np.arange(chosen) == places[..., None]
     return Value(
         (),
         np.asarray(weights.reshape(body.shape), WIDE),
-        ties(flat).reshape(body.shape),
+        np.zeros(body.shape) if point.by_convention else ties(flat).reshape(body.shape),
     )
 
 
@@ -333,7 +342,7 @@ def _recurrence(point: Point, tensor: Tensor) -> Value:
     for step in range(steps - 1):
         there = substituted(origin.step, {origin.time: Affine.of(step)})
         known = {**point._known, origin.previous: replace(current, axes=())}
-        following = Point(point.sizes, point.variables, known)
+        following = replace(point, _known=known)
         current = following.array(Array(origin.rest, there))
         found.append(current)
     shape = (0, *current.numbers.shape)

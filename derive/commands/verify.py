@@ -310,8 +310,7 @@ def _slopes(result: Result) -> str:
 
 
 def _opinion(result: Result) -> str:
-    opinion = (result.document["trust"] or {}).get("sympy") or {}
-    return {True: "agrees", False: "DIFFERS", None: "none"}[opinion.get("agrees")]
+    return {True: "agrees", False: "DIFFERS", None: "none"}[_sympy_agrees(result.document)]
 
 
 def _summary(results: list[Result], seconds: float) -> str:
@@ -321,4 +320,32 @@ def _summary(results: list[Result], seconds: float) -> str:
         counts[status] = counts.get(status, 0) + 1
     steps = sum(len(result.document["steps"]) for result in results)
     said = "  ".join(f"{count} {status}" for status, count in counts.items()) or "nothing"
-    return f"{said}   of {len(results)} derivations, {steps} steps in {seconds:.1f} s"
+    counted = f"{said}   of {len(results)} derivations, {steps} steps in {seconds:.1f} s"
+    return "\n".join([counted, *_evidence([result.document for result in results])])
+
+
+def _evidence(documents: list[dict[str, Any]]) -> Iterator[str]:
+    """For how many derivations what was computed and asked agrees."""
+    asked = {name: [agrees(document) for document in documents] for name, agrees in EVIDENCE}
+    found = {name: [a for a in answers if a is not None] for name, answers in asked.items()}
+    shares = [f"{name} {a.count(True)} of {len(a)}" for name, a in found.items() if a]
+    if shares:
+        yield f"agreeing: {', '.join(shares)}"
+
+
+def _numbers_agree(document: dict[str, Any]) -> bool | None:
+    numbers = document["numbers"]
+    return numbers["agree"] if numbers else None
+
+
+def _slopes_agree(document: dict[str, Any]) -> bool | None:
+    numbers = document["numbers"]
+    sloped = numbers and "finite_differences" in numbers["compared"]
+    return numbers["agree"] if sloped else None
+
+
+def _sympy_agrees(document: dict[str, Any]) -> bool | None:
+    return ((document["trust"] or {}).get("sympy") or {}).get("agrees")
+
+
+EVIDENCE = (("numbers", _numbers_agree), ("slopes", _slopes_agree), ("SymPy", _sympy_agrees))

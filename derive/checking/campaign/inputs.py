@@ -62,7 +62,7 @@ def plan(target: Target, types: tuple[type[np.floating[Any]], ...] = ()) -> list
     """The regime of every draw, in order; regimes that say nothing of a target are left out."""
     found = []
     for regime in REGIMES:
-        if regime.name == "ill-conditioned" and not _has(target, CONDITIONED):
+        if not applies(regime, target.spaces):
             continue
         if types:
             regime = replace(regime, types=tuple(t for t in regime.types if t in types) or types)
@@ -74,8 +74,10 @@ def plan(target: Target, types: tuple[type[np.floating[Any]], ...] = ()) -> list
     return found
 
 
-def _has(target: Target, kinds: set[Kind]) -> bool:
-    return any(kinds & set(space.family.kinds) for space in target.spaces.values())
+def applies(regime: Regime, spaces: Mapping[str, Space]) -> bool:
+    """Whether a regime draws anything else than another one would."""
+    conditioned = any(CONDITIONED & set(space.family.kinds) for space in spaces.values())
+    return conditioned or regime.name != "ill-conditioned"
 
 
 def drawn(target: Target, seed: int, number: int, regimes: list[Regime]) -> Draw:
@@ -91,11 +93,29 @@ def drawn(target: Target, seed: int, number: int, regimes: list[Regime]) -> Draw
             # Seeded apart from the inputs, so that it can be no function of them.
             own = np.random.default_rng([seed, number, 1])
             values = own.standard_normal(_shape(space, sizes)) * regime.cotangent
+            arrays[name] = _laid_out(regime, rng, space, _typed(values, dtype))
         else:
-            values = np.asarray(regime.draw(rng, space, sizes, number + k))
-        laid_out = regime.layout(rng, _typed(values, dtype))
-        arrays[name] = laid_out if _is_free(space) or regime.name != "broadcast memory" else values
+            arrays[name] = made(regime, rng, space, sizes, number + k, dtype)
     return Draw(number, regime.name, sizes, arrays, dtype)
+
+
+def made(
+    regime: Regime,
+    rng: Generator,
+    space: Space,
+    sizes: Sizes,
+    k: int,
+    dtype: type[np.floating[Any]],
+) -> Reals:
+    """One array of a regime, the k-th of its kind."""
+    values = np.asarray(regime.draw(rng, space, sizes, k))
+    return _laid_out(regime, rng, space, _typed(values, dtype))
+
+
+def _laid_out(regime: Regime, rng: Generator, space: Space, values: Reals) -> Reals:
+    """The values as a regime has them in memory; rows that must differ are not made the same."""
+    kept = regime.name == "broadcast memory" and not _is_free(space)
+    return values if kept else regime.layout(rng, values)
 
 
 def _typed(values: Reals, dtype: type[np.floating[Any]]) -> Reals:
