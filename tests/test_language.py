@@ -206,7 +206,7 @@ def test_windows_slide_as_they_should(text):
     program = parsed(text, IMAGES)
     assert program.parameters == tuple(extra)
     sizes = {**GEOMETRY, **extra}
-    for name, (numerator, divisor) in program.floors.items():
+    for name, (numerator, divisor) in program.outputs.items():
         sizes[name] = numerator.value(sizes) // divisor.value(sizes)
     assert all(size.value(sizes) >= 0 for size in program.context.constraints)
     values = draw(program, sizes)

@@ -43,6 +43,20 @@ def differences(body: Term, point: Point, tensor: Tensor, offset: int) -> tuple[
     return second, abs(second - first)
 
 
+def on_a_kink(body: Term, point: Point, tensor: Tensor, offset: int, limit: float) -> bool:
+    """Whether the slopes on both sides stay apart: a tie, as of two equal values drawn."""
+    apart = [
+        (
+            value(body, moved(point, tensor, offset, h))
+            + value(body, moved(point, tensor, offset, -h))
+            - 2 * value(body, point)
+        )
+        / h
+        for h in (STEP, STEP / 2)
+    ]
+    return abs(apart[1]) > max(limit, 0.75 * abs(apart[0]))
+
+
 def checked(answer: Answer, body: Term, by: Tensor, seed: int) -> int:
     """At how many entries the closed form agrees; fails where it does not."""
     (result,) = answer.results.values()
@@ -59,10 +73,11 @@ def checked(answer: Answer, body: Term, by: Tensor, seed: int) -> int:
                     result.body, point, dict(zip(result.indices, places[offset], strict=True))
                 )
                 wanted, spread = differences(body, point, by, offset)
+                size = max(1.0, abs(wanted), abs(value(body, point)))
+                tied = on_a_kink(body, point, by, offset, BROAD * size)
             except (Undecidable, Undefined):
                 continue
-            size = max(1.0, abs(wanted), abs(value(body, point)))
-            if spread > BROAD * size:  # a kink near by, or roundoff
+            if tied or spread > BROAD * size:  # a kink near by, or roundoff
                 continue
             assert abs(got - wanted) <= 10 * spread + BROAD * size, (got, wanted, point.by_name())
             count += 1

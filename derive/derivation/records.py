@@ -77,6 +77,8 @@ class Record:
     integers: Mapping[str, Size] = field(default_factory=dict)  # sizes that are arguments
     symbolic_only: str = ""  # why there is nothing to compute, if there is not
     place: str = ""
+    # What output sizes are: another size, or numerator and divisor of a floor.
+    outputs: Mapping[str, Size | tuple[Size, Size]] = field(default_factory=dict)
     seed: int = 0  # of the evaluator's points
     readings: ClassVar[Mapping[str, str]] = READINGS
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from derive.language.errors import InputError, shortened, suggestion
@@ -39,8 +39,8 @@ class Declarations:
     sizes: tuple[str, ...] = ()
 
 
-def declared(let: Iterable[str]) -> Declarations:
-    """The variables of all declarations.
+def declared(let: Iterable[str], values: Mapping[str, Size] | None = None) -> Declarations:
+    """The variables of all declarations; names in ``values`` abbreviate a size.
 
     >>> declared(["X: n,p", "s:"]).variables["X"].shape
     (n, p)
@@ -48,7 +48,8 @@ def declared(let: Iterable[str]) -> Declarations:
     variables: dict[str, Array] = {}
     sizes: dict[str, str] = {}
     for text in (let,) if isinstance(let, str) else let:
-        name, shape, kinds = _parts(text)
+        name, dims, kinds = _parts(text)
+        shape = tuple((values or {}).get(str(dim), dim) for dim in dims)
         if name in variables:
             raise _refused(text, f"{name!r} is declared twice")
         variables[name] = arrays.variable(name, shape, *kinds)

@@ -83,6 +83,7 @@ def _answer(program: Program, derived: Mapping[str, Derived], kind: str) -> Answ
         indices=_axes(derived.values()),
         context=program.context,
         symbolic_only="typed, so that numerics has no partner for it",
+        outputs=program.outputs,
         arguments=program.variables,
         results={name: each.result for name, each in derived.items()},
         kind=kind,

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from derive.terms.sizes import Size
+
 LIMIT = 500
 
 
 class InputError(ValueError):
     """Input outside the language.
 
-    ``column`` counts the characters of ``source`` from 1, ``missing`` holds undeclared names.
+    ``column`` counts the characters of ``source`` from 1, ``missing`` holds undeclared names,
+    ``sizes`` two sizes that should be equal.
 
     >>> print(InputError("unknown name 'y'", 5, "x + y"))
     column 5: unknown name 'y'
@@ -23,12 +26,14 @@ class InputError(ValueError):
         column: int | None = None,
         source: str = "",
         missing: Iterable[str] = (),
+        sizes: Iterable[Size] = (),
     ) -> None:
         super().__init__(message, column, source)
         self.message = message
         self.column = column
         self.source = source
         self.missing = tuple(missing)
+        self.sizes = tuple(sizes)
 
     def __str__(self) -> str:
         return error_line(self)

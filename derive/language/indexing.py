@@ -67,8 +67,9 @@ def _named(reader: Reader, node: ast.Name) -> Affine:
     scope = reader.scope
     if node.id in scope.indices:
         return Affine.of(scope.indices[node.id])
-    if node.id in scope.sizes:
-        return Affine.of(Size.of(node.id))
+    size = scope.size(node.id)
+    if size is not None:
+        return Affine.of(size)
     what = "a variable, not " if node.id in scope.arrays else "not "
     raise reader.error(node, f"{node.id!r} is {what}the dim of a declared shape or an index")
 

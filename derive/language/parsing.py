@@ -14,7 +14,6 @@ from derive.language.scope import Scope
 from derive.language.source import Source
 from derive.terms.arrays import Array
 from derive.terms.nodes import Count, Fn, Num
-from derive.terms.sizes import Size
 from derive.terms.tensors import Function
 
 DEPTH = 110  # of the syntax tree
@@ -75,7 +74,8 @@ class Reader:
         except ValueError as error:
             place = column or self.span(node)[0] + 1
             message = f"{error}, in {self.text(node)}"
-            raise InputError(message, place, self.source) from None
+            sizes = getattr(error, "sizes", ())
+            raise InputError(message, place, self.source, sizes=sizes) from None
 
     def _too_deep(self) -> InputError:
         message = "nested too deep; give parts names, h = ...; sum(h)"
@@ -114,8 +114,9 @@ def _name(reader: Reader, node: ast.Name) -> Array:
         return Array((), Count(scope.indices[node.id]))
     if node.id in scope.arrays:
         return scope.arrays[node.id]
-    if node.id in scope.sizes:
-        return Array.of(Size.of(node.id))
+    size = scope.size(node.id)
+    if size is not None:
+        return Array.of(size)
     raise unknown(reader, node)
 
 

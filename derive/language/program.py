@@ -10,9 +10,10 @@ from keyword import iskeyword
 from typing import TypeVar
 
 from derive.language.constants import check_growth
-from derive.language.declarations import Declarations, declared, name_problem
+from derive.language.declarations import Declarations, name_problem
 from derive.language.errors import InputError, suggestion
 from derive.language.indexing import index_of
+from derive.language.outputs import Outputs, read_with
 from derive.language.parsing import Reader
 from derive.language.scope import Named, Scope, closed
 from derive.language.source import Piece, read
@@ -31,7 +32,7 @@ DEFINITIONS = 200
 class Program:
     """Declared variables, definitions in order, and the array that the last expression is.
 
-    ``floors`` tells what a new output size is: ``name = numerator // divisor``.
+    ``outputs`` tells what an output size is: another size, or ``numerator // divisor``.
     """
 
     text: str
@@ -40,7 +41,7 @@ class Program:
     result: Array
     context: Context
     sizes: tuple[str, ...]
-    floors: dict[str, tuple[Size, Size]] = field(default_factory=dict)
+    outputs: dict[str, Size | tuple[Size, Size]] = field(default_factory=dict)
     column: int = 1  # of the last expression
 
     @property
@@ -51,7 +52,7 @@ class Program:
     @property
     def parameters(self) -> tuple[str, ...]:
         """The sizes that no shape tells: strides, paddings, dilations, kernels."""
-        known = (*self.declarations.sizes, *self.floors)
+        known = (*self.declarations.sizes, *self.outputs)
         return tuple(name for name in self.sizes if name not in known)
 
 
@@ -65,6 +66,7 @@ class Claim:
     statements: tuple[Statement, ...]
     context: Context
     sizes: tuple[str, ...]
+    outputs: dict[str, Size | tuple[Size, Size]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,17 @@ def parsed(
     >>> parsed("h = X @ b; sum(h**2)", ["X: n,p", "b: p"]).definitions[0].array.shape
     (n,)
     """
-    reader, last = _opened(text, let, indices, known)
+    return read_with(tuple(let), lambda *own: _program(text, indices, known, *own))
+
+
+def _program(
+    text: str,
+    indices: Ranges | None,
+    known: Known | None,
+    declarations: Declarations,
+    outputs: Outputs,
+) -> Program:
+    reader, last = _opened(text, _scope(declarations, outputs, indices or {}, known or Known()))
     result = _shallow(reader, last, lambda: _expression(reader, last))
     return Program(
         reader.source,
@@ -99,7 +111,7 @@ def parsed(
         result,
         reader.scope.known,
         tuple(reader.scope.sizes),
-        reader.scope.floors,
+        {**reader.scope.floors, **outputs.values},
         last.start + 1,
     )
 
@@ -111,7 +123,17 @@ def claim(
     known: Known | None = None,
 ) -> Claim:
     """The equations of a text whose last statement is ``left == right``, or has ``<=``, ``>=``."""
-    reader, last = _opened(text, let, indices, known)
+    return read_with(tuple(let), lambda *own: _claim(text, indices, known, *own))
+
+
+def _claim(
+    text: str,
+    indices: Ranges | None,
+    known: Known | None,
+    declarations: Declarations,
+    outputs: Outputs,
+) -> Claim:
+    reader, last = _opened(text, _scope(declarations, outputs, indices or {}, known or Known()))
     made = _shallow(reader, last, lambda: _compared(reader, last))
     return Claim(
         reader.source,
@@ -120,6 +142,7 @@ def claim(
         tuple(replace(part, context=reader.scope.known) for part in made),
         reader.scope.known,
         tuple(reader.scope.sizes),
+        {**reader.scope.floors, **outputs.values},
     )
 
 
@@ -170,12 +193,9 @@ def _differentiable(program: Program, name: str, names: Sequence[str]) -> Array:
     return array
 
 
-def _opened(
-    text: str, let: Iterable[str], indices: Ranges | None, known: Known | None
-) -> tuple[Reader, Piece]:
+def _opened(text: str, scope: Scope) -> tuple[Reader, Piece]:
     """A reader that has read all statements but the last, and the last."""
     source = read(text)
-    scope = _scope(declared(let), indices or {}, known or Known())
     scope.taken.update(token.text for token in source.tokens if token.kind == "name")
     reader = Reader(source, scope)
     *first, last = source.pieces
@@ -187,9 +207,9 @@ def _opened(
     return reader, last
 
 
-def _scope(declarations: Declarations, indices: Ranges, known: Known) -> Scope:
+def _scope(declarations: Declarations, outputs: Outputs, indices: Ranges, known: Known) -> Scope:
     """The names that a text starts with."""
-    scope = Scope(declarations, known.context, functions=known.functions)
+    scope = Scope(declarations, known.context, functions=known.functions, outputs=outputs)
     for name, value in indices.items():
         scope.indices[name] = index_of(name, value)
     for tensor in known.tensors:
@@ -265,7 +285,10 @@ def _statement(
     """One equation, entry by entry; a scalar may stand for an array of equal entries."""
     if left.ndim and right.ndim and left.shape != right.shape:
         shapes = f"{left.shape} and {right.shape}".replace(",)", ")")
-        raise reader.error(tree, f"the two sides have the shapes {shapes}, in {reader.text(tree)}")
+        message = f"the two sides have the shapes {shapes}, in {reader.text(tree)}"
+        apart = [pair for pair in zip(left.shape, right.shape, strict=False) if pair[0] != pair[1]]
+        sizes = apart[0] if apart and left.ndim == right.ndim else ()
+        raise InputError(message, reader.span(tree)[0] + 1, reader.source, sizes=sizes)
     indices, _ = left.fresh() if left.ndim else right.fresh()
     sides = [side.at(indices) if side.ndim else side.body for side in (left, right)]
     if isinstance(sign, ast.GtE):

@@ -65,6 +65,7 @@ def _record(claimed: Claim, chains: dict[str, Chain]) -> Record:
         topic="claim",
         indices=_axes(claimed),
         context=claimed.context,
+        outputs=claimed.outputs,
         symbolic_only="a statement, so that there is nothing to compute",
     )
 

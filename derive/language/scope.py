@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from derive.language.declarations import Declarations
+from derive.language.outputs import Outputs
 from derive.terms import arrays
 from derive.terms.arrays import Array, ShapeError
 from derive.terms.contexts import Context
@@ -50,6 +51,7 @@ class Scope:
     place: tuple[str, int] = ("", 1)
     ranges: dict[Index, list[Size]] = field(default_factory=dict)
     floors: dict[str, tuple[Size, Size]] = field(default_factory=dict)
+    outputs: Outputs = field(default_factory=Outputs)
     keys: dict[object, Named] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -57,6 +59,7 @@ class Scope:
         for name in self.declarations.sizes:
             self.sizes[name] = 1
         self.taken.update(self.arrays, self.sizes, self.indices, self.functions)
+        self.taken.update(self.outputs.values)
 
     def unused(self, bases: str) -> str:
         """A name that nothing in the text has: one of the bases, or the first numbered from 2."""
@@ -65,6 +68,11 @@ class Scope:
         name = next(name for name in names if name not in self.taken)
         self.taken.add(name)
         return name
+
+    def size(self, name: str) -> Size | None:
+        """The size that a name is or abbreviates."""
+        own = Size.of(name) if name in self.sizes else None
+        return self.outputs.values.get(name, own)
 
     def use_size(self, name: str, lower: int) -> Size:
         """A named size, at least ``lower``; the largest bound asked for holds."""

@@ -29,24 +29,28 @@ def window(scope: Scope, axis: int, name: str, length: Size, steps: tuple[Size, 
     """The window of a kernel size, stride, padding and dilation along an axis."""
     kernel, stride, padding, dilation = steps
     span = dilation * (kernel - 1) + 1
-    size = _output_size(scope, name, length + 2 * padding - span, stride)
+    size, quotient = _output_size(scope, name, length + 2 * padding - span, stride)
+    scope.outputs.meet(size, quotient, length, *steps)
     output, inside = Index("ij"[axis], size), Index("rs"[axis], kernel)
     form = Affine.of(output) * stride + Affine.of(inside) * dilation - padding
     return Window(output, inside, form, not scope.known.in_range(form, length))
 
 
-def _output_size(scope: Scope, name: str, room: Size, stride: Size) -> Size:
+def _output_size(
+    scope: Scope, name: str, room: Size, stride: Size
+) -> tuple[Size, tuple[Size, Size] | None]:
     """``floor(room / stride) + 1``: an integer, a polynomial for stride 1, else a new size."""
     if room.constant is not None and stride.constant is not None:
         if room.constant < 0:
             raise ShapeError(f"the window is {-room.constant} larger than the padded input")
-        return Size.of(room.constant // stride.constant + 1)
+        return Size.of(room.constant // stride.constant + 1), None
     scope.assume(room)
     if stride == 1:
-        return room + 1
+        return room + 1, None
     quotient = (room + stride, stride)
     known = [output for output, own in scope.floors.items() if own == quotient]
-    return Size.of(known[0]) if known else _floor(scope, scope.unused(name), quotient)
+    own = known[0] if known else scope.outputs.names.get(quotient) or scope.unused(name)
+    return Size.of(own) if known else _floor(scope, own, quotient), quotient
 
 
 def _floor(scope: Scope, name: str, quotient: tuple[Size, Size]) -> Size:

@@ -204,10 +204,15 @@ def _ranges(forms: Sequence[Form], reader: Reader) -> list[Range]:
 
 
 def _unicode_space(clause: Space) -> str:
-    shape = "×".join(map(pretty.text, clause.sizes))
+    shape = "×".join(_bracketed(pretty.text(size)) for size in clause.sizes)
     raised = translated(shape, SUPERSCRIPTS) if " " not in shape else None
     notes = f" ({', '.join(clause.notes)})" if clause.notes else ""
     return f"{pretty.text(clause.name)} ∈ ℝ{f'^({shape})' if raised is None else raised}{notes}"
+
+
+def _bracketed(size: str) -> str:
+    """A size beside a sign of multiplication."""
+    return f"({size})" if any(sign in size for sign in (" + ", " - ", " − ")) else size
 
 
 def _ascii_space(clause: Space) -> str:
@@ -217,7 +222,7 @@ def _ascii_space(clause: Space) -> str:
 
 
 def _latex_space(clause: Space) -> str:
-    shape = r" \times ".join(map(tex.latex, clause.sizes))
+    shape = r" \times ".join(_bracketed(tex.latex(size)) for size in clause.sizes)
     notes = rf" \text{{ ({', '.join(clause.notes)})}}" if clause.notes else ""
     return rf"{tex.latex(clause.name)} \in \mathbb{{R}}{f'^{{{shape}}}' if shape else ''}{notes}"
 

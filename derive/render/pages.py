@@ -21,6 +21,7 @@ from derive.notation.forms import (
     Total,
     parts,
 )
+from derive.notation.outputs import output_sizes
 from derive.notation.tex import RELATIONS, latex
 from derive.notation.where import Range, clauses
 from derive.terms.arrays import Array
@@ -62,7 +63,8 @@ class Page:
 
     def where(self, style: str = "unicode") -> tuple[str, ...]:
         """What the names on the page mean, and how far the indices on it run."""
-        return where(self.items, self.reader, style == "ascii", self.shown, style)
+        said = where(self.items, self.reader, style == "ascii", self.shown, style)
+        return (*said, *output_sizes(self.record.outputs, self.reader, style))
 
     def forms(self, chain: Chain) -> list[Form]:
         """The lines as they are shown: as matrices, where all of them are made of products."""

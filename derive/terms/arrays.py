@@ -163,11 +163,15 @@ class Array:
         left, a = self.fresh()
         right, b = other.fresh()
         inner = right[-2] if len(right) > 1 else right[0]
+        shapes = f"@ of shapes {shape_text(self.shape)} and {shape_text(other.shape)}"
         if left[-1].size != inner.size:
-            raise ShapeError(f"@ of shapes {shape_text(self.shape)} and {shape_text(other.shape)}")
+            raise ShapeError(shapes, (left[-1].size, inner.size))
         b = substituted(b, {inner: Affine.of(left[-1])})
         rows, columns = left[-2:-1], right[-1:] if len(right) > 1 else ()
-        stack, a, b = stacked(left[:-2], a, right[:-2], b)
+        try:
+            stack, a, b = stacked(left[:-2], a, right[:-2], b)
+        except ShapeError as error:
+            raise ShapeError(shapes, error.sizes) from None
         return Array((*stack, *rows, *columns), Sum(left[-1], multiplied(a, b)))
 
     def sum(self, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Array:
@@ -257,9 +261,9 @@ def elementwise(
     others, b = right.fresh()
     try:
         indices, a, b = stacked(own, a, others, b)
-    except ShapeError:
+    except ShapeError as error:
         shapes = f"{shape_text(left.shape)} and {shape_text(right.shape)}"
-        raise ShapeError(f"{symbol} of shapes {shapes}") from None
+        raise ShapeError(f"{symbol} of shapes {shapes}", error.sizes) from None
     return Array(indices, operation(a, b))
 
 

@@ -13,7 +13,14 @@ NAMES = "ijklrstuv"
 
 
 class ShapeError(ValueError):
-    """Shapes that do not fit together; the message names the operation and both shapes."""
+    """Shapes that do not fit together; the message names the operation and both shapes.
+
+    ``sizes`` holds two sizes that should be equal, where that is what is wrong.
+    """
+
+    def __init__(self, message: str, sizes: tuple[Size, ...] = ()) -> None:
+        super().__init__(message)
+        self.sizes = sizes
 
 
 def stacked(
@@ -37,7 +44,7 @@ def _aligned(i: Index, a: Term, j: Index, b: Term) -> tuple[Index, Term, Term]:
         return i, a, substituted(b, {j: Affine.of(0)})
     if i.size == ONE:
         return j, substituted(a, {i: Affine.of(0)}), b
-    raise ShapeError
+    raise ShapeError(f"axes of the sizes {i.size} and {j.size}", (i.size, j.size))
 
 
 def chosen_axes(axis: int | tuple[int, ...] | None, ndim: int) -> tuple[int, ...]:

@@ -53,7 +53,7 @@ class Search:
 
 
 def _linked(names: Sequence[str], requirements: Sequence[Size]) -> list[str]:
-    """Names with those that share a requirement next to each other."""
+    """Names with those that share a requirement next to each other, quotients after divisors."""
     order: dict[str, None] = {}
     ordered = sorted(requirements, key=lambda size: len(size.names))
 
@@ -63,12 +63,17 @@ def _linked(names: Sequence[str], requirements: Sequence[Size]) -> list[str]:
         order[name] = None
         for size in ordered:
             if name in size.names:
-                for other in size.names:
+                for other in sorted(size.names, key=lambda n: _only_in_products(n, size)):
                     visit(other)
 
     for name in names:
         visit(name)
     return list(order)
+
+
+def _only_in_products(name: str, size: Size) -> bool:
+    """Whether a size is linear in a name through another alone: q in ``s q <= H - R``."""
+    return all(name not in dict(monomial) or len(monomial) > 1 for monomial, _ in size)
 
 
 def distinct(seed: int, turn: int = 0) -> Preference:
