@@ -10,7 +10,9 @@ def signs(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def one_hot(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
-    return np.eye(shape[-1])[rng.integers(max(shape[-1], 1), size=shape[:-1])]
+    if not shape[-1]:
+        return np.zeros(shape)
+    return np.eye(shape[-1])[rng.integers(shape[-1], size=shape[:-1])]
 
 
 LAYER = ({"N": 0}, {"N": 1, "P": 1, "R": 1}, {"P": 0}, {"R": 0})
@@ -108,7 +110,7 @@ CLASSES = {
     "axes": {"z": "... K", "y": "... K"},
     "make": {"y": one_hot},
     "keywords": (*REDUCED, {"margin": 0.5, "reduction": "mean"}),
-    "small": (*GATES, {"K": 1}),
+    "small": (*GATES, {"K": 0}, {"K": 1}),
 }
 LINEAR = {
     "axes": {"x": "N P", "w": "P", "b": "", "y": "N"},

@@ -6,6 +6,8 @@ import sys
 from dataclasses import replace
 from functools import wraps
 from importlib import import_module
+from inspect import signature
+from itertools import product
 from pathlib import Path
 from types import SimpleNamespace
 from typing import NamedTuple
@@ -26,6 +28,7 @@ from derive.checking.shapes import assignments, different, few_and_small, is_all
 from derive.checking.sympy_bridge import NoSymPyForm, indexed
 from derive.checking.values import Point, Unevaluable
 from derive.derivation import D, chain, derivation, differentiation
+from derive.derivation.records import verdict
 from derive.proof.statuses import Status
 from derive.render.data import reported
 from derive.spaces import Index, Matrix, Real, Tensor4, Vector, at_least
@@ -37,9 +40,6 @@ from derive.terms.sizes import sizes
 from derive.terms.tensors import Function
 
 ROOT = Path(__file__).resolve().parent.parent
-RECORDS = [
-    record for name in catalogue.entries() for record in catalogue.derivation(name).records()
-]
 n, p = sizes("n p")
 
 # `numerics.softmax` is the function; the module of that name is only found by import.
@@ -48,23 +48,56 @@ ACTIVATIONS = import_module("numerics.activations")
 LINEAR_REGRESSION = import_module("numerics.linear_regression")
 
 
-def label(record):
-    return "-".join([record.name, *record.conventions.values()])
+def variants():
+    """Each entry with each value of its conventions; nothing is derived yet."""
+    for name in catalogue.entries():
+        conventions = catalogue.derivation(name).conventions
+        for values in product(*(choices.values for choices in conventions.values())):
+            chosen = dict(zip(conventions, values, strict=True))
+            yield pytest.param(name, chosen, id="-".join([name, *values]))
 
 
-@pytest.mark.parametrize("record", RECORDS, ids=label)
-def test_every_record_is_proved_and_agrees(record):
-    found = report(record)
-    assert found.record.status >= Status.CITED, str(found.record)
-    assert not found.is_wrong, found.notes()
-    assert found.opinion.agrees is True and found.opinion.sizes
-    assert record.symbolic_only or found.numbers.agree
+each_record = pytest.mark.parametrize(("name", "conventions"), list(variants()))
 
 
-@pytest.mark.parametrize("record", RECORDS, ids=label)
-def test_every_record_is_an_argument_of_some_steps(record):
-    assert record.links
-    assert record.title.endswith(".")
+@each_record
+def test_every_record_is_proved(name, conventions):
+    found = catalogue.load(name, **conventions).verified()
+    assert found.status >= Status.CITED, str(found)
+    assert found.links
+    assert found.title.endswith(".")
+
+
+@each_record
+def test_no_inequality_of_a_record_is_an_equality(name, conventions):
+    record = catalogue.load(name, **conventions)
+    for link in record.links:
+        if link.relation != "=":
+            equal = verdict(replace(link, relation="="), record.context)
+            assert equal.status is not Status.PROVED, link.place
+
+
+@each_record
+def test_every_record_agrees_with_numerics(name, conventions):
+    record = catalogue.load(name, **conventions)
+    if record.symbolic_only:
+        assert name not in numerics.__all__
+    else:
+        found = numbers(record)
+        assert found.agree, found.failure
+
+
+@each_record
+def test_sympy_agrees_with_every_record(name, conventions):
+    found = second_opinion(catalogue.load(name, **conventions))
+    assert found.agrees is True and found.sizes, str(found)
+
+
+@pytest.mark.parametrize("name", [name for name in catalogue.entries() if name in numerics.__all__])
+def test_conventions_have_the_defaults_of_numerics(name):
+    known = signature(getattr(numerics, name)).parameters
+    for convention, default in catalogue.derivation(name).defaults.items():
+        assert known[convention].default == default
 
 
 def test_names_are_globally_unique():
@@ -78,14 +111,15 @@ def test_names_are_globally_unique():
 
 def test_every_derivative_of_the_catalogue_starts_from_its_primal():
     # What is symbolic only is a property of a derivative that is computed elsewhere.
-    derived = [r for r in RECORDS if r.chain.derives and not r.symbolic_only]
+    records = [r for name in catalogue.entries() for r in catalogue.derivation(name).records()]
+    derived = [r for r in records if r.chain.derives and not r.symbolic_only]
     found = (partners.primal, partners.weighted_primal)
     with_partner = [r for r in derived if any(primal(r) is not None for primal in found)]
     assert {r.name for r in derived} - {r.name for r in with_partner} == {
         "hat_matrix",
         "batch_norm_jacobian",
     }
-    (gradient,) = [r for r in RECORDS if r.name == "normal_equations"]
+    gradient = catalogue.load("normal_equations")
     assert partners.primal(gradient)[0].name == "residual_sum_of_squares"
 
 

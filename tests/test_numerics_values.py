@@ -36,6 +36,17 @@ def test_softmax_of_masked_logits():
     np.testing.assert_array_equal(numerics.log_softmax([0, -inf]), [0, -inf])
 
 
+@pytest.mark.parametrize("K", [1, 2, 31, 32, 33, 1000])
+def test_extreme_logits_of_few_and_many_classes(K: int):
+    z = np.full((2, 3, K), -np.inf)
+    z[0] = np.random.default_rng(K).normal(size=(3, K))
+    z[1, :, -1] = 0
+    for shift in (-2048.0, 0.0, 2048.0):  # powers of two, so that little is lost
+        np.testing.assert_allclose(numerics.softmax(z + shift), numerics.softmax(z), atol=1e-12)
+        np.testing.assert_allclose(numerics.logsumexp(z + shift), numerics.logsumexp(z) + shift)
+    assert np.isneginf(numerics.logsumexp(np.full(K, -np.inf)))
+
+
 @pytest.mark.parametrize("K", [31, 32, 33, 1000])
 def test_softmax_of_few_and_many_classes(K: int):
     z = np.random.default_rng(K).normal(size=(3, K))

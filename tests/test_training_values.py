@@ -123,6 +123,14 @@ def test_kinks_take_the_slope_of_the_left():
     np.testing.assert_array_equal(gradient.db, [1, 0])
 
 
+def test_margins_that_are_just_met_have_no_slope():
+    met, labels = np.array([1.0, -1.0]), np.array([1, -1])
+    for name in ("hinge", "squared_hinge"):
+        np.testing.assert_array_equal(getattr(numerics, f"{name}_gradient")(met, labels), [0, 0])
+    scores, classes = [[3.0, 2.0, 0.0], [2.0, 2.0, 3.0]], [[1, 0, 0], [0, 0, 1]]
+    np.testing.assert_array_equal(numerics.multiclass_hinge_gradient(scores, classes), 0)
+
+
 def test_losses_of_huge_scores():
     s, y = np.array([-1e4, 1e4]), np.array([1.0, 1.0])
     np.testing.assert_array_equal(numerics.logistic_loss(s, y), [1e4, 0])

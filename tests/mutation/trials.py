@@ -1,0 +1,104 @@
+"""One mutant at a time in a process of its own: which check fails first, if any does."""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import resource
+import signal
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from warnings import catch_warnings, simplefilter
+
+from .mutants import Mutant
+from .planting import planted
+
+SECONDS = 20  # of processor time for all checks of a mutant, beyond what they take without one
+MEMORY = 4 * 2**30  # bytes
+
+
+@dataclass(frozen=True)
+class Check:
+    """A name, what raises where it fails, and the seconds that it takes on sound code."""
+
+    name: str
+    run: Callable[[], None]
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A mutant with the check that killed it; with none, it survived."""
+
+    mutant: Mutant
+    killer: str
+    checks: int  # that were relevant
+
+    @property
+    def survived(self) -> bool:
+        """Whether every check passed."""
+        return not self.killer
+
+
+def trials(
+    mutants: Iterable[Mutant], relevant: Callable[[Mutant], Sequence[Check]]
+) -> Iterator[Outcome]:
+    """Try each mutant: the checks that killed its neighbours first, then the quickest."""
+    kills: Counter[tuple[str, str]] = Counter()
+    for mutant in mutants:
+        checks = relevant(mutant)
+        here = mutant.function
+        order = sorted(checks, key=lambda c: (-kills[here, c.name], c.seconds, c.name))
+        killer = trial(mutant, order)
+        kills[here, killer] += 1
+        yield Outcome(mutant, killer, len(checks))
+
+
+def trial(mutant: Mutant, checks: Sequence[Check]) -> str:
+    """The name of the first check that fails with a mutant in place; nothing if none does."""
+    gc.freeze()  # what is here stays, and the child shares it
+    reading, writing = os.pipe()
+    with catch_warnings():
+        simplefilter("ignore", DeprecationWarning)  # forking beside threads that only wait
+        child = os.fork()
+    if not child:
+        os.close(reading)
+        _end_within(SECONDS + 2 * sum(check.seconds for check in checks))
+        try:
+            os.write(writing, json.dumps(_first_failure(mutant, checks)).encode())
+        finally:
+            os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as pipe:
+        said = pipe.read()
+    _, status = os.waitpid(child, 0)
+    if said:
+        return str(json.loads(said))
+    return f"ended by signal {os.WTERMSIG(status)}" if os.WIFSIGNALED(status) else "ended"
+
+
+def _end_within(seconds: float) -> None:
+    """Let the system end this process where it takes too long or too much memory."""
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.alarm(int(20 * seconds))  # where it waits for ever
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
+
+
+def _first_failure(mutant: Mutant, checks: Sequence[Check]) -> str:
+    quiet = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(quiet, 1)
+    os.dup2(quiet, 2)
+    try:
+        planted(mutant)
+    except Exception as error:  # a module that cannot even be imported fails every test
+        return f"import: {type(error).__name__}"
+    for check in checks:
+        try:
+            check.run()
+        except BaseException:
+            return check.name
+    return ""
