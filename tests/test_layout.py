@@ -37,10 +37,6 @@ LONGEST_FILE = 400
 NEVER_CALLED = {"eval", "exec", "sympify", "parse_expr", "simplify"}
 # (file, name called): why it is right there
 EXCEPTIONS: dict[tuple[str, str], str] = {
-    (
-        "derive/checking/sources.py",
-        "exec",
-    ): "code that we wrote ourselves is tried before it is shown",
     ("derive/codegen/agreement.py", "exec"): "runs what codegen wrote, never what is typed",
 }
 

@@ -10,7 +10,7 @@ import pytest
 from typed_cases import TYPED
 
 from derive import grad
-from derive.checking.sources import WrongCode, agreement
+from derive.codegen.agreement import WrongCode, agreement
 from derive.commands import GOOD, USAGE, WRONG, run
 from derive.language.program import parsed
 from derive.proof.statuses import Status
@@ -54,11 +54,12 @@ def test_the_formula_is_proved_and_the_code_agrees(expr: str, let: list[str], wr
 def test_wrong_code_is_not_shown():
     answer = grad("sum(x**3)", ["x: n"], "x")
     right = source(answer, "numpy")
-    assert agreement(answer, right)["draws"]
+    formula = (answer.results["x"], list(answer.arguments.values()))
+    assert agreement(right, *formula)["draws"]
     with pytest.raises(WrongCode, match="off by"):
-        agreement(answer, right.replace("3 *", "2 *"))
+        agreement(right.replace("3 *", "2 *"), *formula)
     with pytest.raises(WrongCode, match="shape"):
-        agreement(answer, "import numpy as np\ndef derivative(x):\n    return np.sum(x)\n")
+        agreement("import numpy as np\ndef derivative(x):\n    return np.sum(x)\n", *formula)
 
 
 def test_a_page_ends_with_result_code_and_numbers():

@@ -1,11 +1,15 @@
-"""Generated NumPy code, run at small shapes and compared with the independent evaluator."""
+"""Generated NumPy code against the independent evaluator, before it is shown to anyone."""
 
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Mapping, Sequence
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
 
 from derive.codegen.signature import tensor_of
 from derive.codegen.sources import Arguments, Results
@@ -15,48 +19,50 @@ from derive.terms.contexts import Context
 from derive.terms.nodes import Count
 from derive.terms.tensors import Tensor
 
+Reals: TypeAlias = npt.NDArray[np.float64]
+
 ALLOWED = ("max", "min", "range", "slice")  # the builtins that generated code may use
-POINTS = 2  # that have to agree
-TRIED = 12
-TOLERANCE = 1e-8
+DRAWS = 6
+ATTEMPTS = 60  # points until enough of them are in the domain
+LIMIT = 1e-9  # of the error, relative to the largest entry, or to 1
 
 
-def agrees_with_term(
-    source: str, results: Results, arguments: Arguments, context: Context | None = None
-) -> bool:
-    """Whether NumPy code returns what its terms are worth, at two shapes where they have a value.
+class WrongCode(AssertionError):
+    """Generated code that computes something else than its formula: it must not be shown."""
+
+
+def agreement(
+    source: str,
+    results: Results,
+    arguments: Arguments,
+    context: Context | None = None,
+    seed: int = 0,
+) -> dict[str, Any]:
+    """How far NumPy code and the evaluator's value of its formula agree, where there is one.
 
     Raises:
-        ValueError: when the terms have a value at no point tried.
+        WrongCode: if they differ by more than rounding.
 
-    >>> from derive.codegen import numpy_source
     >>> from derive.terms.arrays import variable
     >>> x = variable("x", ("n",))
-    >>> source = numpy_source(x / x.sum(), [x])
-    >>> agrees_with_term(source, x / x.sum(), [x]), agrees_with_term(source, x * x.sum(), [x])
-    (True, False)
+    >>> found = agreement("def derivative(x):\\n    return 2 * x", 2 * x, [x])
+    >>> found["draws"], found["max_error"]
+    (6, 0.0)
     """
     arrays = [results] if isinstance(results, Array) else list(results)
     tensors = [tensor_of(argument) for argument in arguments]
     function = function_of(source)
-    agreed = 0
-    sizes = [Count(size) for a in arrays for size in a.shape]
-    terms = [*(a.body for a in arrays), *sizes]
-    for point in islice(points(terms, context or Context()), TRIED):
-        try:
-            wanted = [array(a.indices, a.body, point) for a in arrays]
-        except (Undefined, Undecidable, OverflowError):
-            continue
+    largest, seen, draws = 0.0, {}, 0
+    for point, wanted in islice(_valued(arrays, context or Context(), seed), DRAWS):
         found = _called(function, tensors, point)
-        found = (found,) if isinstance(results, Array) else found
-        if not all(map(_is_close, found, wanted)):
-            return False
-        agreed += 1
-        if agreed == POINTS:
-            return True
-    if agreed:
-        return True
-    raise ValueError("the terms have a value at no point tried")
+        several = [found] if isinstance(results, Array) else found
+        largest = max(largest, *map(_error, several, wanted))
+        seen[tuple(point.sizes.items())] = dict(point.sizes)
+        draws += 1
+        if not largest <= LIMIT:
+            raise WrongCode(f"the generated code is off by {largest:.2g} at {point.by_name()}")
+    sizes = list(seen.values())
+    return {"max_error": largest, "limit": LIMIT, "draws": draws, "sizes": sizes, "seed": seed}
 
 
 def function_of(source: str, name: str = "derivative") -> Callable[..., Any]:
@@ -70,15 +76,27 @@ def function_of(source: str, name: str = "derivative") -> Callable[..., Any]:
     allowed = {known: getattr(builtins, known) for known in ALLOWED}
     space: dict[str, Any] = {"__builtins__": {**allowed, "__import__": only_numpy}}
     exec(compile(source, "<generated>", "exec"), space)
-    return space[name]
+    found: Callable[..., Any] = space[name]
+    return found
+
+
+def _valued(
+    arrays: Sequence[Array], context: Context, seed: int
+) -> Iterator[tuple[Point, list[Reals]]]:
+    """Points in the domain of all results, with their values there."""
+    terms = [*(a.body for a in arrays), *(Count(size) for a in arrays for size in a.shape)]
+    for point in islice(points(terms, context, seed), ATTEMPTS):
+        try:
+            found = [array(a.indices, a.body, point) for a in arrays]
+            yield point, [np.asarray(each, dtype=np.float64) for each in found]
+        except (Undecidable, Undefined, OverflowError):
+            continue
 
 
 def _called(function: Callable[..., Any], tensors: Sequence[Tensor], point: Point) -> Any:
     """What the function returns at a point; sizes that no shape tells are keywords."""
-    import numpy as np
-
-    code = function.__code__
-    keywords = code.co_varnames[code.co_argcount :][: code.co_kwonlyargcount]
+    parameters = inspect.signature(function).parameters.values()
+    keywords = [each.name for each in parameters if each.kind is each.KEYWORD_ONLY]
     known = {tensor.name: tensor for tensor in point.values}
     given = [_numbers(known.get(t.name, t), point) for t in tensors]
     with np.errstate(all="ignore"):
@@ -87,8 +105,6 @@ def _called(function: Callable[..., Any], tensors: Sequence[Tensor], point: Poin
 
 def _numbers(tensor: Tensor, point: Point) -> Any:
     """The values of a variable; zeros for one that the terms do not depend on."""
-    import numpy as np
-
     shape = [size.value(_sizes(tensor, point.sizes)) for size in tensor.shape]
     values = point.values.get(tensor)
     flat = np.zeros(shape) if values is None else np.array([float(v) for v in values])
@@ -100,11 +116,10 @@ def _sizes(tensor: Tensor, sizes: Mapping[str, int]) -> dict[str, int]:
     return {**dict.fromkeys(names, 2), **sizes}
 
 
-def _is_close(found: Any, wanted: object) -> bool:
-    import numpy as np
-
-    numbers, right = np.asarray(found, float), np.asarray(wanted, float)
-    if numbers.shape != right.shape:
-        return False
-    scale = float(np.max(np.abs(right), initial=1.0))
-    return bool(np.all(np.abs(numbers - right) <= TOLERANCE * scale))
+def _error(found: Any, wanted: Reals) -> float:
+    """The largest difference, relative to the largest entry or to 1."""
+    got = np.asarray(found, dtype=np.float64)
+    if got.shape != wanted.shape:
+        raise WrongCode(f"the generated code returns shape {got.shape}, wanted {wanted.shape}")
+    difference = float(np.max(np.abs(got - wanted), initial=0.0))
+    return difference / float(np.max(np.abs(wanted), initial=1.0))

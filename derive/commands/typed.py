@@ -79,7 +79,7 @@ def printed(show: Callable[[], int]) -> int:
     Raises:
         UsageError: where the expression is too large, or there is no code for it.
     """
-    from derive.checking.sources import WrongCode
+    from derive.codegen.agreement import WrongCode
     from derive.codegen.errors import NoCode
     from derive.proof.prover import Alarm
 

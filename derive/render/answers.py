@@ -18,8 +18,6 @@ from derive.terms.tensors import Definition, Tensor
 
 def document(answer: Answer, seed: int = 0) -> dict[str, Any]:
     """The JSON of an answer: result, LaTeX, NumPy source, steps, status, assumptions, numbers."""
-    from derive.checking.sources import agreement
-
     record = recorded(answer)
     numpy = _source_or_none(answer)
     return {
@@ -30,7 +28,7 @@ def document(answer: Answer, seed: int = 0) -> dict[str, Any]:
         "steps": record["steps"],
         "status": record["status"],
         "assumptions": record["assumptions"],
-        "numbers": agreement(answer, numpy, seed) if numpy is not None else None,
+        "numbers": _agreement(answer, numpy, seed) if numpy is not None else None,
     }
 
 
@@ -80,10 +78,18 @@ def source(answer: Answer, backend: str) -> str:
 
 def tried_source(answer: Answer, backend: str, seed: int = 0) -> str:
     """Source of the function, shown only after that for NumPy has agreed with the formula."""
-    from derive.checking.sources import agreement
-
-    agreement(answer, source(answer, "numpy"), seed)
+    _agreement(answer, source(answer, "numpy"), seed)
     return source(answer, backend)
+
+
+def _agreement(answer: Answer, code: str, seed: int) -> dict[str, Any]:
+    """How far the NumPy source and the formula agree."""
+    from derive.codegen.agreement import agreement
+
+    found = list(answer.results.values())
+    arguments = list(answer.arguments.values())
+    results = found if len(found) > 1 else found[0]
+    return agreement(code, results, arguments, answer.context, seed)
 
 
 def _source_or_none(answer: Answer) -> str | None:
@@ -138,12 +144,10 @@ def numpy_line(code: str) -> str | None:
 
 def numbers(answer: Answer, seed: int = 0) -> str:
     """How far the code and the formula agree, in words."""
-    from derive.checking.sources import agreement
-
     code = _source_or_none(answer)
     if code is None:
         return "numbers: there is no code to compare with"
-    found = agreement(answer, code, seed)
+    found = _agreement(answer, code, seed)
     if not found["draws"]:
         return "numbers: no point was found at which the result is defined"
     ranges = _ranges(found["sizes"])
