@@ -40,6 +40,11 @@ def where(condition, one, other):
     return holds * one + (1 - holds) * other
 
 
+def above(one, other):
+    """Whether one number is larger than another one."""
+    return Array((), Cond((one - other + 0 * x).body))
+
+
 def opaque(value):
     return Array(value.indices, Fn(f, (value.body,)))
 
@@ -116,6 +121,26 @@ LAWS = {
     "an exponential of a multiple of a logarithm": (
         equation(apply("exp", Array.of(n) * log(r)), to(r, n)),
         equation(apply("exp", Array.of(n) * log(r)), to(r, n + 1)),
+    ),
+    "a comparison that implies another": (
+        equation(above(z, r) * above(z, 0), above(z, r)),
+        equation(above(z, r) * above(z, 0), above(z, 0)),
+    ),
+    "a comparison that implies another by a factor": (
+        equation(above(x, 2 * z + r) * above(x, 2 * z), above(x, 2 * z + r)),
+        equation(above(x, 2 * z + r) * above(x, 2 * z + 3 * r), above(x, 2 * z + r)),
+    ),
+    "comparisons that exclude each other": (
+        equation(above(z, r) * above(0, z), 0),
+        equation(above(z, r) * above(1, z), 0),
+    ),
+    "comparisons one of which holds": (
+        equation(above(r, z) * above(z, 0), above(r, z) + above(z, 0) - 1),
+        equation(above(r, z) * above(z, 1), above(r, z) + above(z, 1) - 1),
+    ),
+    "soft thresholds at two levels": (
+        equation(above(z, r + s) * apply("relu", z - r), above(z, r + s) * (z - r)),
+        equation(above(z, r - s) * apply("relu", z - r), above(z, r - s) * (z - r)),
     ),
     "a common factor under a symbolic power": (
         equation(to(x * y + x, n), to(x, n) * to(y + 1, n)),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from derive.terms.contexts import Context
-from derive.terms.indices import Affine
+from derive.terms.indices import Affine, Index
 from derive.terms.nodes import (
     Add,
     At,
@@ -88,14 +88,15 @@ def explored(found: Domain, term: Term) -> None:
     for tensor in reachable(term):
         _sizes(found, tensor.shape)
         _of_tensor(found, tensor)
-    _sizes(found, (index.size for index in ordered_free_indices(term)))
-    _visit(found, term, None, (), False)
+    free = ordered_free_indices(term)
+    _sizes(found, (index.size for index in free))
+    _visit(found, term, None, _existing(free), False)
 
 
 def _of_tensor(found: Domain, tensor: Tensor) -> None:
     origin = tensor.origin
     if isinstance(origin, Definition):
-        _visit(found, origin.body, None, (), False)
+        _visit(found, origin.body, None, _existing(origin.indices), False)
     if isinstance(origin, Choice):
         _visit(found, origin.body, None, origin.allowed, True)
     if isinstance(origin, Inverse | LogDeterminant):
@@ -121,11 +122,17 @@ def _visit(found: Domain, term: Term, by: Tensor | None, guards: Guards, strict:
         guards = guards + tuple(_limits(term.parts))
     if isinstance(term, Sum):
         _sizes(found, [term.index.size])
+        guards = guards + _existing((term.index,))
     if isinstance(term, D):
         _differentiated(found, term)
         by = term.variable.tensor
     for position, child in enumerate(term.children):
         _visit(found, child, by, guards, strict or _is_strict(term, position))
+
+
+def _existing(indices: Iterable[Index]) -> Guards:
+    """Where an index has a value its range is not empty."""
+    return tuple(Affine.of(index.size) - 1 for index in indices)
 
 
 def _is_strict(term: Term, position: int) -> bool:
@@ -147,8 +154,12 @@ def _limits(parts: Iterable[Term]) -> Iterable[Affine]:
 def _check_range(found: Domain, entry: At, guards: Guards) -> None:
     for slot, size in zip(entry.slots, entry.tensor.shape, strict=True):
         for form in (slot, Affine.of(size) - 1 - slot):
-            if not _follows(found, form, guards):
+            if _follows(found, form, guards):
+                continue
+            if form.coefficients or found.context.always_negative(form):
                 raise OutOfRange(entry)
+            # A constant place: the sizes at which it is on its axis.
+            found.assume(SizeBound(Count(form)))
 
 
 def _follows(found: Domain, form: Affine, guards: Guards) -> bool:

@@ -236,6 +236,8 @@ def _fixed(equalities: Sequence[Affine]) -> tuple[Index, ...]:
 def _multiples(form: Affine, row: Affine) -> Iterable[Size]:
     """Factors by which an equality removes one of its indices from a form."""
     factors: dict[Size, None] = {}
+    if not row.coefficients:  # a relation of sizes, n = 1, goes either way
+        return (Size.of(1), Size.of(-1))
     for index, coefficient in row.coefficients:
         own = form.coefficient(index)
         if own and coefficient in (Size.of(1), Size.of(-1)):

@@ -195,14 +195,18 @@ def _orthonormal_columns(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -
         if not _holds(ring, one.data[0], Kind.ORTHONORMAL):
             continue
         k, i = one.data[1]
-        if k not in bound or k is i or k.size != one.data[0].tensor.shape[0]:
+        # An axis of one row has nothing in its slot, and needs no sum.
+        alone = k is None
+        if not alone and (k not in bound or k is i or k.size != one.data[0].tensor.shape[0]):
             continue
         for two in entries:
-            if two.data[0] is not one.data[0] or two.data[1][0] is not k or two.data[1][1] is k:
+            if two.data[0] is not one.data[0] or two.data[1][0] is not k:
+                continue
+            if not alone and two.data[1][1] is k:
                 continue
             if (two is one) != (powers[one] == 2) or (two is not one and powers[one] != 1):
                 continue
-            if not occurs_only_in(powers, k, (one, two)) or powers[two] not in (1, 2):
+            if powers[two] not in (1, 2) or not (alone or occurs_only_in(powers, k, (one, two))):
                 continue
             form = _apart(i, two.data[1][1])
             rest = {f: e for f, e in powers.items() if f not in (one, two)}

@@ -72,7 +72,7 @@ def inverse_entry(ring: Ring, poly: Polynomial, size: Size, slots: Any) -> Polyn
     row, column = ring.inverses.marked(size)
     content, coefficient, rest = scalar_content(ring, poly, (row, column))
     scale = ring.scaled(ring.power({content: 1}, -1), 1 / Fraction(coefficient))
-    laws = (_inverse_of_diagonal, _inverse_of_inverse, _inverse_of_product)
+    laws = (_inverse_of_number, _inverse_of_diagonal, _inverse_of_inverse, _inverse_of_product)
     for law in laws if ring.gates.inverses else ():
         result = law(ring, rest, size, slots)
         if result is not None:
@@ -134,6 +134,14 @@ def diagonal_entry(ring: Ring, poly: Polynomial, size: Size) -> Polynomial | Non
         result[ring.table.product(rest)] = coefficient
     used = poly_indices(result.items())
     return ring.renamed(result, {column: Affine.of(row)}) if column in used else result
+
+
+def _inverse_of_number(ring: Ring, poly: Polynomial, size: Size, slots: Any) -> Polynomial | None:
+    """The inverse of a matrix of one entry."""
+    if size.constant != 1:
+        return None
+    only = ring.renamed(poly, {mark: Affine.of(0) for mark in ring.inverses.marked(size)})
+    return ring.power(only, -1)
 
 
 def _inverse_of_diagonal(ring: Ring, poly: Polynomial, size: Size, slots: Any) -> Polynomial | None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from derive.proof.normal_form import (
     cancellation,
+    comparisons,
     contraction,
     counting,
     indicators,
@@ -89,6 +90,7 @@ RULES = (
     recentering.recentred,
     selection.selected,
     cancellation.cancelled,
+    comparisons.compared,
     indicators.split,
     indicators.symmetrised,
 )
