@@ -63,7 +63,7 @@ def _split(term: Term, given: Given) -> Term | None:
     if not isinstance(term, Sum):
         return None
     for bracket in factors(term.body):
-        if isinstance(bracket, Add) and (bracket is term.body or _is_wide(bracket)):
+        if isinstance(bracket, Add) and (bracket == term.body or _is_wide(bracket)):
             others = [f for f in factors(term.body) if f is not bracket]
             return total(Sum(term.index, product((*others, part))) for part in bracket.parts)
     return None
@@ -93,11 +93,20 @@ def _joined(first: Term, second: Term) -> Term | None:
 
 
 def _is_better(joined: Term, first: Term, second: Term) -> bool:
-    """Shorter, and no bracket with more indices than its factors: it would be no matrix."""
+    """Shorter, without a bracket that would be no matrix, or one in a place of two vectors."""
     if length(joined) >= length(first) + length(second):
         return False
-    brackets = [f for s in _sums(joined) for f in factors(s.body) if isinstance(f, Add)]
-    return not any(map(_is_wide, brackets))
+    brackets = [(s, f) for s in _sums(joined) for f in factors(s.body) if isinstance(f, Add)]
+    return not any(_is_wide(b) or _has_outer_product(b, s.index) for s, b in brackets)
+
+
+def _has_outer_product(bracket: Add, index: Index) -> bool:
+    """Whether a part is a vector over the index times one over others, as in ``A - u v.T``."""
+    for part in bracket.parts:
+        indices = [free_indices(f) for f in factors(part)]
+        if {index} in indices and any(found and index not in found for found in indices):
+            return True
+    return False
 
 
 def _is_wide(bracket: Add) -> bool:
