@@ -123,7 +123,9 @@ CROSS_ENTROPY = Case(
 )
 ELEMENTWISE = Case({"x": "..."}, small=BATCHES)
 WEIGHTS = Case({"G": "n K"}, small=({"n": 0}, {"K": 0}, {"n": 1, "K": 1}))
-MASKED = Case({"x": "...", "m": "..."}, make={"m": mask}, keywords=({"q": 0.75},), small=BATCHES)
+MASKED = Case(
+    {"x": "...", "m": "..."}, make={"m": mask}, keywords=({"q": 0.75}, {"q": 1}), small=BATCHES
+)
 SLOPED = Case({"x": "..."}, keywords=({}, {"alpha": 0.3}), small=BATCHES)
 ENTROPY = Case({"p": "... K", "q": "... K"}, make={"p": simplex, "q": simplex}, small=ROWS.small)
 SCORED = Case(
@@ -212,7 +214,9 @@ CASES = {
     "running_average": Case(
         {"batches": "T", "start": ""}, keywords=({"momentum": 0.3},), small=({"T": 0}, {"T": 1})
     ),
-    "soft_threshold": Case({"z": "..."}, keywords=({"threshold": 0.5},), small=BATCHES),
+    "soft_threshold": Case(
+        {"z": "..."}, keywords=({"threshold": 0.5}, {"threshold": 0}), small=BATCHES
+    ),
     "softmax": ROWS,
     "softmax_cross_entropy": CROSS_ENTROPY,
     "softmax_cross_entropy_gradient": CROSS_ENTROPY,

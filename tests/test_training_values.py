@@ -1,5 +1,6 @@
 """Values of activations, losses and optimisers: worked examples, extremes, memory, the claims."""
 
+from functools import partial
 from math import erf, sqrt
 from pathlib import Path
 
@@ -188,6 +189,28 @@ def test_a_place_that_does_not_fit_is_refused(name: str):
         step(*state, g, **keywords, out=state[:1])
     for array, old in zip(state, before, strict=True):
         np.testing.assert_array_equal(array, old)
+
+
+@pytest.mark.parametrize(
+    ("step", "batch"),
+    [
+        (partial(numerics.gradient_descent_step, eta=0.1), 0),
+        (partial(numerics.minibatch_step, eta=0.1), 5),
+        (partial(numerics.weight_decay_step, eta=0.1, lambda_=0.5), 0),
+    ],
+)
+def test_one_array_may_be_given_for_one_result(step, batch):
+    rng = np.random.default_rng(0)
+    w, g = rng.random(3), rng.random((batch, 3) if batch else 3)
+    wanted, place = step(w, g), np.zeros(3)
+    assert step(w, g, out=place) is place
+    np.testing.assert_array_equal(place, wanted)
+    with pytest.raises(ValueError, match=r"^out: got shape \(2,\) of float64, wanted \(3,\) of"):
+        step(w, g, out=np.zeros(2))
+    with pytest.raises(
+        ValueError, match=r"^out: got shape \(3,\) of float32, wanted .* of float64"
+    ):
+        step(w, g, out=np.zeros(3, np.float32))
 
 
 @pytest.mark.parametrize("name", STEPS)

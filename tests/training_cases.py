@@ -34,7 +34,7 @@ SCORES = {
     "sizes": {"N": 7},
 }
 
-TRAINING: dict[str, dict[str, Any]] = {
+TRAINING: dict[str, dict[str, Any] | tuple[dict[str, Any], ...]] = {
     "gradient_descent_step": {
         "axes": {"w": "...", "g": "..."},
         "keywords": ({"eta": 0.1},),
@@ -51,16 +51,24 @@ TRAINING: dict[str, dict[str, Any]] = {
         "small": ({"N": 1}, {"n": 0}, {"n": 1}),
         "sizes": SAMPLE,
     },
-    "minibatch_covariance": {
-        "axes": {"G": "N n"},
-        "keywords": (
-            {"size": 4},
-            {"size": 4, "sampling": "with_replacement"},
-            {"size": 4, "sampling": "without_replacement"},
-        ),
-        "small": ({"N": 4}, {"n": 0}, {"n": 1}),
-        "sizes": SAMPLE,
-    },
+    "minibatch_covariance": (
+        {
+            "axes": {"G": "N n"},
+            "keywords": (
+                {"size": 4},
+                {"size": 4, "sampling": "with_replacement"},
+                {"size": 4, "sampling": "without_replacement"},
+            ),
+            "small": ({"N": 4}, {"n": 0}, {"n": 1}),
+            "sizes": SAMPLE,
+        },
+        {
+            "axes": {"G": "N n"},
+            "keywords": ({"size": 1, "sampling": "without_replacement"},),
+            "small": ({"N": 1}, {"N": 1, "n": 1}),
+            "sizes": SAMPLE,
+        },
+    ),
     "momentum_step": {
         "axes": {"w": "...", "h": "...", "g": "..."},
         "keywords": ({"eta": 0.1}, *CONVENTIONS),

@@ -74,10 +74,11 @@ class Suite:
         for name, seconds, used, passed in _elsewhere(lambda: self._traced(modules, names)):
             if not passed:
                 failing.append(name)
-            elif used:
-                self.checks[name] = Check(name, lambda name=name: self.run(name), seconds)
-                for module, function in used:
-                    self.users[module, function].add(name)
+                continue
+            self.checks[name] = Check(name, lambda name=name: self.run(name), seconds)
+            about = [(m, said) for m in modules for said in _said(self.items[name])]
+            for module, function in (*used, *about):
+                self.users[module, function].add(name)
         return failing
 
     def _traced(self, modules: Sequence[str], names: Iterable[str]) -> Iterator[tuple[Any, ...]]:
@@ -192,9 +193,14 @@ def _homes(item: pytest.Item) -> set[str]:
     """The modules of what a test is called with, or of which it is a part."""
     if isinstance(item, DoctestItem):
         return {item.dtest.globs["__name__"]}
+    return {home for name in _said(item) for home in _home(name)}
+
+
+def _said(item: pytest.Item) -> list[str]:
+    """The names that stand among the parameters of a test: of what it is about."""
     spec = getattr(item, "callspec", None)
     said = [getattr(value, "name", value) for value in spec.params.values()] if spec else []
-    return {home for name in said if isinstance(name, str) for home in _home(name)}
+    return [name for name in said if isinstance(name, str)]
 
 
 def _home(name: str) -> Iterator[str]:
