@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from tests.fuzzing import identities, laws
+from tests.fuzzing import corners, identities, laws, restrictions
 from tests.fuzzing.vocabulary import Row
+
+MODULES = (identities, laws, corners, restrictions)
 
 
 def rows() -> tuple[Row, ...]:
     """All rows of the battery."""
-    return tuple(row for part in (*identities.GROUPS, *laws.GROUPS) for row in part())
+    return tuple(row for module in MODULES for part in module.GROUPS for row in part())

@@ -48,23 +48,23 @@ class Row:
         return tuple(Statement(self.left, wrong, "=", self.context) for wrong in self.wrong)
 
 
-def _vector(name: str, size: Size, *kinds: Kind) -> Callable[[object], Term]:
+def vector(name: str, size: Size, *kinds: Kind) -> Callable[[object], Term]:
     tensor = variable(name, (size,), *kinds)
     return lambda slot: tensor.at((Affine.of(slot),))  # type: ignore[arg-type]
 
 
-def _matrix(name: str, shape: tuple[Size, Size], *kinds: Kind) -> Callable[..., Term]:
+def matrix(name: str, shape: tuple[Size, Size], *kinds: Kind) -> Callable[..., Term]:
     tensor = variable(name, shape, *kinds)
     return lambda row, column: tensor.at((Affine.of(row), Affine.of(column)))
 
 
-x, y, z = (_vector(name, n) for name in "xyz")
-r, e = _vector("r", n, Kind.POSITIVE), _vector("e", n, Kind.SIGNS)
-w, p = _vector("w", n, Kind.MASK), _vector("p", n, Kind.SIMPLEX)
-h = _vector("h", n, Kind.ONE_HOT)
-A, B = _matrix("A", (n, n)), _matrix("B", (n, n))
-S = _matrix("S", (n, n), Kind.SYMMETRIC)
-U, V = _matrix("U", (n, m), Kind.ORTHONORMAL), _matrix("V", (n, n), Kind.ORTHONORMAL)
+x, y, z = (vector(name, n) for name in "xyz")
+r, e = vector("r", n, Kind.POSITIVE), vector("e", n, Kind.SIGNS)
+w, p = vector("w", n, Kind.MASK), vector("p", n, Kind.SIMPLEX)
+h = vector("h", n, Kind.ONE_HOT)
+A, B = matrix("A", (n, n)), matrix("B", (n, n))
+S = matrix("S", (n, n), Kind.SYMMETRIC)
+U, V = matrix("U", (n, m), Kind.ORTHONORMAL), matrix("V", (n, n), Kind.ORTHONORMAL)
 M, N = variable("M", (n, n), Kind.NONSINGULAR), variable("N", (n, n), Kind.NONSINGULAR)
 c, t = variable("c").body, variable("t", (), Kind.POSITIVE).body
 HALF = Num(Fraction(1, 2))

@@ -116,7 +116,7 @@ def factor_is_nonnegative(ring: Ring, factor: Factor) -> bool:
         return True
     if factor.kind == "entry":
         kinds = (Kind.POSITIVE, Kind.NONNEGATIVE, Kind.SIMPLEX, Kind.ONE_HOT, Kind.MASK)
-        return _entry_has(ring, factor, *kinds)
+        return factor.data[0].tensor in ring.positive or _entry_has(ring, factor, *kinds)
     if factor.kind == "sum":
         return product_is_nonnegative(ring, factor.data[1])
     if factor.kind == "base":
