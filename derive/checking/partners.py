@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from importlib import import_module
 from itertools import permutations
 from typing import Any
@@ -71,7 +72,7 @@ class Partner:
         found = self._parameters.values()
         return tuple(p.name for p in found if p.kind is inspect.Parameter.KEYWORD_ONLY)
 
-    @property
+    @cached_property
     def _parameters(self) -> Mapping[str, inspect.Parameter]:
         return inspect.signature(self.function).parameters
 

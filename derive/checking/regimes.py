@@ -20,16 +20,17 @@ SIZES: Mapping[str, Callable[[Record], Iterator[Sizes]]] = {
 }
 # Every regime is drawn in float32 here, and the gradient that comes in is a variable of a record.
 LEFT_OUT = ("float32", "tiny cotangents")
-SHARE = 3  # of the draws in which a user's code is examined, for each type and assignment of sizes
+SHARE = 4  # of the draws in which a user's code is examined, for each type and assignment of sizes
 
 
 def draws(record: Record, rng: np.random.Generator) -> Iterator[Draw]:
     """All draws for a record: every regime that says something of it, in both types."""
     spaces = {name: s for name, s in record.spaces.items() if isinstance(s, Space)}
+    assigned = {kind: tuple(found(record)) for kind, found in SIZES.items()}
     for regime in REGIMES:
         if regime.name in LEFT_OUT or not applies(regime, spaces):
             continue
-        for sizes in SIZES[regime.sizes](record):
+        for sizes in assigned[regime.sizes]:
             for dtype in (np.float64, np.float32):
                 for number in range(-(-regime.draws // SHARE)):
                     arrays = {

@@ -65,6 +65,8 @@ class Value:
 
     def over(self, axes: tuple[Index, ...]) -> Value:
         """The same numbers, ready to be broadcast over more axes in a given order."""
+        if axes == self.axes:
+            return self
         kept = [axis for axis in axes if axis in self.axes]
         order = [self.axes.index(axis) for axis in kept]
         where = tuple(slice(None) if axis in self.axes else None for axis in axes)
@@ -154,6 +156,10 @@ def _condition(point: Point, term: Cond) -> Value:
 
 def _entry(point: Point, term: At) -> Value:
     whole = point.tensor(term.tensor)
+    plain = tuple(filter(None, (slot.plain for slot in term.slots)))
+    if len(set(plain)) == len(term.slots):
+        if tuple(index.size.value(point.sizes) for index in plain) == whole.numbers.shape:
+            return replace(whole, axes=plain)
     axes = tuple(dict.fromkeys(i for slot in term.slots for i in slot.indices))
     grids, inside = [], np.asarray(True)
     for slot, size in zip(term.slots, whole.numbers.shape, strict=True):
