@@ -157,9 +157,9 @@ def _condition(point: Point, term: Cond) -> Value:
 def _entry(point: Point, term: At) -> Value:
     whole = point.tensor(term.tensor)
     plain = tuple(filter(None, (slot.plain for slot in term.slots)))
-    if len(set(plain)) == len(term.slots):
-        if tuple(index.size.value(point.sizes) for index in plain) == whole.numbers.shape:
-            return replace(whole, axes=plain)
+    shape = tuple(index.size.value(point.sizes) for index in plain)
+    if len(set(plain)) == len(term.slots) and shape == whole.numbers.shape:
+        return replace(whole, axes=plain)
     axes = tuple(dict.fromkeys(i for slot in term.slots for i in slot.indices))
     grids, inside = [], np.asarray(True)
     for slot, size in zip(term.slots, whole.numbers.shape, strict=True):

@@ -61,14 +61,18 @@ class Page:
         return self.width - (4 if self.ascii else 1) - 2
 
 
-def chain(lines: Sequence[Line], width: int = 80, ascii: bool = False) -> str:
+def chain(
+    lines: Sequence[Line], width: int = 80, ascii: bool = False, bracketed: bool | None = None
+) -> str:
     """Equations one below the other, no row wider than the width.
+
+    ``bracketed`` says whether entries are written x[i], where more than these lines decide it.
 
     >>> from derive.notation.forms import Name
     >>> print(chain([Line(Name("b"), Name("a"), reason="given", mark="✔", number="1")], 60))
     1   a  =  b   given                                      ✔
     """
-    page = _page(lines, width, ascii)
+    page = _page(lines, width, ascii, bracketed)
     return "\n".join(_joined([row for line in lines for row in [_shown(line, page)]]))
 
 
@@ -81,10 +85,11 @@ def _joined(blocks: list[list[str]]) -> list[str]:
     return rows
 
 
-def _page(lines: Sequence[Line], width: int, ascii: bool) -> Page:
+def _page(lines: Sequence[Line], width: int, ascii: bool, bracketed: bool | None) -> Page:
     """The columns with room for most reasons: left sides in a column, or on rows of their own."""
     forms = [form for line in lines for form in (line.left, line.right) if form is not None]
-    page = Page(width, ascii, pretty.needs_brackets(forms), NUMBER_WIDTH, width)
+    bracketed = pretty.needs_brackets(forms) if bracketed is None else bracketed
+    page = Page(width, ascii, bracketed, NUMBER_WIDTH, width)
     lefts = [_box(line.left, page).width for line in lines if line.left is not None]
     fitting = [w for w in lefts if 10 * w <= 3 * width]
     columns = [max(fitting) + 2, 2] if fitting else [2 if lefts else 0]

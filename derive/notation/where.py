@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, TypeAlias
 
 from derive.notation import linear, pretty, tex
@@ -31,6 +32,8 @@ from derive.terms.tensors import Choice, Definition, Kind, Recurrence, Tensor
 
 NOTES = (Kind.SIMPLEX, Kind.ONE_HOT, Kind.SYMMETRIC, Kind.POSITIVE, Kind.POSITIVE_DEFINITE)
 CLAUSE_GAP = "    "
+OPENING, CLOSING = "([{", ")]}"
+BEFORE = "+−-=·*/<>≥≤∈"  # signs that a row begins with rather than end
 
 
 @dataclass(frozen=True)
@@ -81,8 +84,20 @@ def where(
     >>> where(page, Reader(page))
     ('X ∈ ℝⁿˣᵖ', 'b ∈ ℝᵖ', 'i ∈ 1…n', 'j ∈ 1…p')
     """
+    said = clauses(page, reader, shown)
     wording = STYLES["ascii" if ascii else style]
-    return tuple(wording[type(clause)](clause) for clause in clauses(page, reader, shown))
+    if wording is STYLES["unicode"]:
+        forms = [_shown(item, reader) for item in page] if shown is None else shown
+        wording = wording | {
+            Equation: _equation(partial(pretty.text, bracketed=bracketed(said, forms)))
+        }
+    return tuple(wording[type(clause)](clause) for clause in said)
+
+
+def bracketed(said: Iterable[Clause], forms: Iterable[Form]) -> bool:
+    """Whether some subscript of a page has no glyph, so that all on it are written x[i]."""
+    sides = [side for c in said if isinstance(c, Equation) for side in (c.left, c.right)]
+    return pretty.needs_brackets([*forms, *sides])
 
 
 def clauses(
@@ -123,15 +138,45 @@ def _used(term: Term) -> tuple[Tensor, ...]:
 
 
 def wrapped(clauses: Iterable[str], width: int, start: str = "where   ") -> str:
-    """Clauses in rows, aligned below the first."""
+    """Clauses in rows, aligned below the first; one that is too long goes on further in.
+
+    >>> print(wrapped(["x ∈ ℝᴷ", "y[i] = Σ[k] x[d·k + s·i − p] w[k] + b"], 34))
+    where   x ∈ ℝᴷ
+            y[i] = Σ[k]
+                x[d·k + s·i − p]
+                w[k] + b
+    """
     rows = [start]
     for clause in clauses:
         gap = CLAUSE_GAP if rows[-1].strip() and rows[-1] != start else ""
         if gap and cell_width(rows[-1] + gap + clause) > width:
             rows.append(" " * len(start))
             gap = ""
-        rows[-1] += gap + clause
-    return "\n".join(rows)
+        first, *others = _broken(clause, width - len(start)) if not gap else [clause]
+        rows[-1] += gap + first
+        rows += [" " * len(start) + other for other in others]
+        rows += [" " * len(start)] if others else []  # nothing stands beside a long one
+    return "\n".join(row for row in rows if row.strip())
+
+
+def _broken(clause: str, width: int) -> list[str]:
+    """A clause in rows that fit, each ended in the fewest brackets, after a comma if it can be."""
+    rows = []
+    while cell_width(clause) > width and (gaps := list(_gaps(clause, width))):
+        place = -min(gaps)[2]
+        rows.append(clause[:place])
+        clause = CLAUSE_GAP + clause[place + 1 :]
+    return [*rows, clause]
+
+
+def _gaps(clause: str, width: int) -> Iterator[tuple[int, bool, int]]:
+    """The places at which a row can end: how many brackets are open, and if no comma is there."""
+    depth = 0
+    for place, sign in enumerate(clause):
+        depth += (sign in OPENING) - (sign in CLOSING)
+        fits = width // 4 < cell_width(clause[:place]) <= width
+        if sign == " " and fits and clause[place - 1] not in BEFORE:
+            yield depth, clause[place - 1] != ",", -place
 
 
 def _space(tensor: Tensor, reader: Reader) -> Space:

@@ -23,7 +23,7 @@ from derive.notation.forms import (
 )
 from derive.notation.outputs import output_sizes
 from derive.notation.tex import RELATIONS, latex
-from derive.notation.where import Range, clauses
+from derive.notation.where import Range, bracketed, clauses
 from derive.terms.arrays import Array
 from derive.terms.indices import Index
 from derive.terms.nodes import At, Term
@@ -60,6 +60,11 @@ class Page:
         """Whether the indices of the page start at 0."""
         said = clauses(self.items, self.reader, self.shown)
         return any(isinstance(clause, Range) and not clause.first for clause in said)
+
+    @cached_property
+    def bracketed(self) -> bool:
+        """Whether entries are written x[i] on the page, as some subscript has no glyph."""
+        return bracketed(clauses(self.items, self.reader, self.shown), self.shown)
 
     def where(self, style: str = "unicode") -> tuple[str, ...]:
         """What the names on the page mean, and how far the indices on it run."""

@@ -97,7 +97,7 @@ def _chains(shown: Page, look: Look) -> Iterator[str]:
         if part:
             yield f"{part}"
         if look.notation == "boxes":
-            yield chain(shown.lines(links, marks), look.width, ascii=False)
+            yield chain(shown.lines(links, marks), look.width, bracketed=shown.bracketed)
         else:
             yield _rows(shown, part, marks, look)
         whole = shown.closing(links)
