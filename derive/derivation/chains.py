@@ -27,8 +27,8 @@ class Link:
 
     def statement(self, context: Context) -> Statement:
         """What the link claims, for every entry."""
-        indices, left = self.left.fresh()
-        return Statement(left, self.right.at(indices), self.relation, context)
+        left = self.left
+        return Statement(left.body, self.right.at(left.indices), self.relation, context)
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,8 @@ class Chain:
 
     def theorem(self, context: Context) -> Statement:
         """The first line and the last."""
-        return Link(self.start, self.relation, self.end).statement(context)
+        start = Array(*self.start.fresh())
+        return Link(start, self.relation, self.end).statement(context)
 
 
 def chain(start: ArrayLike) -> Chain:

@@ -137,8 +137,9 @@ class Record:
     def computed_steps(self) -> Iterator[Step]:
         """The steps one by one, each verdict computed when it is asked for."""
         for part, chain in self.chains.items():
+            company = prover().company_of((line.body for line in chain.lines), self.seed)
             for number, link in enumerate(chain.links, start=1):
-                yield Step(number, part, link, verdict(link, self.context, self.seed))
+                yield Step(number, part, link, verdict(link, self.context, self.seed, company))
 
     @property
     def status(self) -> Status:
@@ -205,12 +206,12 @@ class Record:
 # Verdicts
 
 
-def verdict(link: Link, context: Context, seed: int = 0) -> Verdict:
+def verdict(link: Link, context: Context, seed: int = 0, company: Any = None) -> Verdict:
     """What the prover says of a link, held against idle reasons and the derivations it cites."""
     statement = link.statement(context)
     weak = [r for r in link.reasons if r.cited is not None and r.cited.status < Status.CITED]
     sound = [reason for reason in link.reasons if reason not in weak]
-    found: Verdict = prover().verdict(statement, opened(sound), seed=seed)
+    found: Verdict = prover().verdict(statement, opened(sound), seed=seed, company=company)
     if weak:
         return _as_weak_as(found, weak[0])
     if found.status is not Status.PROVED:

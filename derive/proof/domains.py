@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from derive.terms.contexts import Context
@@ -64,7 +65,6 @@ class Domain:
     context: Context
     assumptions: dict[Assumption, None] = field(default_factory=dict)
     kinks: dict[Term, None] = field(default_factory=dict)
-    seen: set[tuple[Term, bool]] = field(default_factory=set)
 
     def assume(self, assumption: Assumption) -> None:
         """Add an assumption, once."""
@@ -79,18 +79,24 @@ def domain(statement: Statement) -> Domain:
     """
     found = Domain(statement.context)
     for side in (statement.left, statement.right):
-        explored(found, side)
+        own = _explored(side, statement.context)
+        for assumption in own.assumptions:
+            found.assume(assumption)
+        found.kinks.update(own.kinks)
     return found
 
 
-def explored(found: Domain, term: Term) -> None:
-    """Add what a term needs to be defined, and what the names it reaches need."""
+@lru_cache(maxsize=5_000)
+def _explored(term: Term, context: Context) -> Domain:
+    """What a term needs, and what the names it reaches need; a line ends a step and begins one."""
+    found = Domain(context)
     for tensor in reachable(term):
         _sizes(found, tensor.shape)
         _of_tensor(found, tensor)
     free = ordered_free_indices(term)
     _sizes(found, (index.size for index in free))
     _visit(found, term, None, _existing(free), False)
+    return found
 
 
 def _of_tensor(found: Domain, tensor: Tensor) -> None:

@@ -13,7 +13,8 @@ from derive.proof import equality, induction, signs
 from derive.proof.assumptions import Refusal, assumed
 from derive.proof.differentiation import Unsupported
 from derive.proof.domains import OutOfRange
-from derive.proof.evaluator import evidence
+from derive.proof.evaluator import Company, evidence
+from derive.proof.evaluator import company_of as company_of
 from derive.proof.normal_form.factors import Undecided
 from derive.proof.statuses import Evidence, Gates, Status, Verdict
 from derive.terms.nodes import added, negated
@@ -26,8 +27,16 @@ class Alarm(Exception):
     """The prover and the evaluator contradict each other: one of them is wrong."""
 
 
-def verdict(statement: Statement, gates: Gates | None = None, *, seed: int = 0) -> Verdict:
+def verdict(
+    statement: Statement,
+    gates: Gates | None = None,
+    *,
+    seed: int = 0,
+    company: Company | None = None,
+) -> Verdict:
     """The status of a statement when the proof may use these gates.
+
+    Statements about the lines of one derivation may be evaluated in their company, which is faster.
 
     >>> from derive.terms.arrays import variable
     >>> x = variable("x")
@@ -42,7 +51,7 @@ def verdict(statement: Statement, gates: Gates | None = None, *, seed: int = 0) 
     if statement.relation == "!=":
         return _counterexample(statement, seed)
     proof = proved(statement, gates)
-    seen = evidence(statement, proof.assumptions, seed=seed)
+    seen = evidence(statement, proof.assumptions, seed=seed, company=company)
     if proof.status is Status.PROVED and _is_refutation(seen):
         raise Alarm(f"{statement} was proved, and differs at {seen.counterexample}")
     return replace(proof, status=_status(proof, seen), evidence=seen, reason=_reason(proof, seen))

@@ -24,8 +24,12 @@ class Context:
     lower: Mapping[str, int] = field(default_factory=dict)
     constraints: tuple[Size, ...] = ()
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash((frozenset(self.lower.items()), self.constraints)))
+
     def __hash__(self) -> int:
-        return hash((tuple(sorted(self.lower.items())), self.constraints))
+        found: int = self.__dict__["_hash"]
+        return found
 
     def joined(self, other: Context) -> Context:
         """What both contexts know together."""

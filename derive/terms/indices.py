@@ -74,6 +74,15 @@ class Affine:
         self._hash = hash((constant, self.coefficients))
 
     @staticmethod
+    def _ordered(constant: Size, coefficients: tuple[tuple[Index, Size], ...]) -> Affine:
+        """A form whose coefficients are in order, none of them 0."""
+        form = object.__new__(Affine)
+        form.constant = constant
+        form.coefficients = coefficients
+        form._hash = hash((constant, coefficients))
+        return form
+
+    @staticmethod
     def of(value: AffineLike) -> Affine:
         """The affine form that an index, a size or an integer stands for."""
         if isinstance(value, Affine):
@@ -97,23 +106,26 @@ class Affine:
         if not isinstance(other, Affine | Index | Size | int):
             return NotImplemented
         other = Affine.of(other)
+        constant = self.constant + other.constant
+        if not other.coefficients or not self.coefficients:
+            return Affine._ordered(constant, self.coefficients or other.coefficients)
         total = dict(self.coefficients)
         for index, coefficient in other.coefficients:
             total[index] = total.get(index, ZERO) + coefficient
-        return Affine(self.constant + other.constant, total)
+        return Affine(constant, total)
 
     __radd__ = __add__
 
     def __sub__(self, other: AffineLike) -> Affine:
         if not isinstance(other, Affine | Index | Size | int):
             return NotImplemented
-        return self + Affine.of(other) * -1
+        return self + -Affine.of(other)
 
     def __rsub__(self, other: AffineLike) -> Affine:
         return Affine.of(other) - self
 
     def __neg__(self) -> Affine:
-        return self * -1
+        return Affine._ordered(-self.constant, tuple([(i, -c) for i, c in self.coefficients]))
 
     def __mul__(self, factor: SizeLike) -> Affine:
         if not isinstance(factor, Size | int | str):

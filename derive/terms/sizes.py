@@ -31,6 +31,14 @@ class Size:
         self._hash = hash(self.coefficients)
 
     @staticmethod
+    def _ordered(coefficients: tuple[tuple[Monomial, int], ...]) -> Size:
+        """A size whose coefficients are in order, none of them 0."""
+        size = object.__new__(Size)
+        size.coefficients = coefficients
+        size._hash = hash(coefficients)
+        return size
+
+    @staticmethod
     def of(value: SizeLike) -> Size:
         """The size that a name, an integer or a size stands for."""
         if isinstance(value, Size):
@@ -71,7 +79,7 @@ class Size:
         return Size.of(other) - self
 
     def __neg__(self) -> Size:
-        return Size({m: -c for m, c in self.coefficients})
+        return Size._ordered(tuple([(m, -c) for m, c in self.coefficients]))
 
     def __mul__(self, other: SizeLike) -> Size:
         if not isinstance(other, Size | int | str):
@@ -81,6 +89,8 @@ class Size:
             return self
         if self.coefficients == _UNIT:
             return other
+        if not other.coefficients or not self.coefficients:
+            return ZERO
         product: dict[Monomial, int] = {}
         for m, c in self.coefficients:
             for m2, c2 in other.coefficients:
@@ -156,6 +166,10 @@ def _signed(monomial: Monomial, coefficient: int, *, first: bool) -> str:
 
 
 def _combined(left: Size, right: Size, sign: int) -> Size:
+    if not right.coefficients:
+        return left
+    if not left.coefficients:
+        return right if sign == 1 else -right
     total = dict(left.coefficients)
     for monomial, coefficient in right.coefficients:
         total[monomial] = total.get(monomial, 0) + sign * coefficient

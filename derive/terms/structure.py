@@ -164,6 +164,7 @@ def _head(term: Term) -> tuple[object, ...]:
 # Tensors inside terms
 
 
+@lru_cache(maxsize=50_000)
 def tensors(term: Term) -> tuple[Tensor, ...]:
     """The tensors that occur in a term itself, each once, in order of first occurrence."""
     seen: dict[Tensor, None] = {}
@@ -175,6 +176,7 @@ def tensors(term: Term) -> tuple[Tensor, ...]:
     return tuple(seen)
 
 
+@lru_cache(maxsize=50_000)
 def constituents(tensor: Tensor) -> tuple[Tensor, ...]:
     """The tensors that a named tensor is directly made from."""
     origin = tensor.origin
@@ -188,6 +190,7 @@ def constituents(tensor: Tensor) -> tuple[Tensor, ...]:
     return ()
 
 
+@lru_cache(maxsize=50_000)
 def reachable(term: Term) -> tuple[Tensor, ...]:
     """All tensors that a term depends on, those that others are made from first."""
     order: dict[Tensor, None] = {}

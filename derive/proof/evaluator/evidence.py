@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from itertools import chain, islice
 
 from derive.proof.evaluator.arithmetic import FLOATS, Undecidable
+from derive.proof.evaluator.company import DRAWS, Company
 from derive.proof.evaluator.degrees import Degrees
 from derive.proof.evaluator.differences import DIGITS, Difference, certify
 from derive.proof.evaluator.intervals import approximate, enclosure, reals
 from derive.proof.evaluator.points import Point
 from derive.proof.evaluator.residues import RESIDUES
-from derive.proof.evaluator.sampling import drawn, residue_sources, sources
 from derive.proof.evaluator.selection import Selection
 from derive.proof.evaluator.shapes import Shape
 from derive.proof.evaluator.shrinking import shrunk
 from derive.proof.evaluator.survey import Survey, size_of, survey
 from derive.proof.evaluator.trials import Row, Trial, assumed
 from derive.proof.statuses import Evidence
+from derive.terms.nodes import Term
 from derive.terms.statements import Assumption, Relation, SizeBound, Statement
 
 POINTS = {False: (2, 4), True: (4, 16)}  # in the scan, at further shapes and at the first two
 BOUNDED = (12, 32)  # an inequality may fail in a small region only
-DRAWS = 40  # before a point is given up for lost
 CLEAR = 1e-7  # a relative difference in float64 that is worth an exact look
 NARROW = Fraction(1, 10**35)
 MISMATCHES = 3  # draws with one side undefined before the domains count as different
@@ -32,9 +32,17 @@ NO_POINT = "no point satisfies the assumptions"
 
 
 def evidence(
-    statement: Statement, assumptions: Sequence[Assumption] = (), *, seed: int = 0, shapes: int = 2
+    statement: Statement,
+    assumptions: Sequence[Assumption] = (),
+    *,
+    seed: int = 0,
+    shapes: int = 2,
+    company: Company | None = None,
 ) -> Evidence:
     """What evaluation at points says of a statement; agreement is evidence, never proof.
+
+    In a company of terms it is looked at where they are; what does not agree there is looked at
+    once more by itself.
 
     >>> from derive.terms.arrays import variable
     >>> x = variable("x")
@@ -42,9 +50,20 @@ def evidence(
     'agrees'
     """
     try:
-        return Examination(statement, assumptions, seed, shapes).result()
+        found = Examination(statement, assumptions, seed, shapes, company).result()
     except Undecidable as reason:
-        return Evidence("undecided", reason=str(reason))
+        found = Evidence("undecided", reason=str(reason))
+    if company is not None and found.outcome != "agrees":
+        return evidence(statement, assumptions, seed=seed, shapes=shapes)
+    return found
+
+
+def company_of(terms: Iterable[Term], seed: int = 0) -> Company | None:
+    """A company of terms, if they can be surveyed together."""
+    try:
+        return Company(survey(terms), seed)
+    except Undecidable:
+        return None
 
 
 class NoPoint(Undecidable):
@@ -55,7 +74,12 @@ class Examination:
     """One statement looked at from all sides."""
 
     def __init__(
-        self, statement: Statement, assumptions: Sequence[Assumption], seed: int, shapes: int
+        self,
+        statement: Statement,
+        assumptions: Sequence[Assumption],
+        seed: int,
+        shapes: int,
+        company: Company | None = None,
     ) -> None:
         terms = [statement.left, statement.right, *(term for term, _ in assumed(assumptions))]
         bounds = [size_of(a.size) for a in assumptions if isinstance(a, SizeBound)]
@@ -63,8 +87,10 @@ class Examination:
         self.assumptions = assumptions
         self.seed = seed
         self.found: Survey = survey(terms)
+        self.alone = company is None or not company.covers(self.found)
+        self.company = Company(self.found, seed) if company is None or self.alone else company
         sides = [statement.left, statement.right]
-        self.selection = Selection(self.found, statement.context, sides, bounds)
+        self.selection = Selection(self.company.found, statement.context, sides, bounds)
         self.wanted = max(shapes, self.selection.least)
         self.points = 0
         self.mismatches = 0
@@ -82,6 +108,8 @@ class Examination:
                 except NoPoint as problem:
                     reason = str(problem)
         except Difference as found:
+            if not self.alone:
+                return Evidence("undecided", reason="a difference in company")
             smallest = shrunk(found, self.selection, self.assumptions, self.seed)
             method = "certified by exact fractions or intervals"
             return Evidence("differs", self.points + 1, (smallest.sizes,), method, smallest)
@@ -104,7 +132,7 @@ class Examination:
 
     def _method(self, shape: Shape, k: int) -> str:
         """The numbers in which both sides agree at a shape."""
-        trial = Trial(self.statement, self.assumptions, shape, self.found)
+        trial = Trial(self.statement, self.assumptions, shape, self.found, self.company)
         bounded = self.statement.relation == "<="
         few, many = BOUNDED if bounded else POINTS[self.found.branches]
         return self._decided(trial, self._scanned(trial, many if k < 2 else few))
@@ -114,7 +142,7 @@ class Examination:
     def _scanned(self, trial: Trial, wanted: int) -> list[Point]:
         """Points that satisfy the assumptions, none with a clear difference."""
         good: list[Point] = []
-        for point in self._draws(trial):
+        for point in self.company.points(trial.shape):
             try:
                 rows = trial.rows(FLOATS, point)
             except Undecidable:
@@ -126,13 +154,6 @@ class Examination:
                 break
         self.points += len(good)
         return good
-
-    def _draws(self, trial: Trial) -> Iterator[Point]:
-        for source in islice(sources(self.seed), DRAWS):
-            try:
-                yield drawn(self.found, trial.shape, source)
-            except Undecidable:
-                continue
 
     def _look(self, trial: Trial, point: Point, rows: Sequence[Row]) -> None:
         """Raise the clearest difference, if it is certain."""
@@ -169,9 +190,9 @@ class Examination:
         return self._in_reals(trial, good)
 
     def _modulo(self, trial: Trial, good: Sequence[Point]) -> str:
-        for source in islice(residue_sources(self.seed), DRAWS):
+        for point in self.company.residues(trial.shape):
             try:
-                rows = trial.rows(RESIDUES, drawn(self.found, trial.shape, source))
+                rows = trial.rows(RESIDUES, point)
             except Undecidable:
                 continue
             self.points += 1
@@ -186,7 +207,7 @@ class Examination:
 
     def _in_reals(self, trial: Trial, good: Sequence[Point]) -> str:
         reason = ""
-        for point in islice(chain(good, self._draws(trial)), DRAWS):
+        for point in islice(chain(good, self.company.points(trial.shape)), DRAWS):
             for digits in DIGITS:
                 try:
                     rows = trial.rows(reals(digits), point)

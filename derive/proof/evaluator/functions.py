@@ -99,10 +99,11 @@ def _opaque(term: Fn, function: Function, program: Program) -> Run:
     calculus = program.calculus
 
     def run() -> Value:
-        polynomial = program.derived.get(key)
+        root = program.root
+        polynomial = root.derived.get(key)
         if polynomial is None:
-            given = program.functions[function.name, function.arity]
-            polynomial = program.derived[key] = _differentiated(given, function.orders, program)
+            given = root.point.functions[function.name, function.arity]
+            polynomial = root.derived[key] = _differentiated(given, function.orders, program)
         arguments = [part() for part in runs]
         total = calculus.zero
         for exponents, coefficient in polynomial.items():

@@ -8,7 +8,7 @@ from fractions import Fraction
 from math import prod
 from typing import Any, TypeAlias
 
-from derive.proof.evaluator.arithmetic import FLOATS, Arithmetic, Value
+from derive.proof.evaluator.arithmetic import FLOATS, Arithmetic, Undefined, Value
 from derive.proof.evaluator.duals import Calculus, Dual
 from derive.proof.evaluator.intervals import Interval, approximate
 from derive.proof.evaluator.origins import ORIGINS
@@ -23,6 +23,7 @@ Integer: TypeAlias = Callable[[], int]
 
 
 Memo: TypeAlias = dict[object, Value]
+KEPT = 64  # points whose values are remembered
 
 
 class Holder:
@@ -77,6 +78,16 @@ class Scope:
         self.memos: dict[int, Memo] = {}
 
 
+class Root(Scope):
+    """Under no derivative: the values of a point, and what was found of terms there."""
+
+    def __init__(self, point: Point) -> None:
+        super().__init__(None, -1, -1, [])
+        self.point = point
+        self.derived: dict[tuple[str, tuple[int, ...]], Polynomial] = {}
+        self.values: dict[object, Value] = {}
+
+
 class Program:
     """Compiles terms at a shape, and evaluates them at points of that shape."""
 
@@ -88,11 +99,11 @@ class Program:
         self.slots: dict[Index, int] = {}
         self.holders: list[Holder] = []
         self.numbers: dict[Tensor, int] = {}
-        self.functions: Mapping[tuple[str, int], Polynomial] = {}
-        self.derived: dict[tuple[str, tuple[int, ...]], Polynomial] = {}
         self.done: dict[Term, Run] = {}
         self.count = itertools.count()
-        self.scope = self.root = Scope(None, -1, -1, [])
+        self.roots: dict[int, Root] = {}
+        self.root = Root(Point(sizes, {}))
+        self.scope: Scope = self.root
         self.tables: list[Table] = []
 
     # --- compiling ---------------------------------------------------------------------------
@@ -188,20 +199,26 @@ class Program:
     # --- running -----------------------------------------------------------------------------
 
     def load(self, point: Point) -> None:
-        """Take the values of a point. All terms must have been compiled."""
-        tables = [Table(0) if h.tensor in point.values else Table(h.length) for h in self.holders]
-        for holder, table in zip(self.holders, tables, strict=True):
-            if holder.tensor.is_variable:
-                if holder.tensor not in point.values:
-                    raise ValueError(f"the point has no value of {holder.tensor.name}")
-                given = point.values[holder.tensor]
-                if len(given) != holder.length:
-                    raise ValueError(f"the point has {len(given)} entries of {holder.tensor.name}")
-                table[:] = map(self.converted, given)
-        self.functions = point.functions
-        self.derived = {}
-        self.root = Scope(None, -1, -1, tables)
-        self.enter(self.root)
+        """Go to a point; what was found there before is still known."""
+        root = self.roots.get(id(point))
+        if root is None:
+            if len(self.roots) == KEPT:
+                self.roots.clear()
+            root = self.roots[id(point)] = Root(point)
+        self.root = root
+        self.enter(root)
+
+    def _given(self, holder: Holder, point: Point) -> Table:
+        """The table of a tensor at a point: full if it is a variable."""
+        table = Table(0 if holder.tensor in point.values else holder.length)
+        if holder.tensor.is_variable:
+            if holder.tensor not in point.values:
+                raise ValueError(f"the point has no value of {holder.tensor.name}")
+            given = point.values[holder.tensor]
+            if len(given) != holder.length:
+                raise ValueError(f"the point has {len(given)} entries of {holder.tensor.name}")
+            table[:] = map(self.converted, given)
+        return table
 
     def converted(self, number: Value) -> Value:
         """A number of a point in the numbers of the program."""
@@ -211,8 +228,27 @@ class Program:
 
     def enter(self, scope: Scope) -> None:
         """Go under the derivatives of a scope."""
+        if len(scope.tables) < len(self.holders):
+            self._widen(scope)
         self.scope = scope
         self.tables = scope.tables
+
+    def _widen(self, scope: Scope) -> None:
+        """Tables for the tensors of terms that were compiled since a scope was made."""
+        new = self.holders[len(scope.tables) :]
+        if scope.parent is None:
+            scope.tables += [self._given(holder, self.root.point) for holder in new]
+            return
+        if len(scope.parent.tables) < len(self.holders):
+            self._widen(scope.parent)
+        for holder in new:
+            scope.tables.append(self._under(scope, holder))
+
+    def _under(self, scope: Scope, holder: Holder) -> Table:
+        """The table of a tensor other than that which a scope varies: anew if it depends on it."""
+        assert scope.parent is not None
+        varies = scope.number in holder.depends and not holder.fixed
+        return Table(holder.length) if varies else scope.parent.tables[holder.number]
 
     def at(self, run: Run, indices: Sequence[int], values: Sequence[int]) -> Value:
         """A compiled term with the free indices in these slots at these values."""
@@ -221,19 +257,29 @@ class Program:
             self.ix[slot] = value
         return run()
 
+    def kept(self, run: Run, slots: Sequence[int], values: Sequence[int]) -> Value:
+        """A compiled term at the current point, computed once; `Undefined` is raised anew."""
+        known, key = self.root.values, (run, *slots, *values)
+        if key not in known:
+            try:
+                known[key] = self.at(run, slots, values)
+            except Undefined as reason:
+                known[key] = reason
+        if isinstance(known[key], Undefined):
+            raise known[key]
+        return known[key]
+
     def child(self, number: int, offset: int) -> Scope:
         """The scope under one more derivative, by an entry of a tensor."""
         scope = self.scope
         found = scope.children.get((number, offset))
         if found is None:
-            found = Scope(scope, number, offset, list(scope.tables))
+            found = Scope(scope, number, offset, [])
+            found.tables += [self._under(found, holder) for holder in self.holders]
             value = self.tables[number][offset]
             value = self.entry(number, offset) if value is None else value
             found.tables[number] = self.tables[number].replaced(offset, value + self._unit(found))
             self._forget_later(found.tables[number], number, offset)
-            for holder in self.holders:
-                if number in holder.depends and not holder.fixed:
-                    found.tables[holder.number] = Table(holder.length)
             scope.children[number, offset] = found
         return found
 

@@ -63,7 +63,7 @@ def _smaller(
     size = sum(found.trial.shape.values())
     for shape in islice(selection.smallest(), SHAPES):
         if sum(shape.values()) <= size:
-            yield Trial(statement, assumptions, shape, found.trial.found)
+            yield Trial(statement, assumptions, shape, found.trial.found, found.trial.company)
 
 
 def simplified(found: Difference) -> Difference:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from derive.proof.evaluator.arithmetic import FLOATS, Arithmetic, Undecidable, Undefined, Value
+from derive.proof.evaluator.company import Company
 from derive.proof.evaluator.points import Point
-from derive.proof.evaluator.programs import Program, Run
+from derive.proof.evaluator.programs import Run
 from derive.proof.evaluator.residues import RESIDUES
 from derive.proof.evaluator.shapes import Shape
 from derive.proof.evaluator.survey import Survey, statement_indices
@@ -66,9 +67,15 @@ class Trial:
     """A statement and its assumptions at one shape."""
 
     def __init__(
-        self, statement: Statement, assumptions: Sequence[Assumption], shape: Shape, found: Survey
+        self,
+        statement: Statement,
+        assumptions: Sequence[Assumption],
+        shape: Shape,
+        found: Survey,
+        company: Company,
     ) -> None:
         self.statement = statement
+        self.company = company
         self.shape = shape
         self.found = found
         self.assumed = assumed(assumptions)
@@ -119,7 +126,7 @@ class Compiled:
     """A trial compiled for one kind of numbers."""
 
     def __init__(self, trial: Trial, arithmetic: Arithmetic) -> None:
-        self.program = program = Program(trial.shape, arithmetic)
+        self.program = program = trial.company.program(trial.shape, arithmetic)
         self.left = program.run(trial.statement.left)
         self.right = program.run(trial.statement.right)
         self.slots = [program.slot(index) for index in trial.indices]
@@ -129,15 +136,13 @@ class Compiled:
             places = trial.places(indices, work([term], trial.found, trial.shape))
             slots = [program.slot(index) for index in indices]
             self.requirements.append((program.run(term), _test(kind, arithmetic), slots, places))
-        for tensor in trial.found.tensors:
-            program.holder(tensor)
 
     def require_assumptions(self) -> None:
         """Raise `Undecidable` where an assumption fails."""
         for run, holds, slots, places in self.requirements:
             for place in places:
                 try:
-                    met = holds(self.program.at(run, slots, place))
+                    met = holds(self.program.kept(run, slots, place))
                 except Undefined as reason:
                     raise Undecidable(str(reason)) from None
                 if not met:
@@ -149,7 +154,7 @@ class Compiled:
 
     def _side(self, run: Run, place: Place) -> Value:
         try:
-            return self.program.at(run, self.slots, place)
+            return self.program.kept(run, self.slots, place)
         except Undefined:
             return None
 

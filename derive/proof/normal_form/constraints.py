@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import gcd
 
 from derive.terms.contexts import Context
@@ -34,26 +35,51 @@ def reduced(system: System, context: Context) -> System:
     Raises:
         Contradiction: when a member can't hold.
     """
+    found = _reduced(system, context)
+    if found is None:
+        raise Contradiction
+    return found
+
+
+@lru_cache(maxsize=20_000)
+def _reduced(system: System, context: Context) -> System | None:
+    """Remembered, because the same deltas and guards come by in product after product."""
+    try:
+        return _in_order(system, context)
+    except Contradiction:
+        return None
+
+
+def _in_order(system: System, context: Context) -> System:
     equalities = _echelon(tuple(_live_equalities(system.equalities, context)), context)
     guards = [_without_pivots(guard, equalities) for guard in system.guards]
     promoted, guards = _promoted(guards, equalities, context)
     if promoted:
-        return reduced(System(equalities + promoted, tuple(guards)), context)
+        return _in_order(System(equalities + promoted, tuple(guards)), context)
     return System(equalities, _irredundant(guards, equalities, context))
 
 
 def _live_equalities(forms: Iterable[Affine], context: Context) -> Iterable[Affine]:
     for form in forms:
-        if not form.constant and not form.coefficients:
-            continue
-        if context.always_negative(form) or context.always_negative(-form):
+        live = _live(form, context)
+        if live is None:
             raise Contradiction
-        if all(index.size == 1 for index in form.indices) and not form.constant:
-            continue
-        content = _content(form)
-        if content > 1 and _integer(form.constant) % content:
-            raise Contradiction
-        yield from map(primitive, _digits(form, context))
+        yield from live
+
+
+@lru_cache(maxsize=20_000)
+def _live(form: Affine, context: Context) -> tuple[Affine, ...] | None:
+    """What an equality says: nothing if it is always true, None if it can't hold."""
+    if not form.constant and not form.coefficients:
+        return ()
+    if context.always_negative(form) or context.always_negative(-form):
+        return None
+    if all(index.size == 1 for index in form.indices) and not form.constant:
+        return ()
+    content = _content(form)
+    if content > 1 and _integer(form.constant) % content:
+        return None
+    return tuple(map(primitive, _digits(form, context)))
 
 
 def _digits(form: Affine, context: Context) -> tuple[Affine, ...]:
