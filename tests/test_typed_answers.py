@@ -51,6 +51,46 @@ def test_the_formula_is_proved_and_the_code_agrees(expr: str, let: list[str], wr
     assert {alias.name for node in imported for alias in node.names} <= {"numpy"}
 
 
+@pytest.mark.parametrize(
+    ("expr", "let", "by", "closed"),
+    [
+        (
+            "-sum(y * log(sigmoid(X @ w)) + (1 - y) * log(1 - sigmoid(X @ w)))",
+            ["X: n,p", "w: p", "y: n"],
+            "w",
+            "X.T @ (sigmoid(X @ w) - y)",
+        ),
+        (
+            "sum(y * log(sigmoid(X @ w)) + (1 - y) * log(sigmoid(-(X @ w))))",
+            ["X: n,p", "w: p", "y: n"],
+            "w",
+            "X.T @ (y - sigmoid(X @ w))",
+        ),
+        (
+            "sum(y * (X @ b) - log(1 + exp(X @ b)))",
+            ["X: n,p", "b: p", "y: n"],
+            "b",
+            "X.T @ (y - sigmoid(X @ b))",
+        ),
+        ("sum(x / (1 + abs(x)))", ["x: n"], "x", "1 / (1 + abs(x))**2"),
+        ("sum(abs(x)**2)", ["x: n"], "x", "2 * x"),
+        ("sum(maximum(x, 0.01*x))", ["x: n"], "x", "cond(x) + 1/100 * cond(-x)"),
+        ("sum(log(cosh(x)))", ["x: n"], "x", "tanh(x)"),
+        ("log(det(A @ X @ B))", ["A: n,n", "X: n,n", "B: n,n"], "X", "inv(X).T"),
+        ("det(X @ X)", ["X: n,n"], "X", "2 * det(X)**2 * inv(X).T"),
+    ],
+)
+def test_the_best_known_form_is_the_last(expr: str, let: list[str], by: str, closed: str):
+    answer = grad(expr, let, by)
+    assert answer.status is Status.PROVED
+    assert document(answer)["result"] == closed
+
+
+def test_the_jacobian_of_a_direction_reads_as_a_projection():
+    found = document(grad("x / norm(x)", ["x: n"], "x", "jacobian"))
+    assert found["result"] == "d = norm(x); (eye(n) - outer(x, x) / d**2) / d"
+
+
 def test_wrong_code_is_not_shown():
     answer = grad("sum(x**3)", ["x: n"], "x")
     right = source(answer, "numpy")

@@ -63,4 +63,42 @@ TYPED = [
     ("norm(avg_pool2d(x, 2, padding=1))", ["x: N,C,4,6"], "x", "gradient"),
     ("tr(sqrt(1 + sigmoid(-A)))", ["A: n,n"], "A", "gradient"),
     ("sum(sqrt(1 + ((1 + sigmoid(A))**(-0.5))**2) @ y)", ["A: m,n", "y: n"], "A", "gradient"),
+    (
+        "-sum(y * log(sigmoid(X @ w)) + (1 - y) * log(1 - sigmoid(X @ w)))",
+        ["X: n,p", "w: p", "y: n"],
+        "w",
+        "gradient",
+    ),
+    (
+        "-mean(y * log(sigmoid(X @ w + b)) + (1 - y) * log(sigmoid(-(X @ w + b))))",
+        ["X: n,p", "w: p", "y: n", "b:"],
+        "w",
+        "gradient",
+    ),
+    ("sum(y * (X @ b) - log(1 + exp(X @ b)))", ["X: n,p", "y: n", "b: p"], "b", "hessian"),
+    ("sum(x / (1 + abs(x)) + abs(x)**2)", ["x: n"], "x", "gradient"),
+    ("sum(maximum(x, 0.01*x)) + log(cosh(sum(x)))", ["x: n"], "x", "gradient"),
+    ("x / norm(x)", ["x: n"], "x", "jacobian"),
+    ("log(det(A @ X @ B))", ["A: n,n", "X: n,n", "B: n,n"], "X", "gradient"),
+    ("det(X.T @ A @ X)", ["A: n,n", "X: n,n"], "X", "gradient"),
+    ("-sum(softmax(x) * log(softmax(x)))", ["x: n"], "x", "gradient"),
+    (
+        "sum(softmax(a) * (a - b)) - logsumexp(a) + logsumexp(b)",
+        ["a: n", "b: n"],
+        "a",
+        "gradient",
+    ),
+    (
+        "g * (x - mean(x)) / sqrt(var(x) + eps) + b",
+        ["x: n", "g: n", "b: n", "eps: ; positive"],
+        "x",
+        "jacobian",
+    ),
+    (
+        "sum(C * (T - mean(T, axis=(0, 2), keepdims=True))"
+        " / sqrt(var(T, axis=(0, 2), keepdims=True) + eps))",
+        ["T: N,k,t", "C: N,k,t", "eps: ; positive"],
+        "T",
+        "gradient",
+    ),
 ]

@@ -268,10 +268,10 @@ def _largest(matrices: Matrices, chosen: Order, body: Term, order: Order) -> f.F
 def _contraction(matrices: Matrices, bound: Order, parts: Sequence[Term], order: Order) -> f.Form:
     """A product of factors, summed over bound indices."""
     factors = [factor for factor in flat(parts) if factor != ALWAYS]
-    alone = not bound and sum(bool(free_indices(factor)) for factor in factors) == 1
-    whole = None if alone else spread(factors, bound)
-    if whole:
-        return matrices.filled(whole, order)
+    opened = spread(factors, bound)
+    if opened:
+        scalars, whole = opened
+        return _scaled(matrices, scalars, matrices.filled(whole, order))
     picked = without_delta(bound, factors)
     if picked:
         return matrices.filled(picked, order)

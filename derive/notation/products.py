@@ -31,13 +31,20 @@ def flat(parts: Sequence[Term]) -> Sequence[Term]:
     return found
 
 
-def spread(factors: list[Term], bound: Order) -> Term | None:
-    """A product with one factor ``(delta + ...)`` as a sum of products: p_i (delta_ij - p_j)."""
+def spread(factors: list[Term], bound: Order) -> tuple[list[Term], Term] | None:
+    """A product with one factor ``(delta + ...)`` as a sum of products: p_i (delta_ij - p_j).
+
+    The scalars of the product stay in front of the sum.
+    """
     for k, factor in enumerate(factors):
         if isinstance(factor, Add) and any(map(_has_delta, factor.parts)):
-            before, after = factors[:k], factors[k + 1 :]
+            others = [*factors[:k], *factors[k + 1 :]]
+            scalars = [other for other in others if not free_indices(other)]
+            before, after = (
+                [f for f in fs if free_indices(f)] for fs in (factors[:k], factors[k + 1 :])
+            )
             products = (Mul((*before, *flat((part,)), *after)) for part in factor.parts)
-            return Add(summed(bound, product) for product in products)
+            return scalars, Add(summed(bound, product) for product in products)
     return None
 
 

@@ -25,6 +25,14 @@ def parts(term: Term) -> tuple[Term, ...]:
     return () if term == NOUGHT else (term,)
 
 
+def without(terms: Sequence[Term], *gone: Term) -> list[Term]:
+    """The terms but for one each of some, which may occur again."""
+    left = list(terms)
+    for term in gone:
+        left.pop(next(k for k, other in enumerate(left) if other == term))
+    return left
+
+
 def product(terms: Iterable[Term]) -> Term:
     """The product: numbers multiplied and put in front, 1 dropped, 0 if a factor is 0."""
     number, rest = split(Mul(terms))

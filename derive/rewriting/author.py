@@ -6,12 +6,23 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from derive.rewriting import naming
-from derive.rewriting.canonical import is_open, length
+from derive.rewriting.algebra import is_negative
+from derive.rewriting.canonical import canonical, is_open, length
 from derive.rewriting.rewriting import Rewriting, anywhere
-from derive.rewriting.rules import arithmetic, deltas, differentiation, facts, inverses, names, sums
+from derive.rewriting.rules import (
+    arithmetic,
+    deltas,
+    differentiation,
+    facts,
+    functions,
+    inverses,
+    names,
+    sums,
+)
+from derive.rewriting.rules.arithmetic import minus_sum
 from derive.rewriting.steps import Step
 from derive.terms.contexts import Context
-from derive.terms.nodes import At, D, Term, subterms
+from derive.terms.nodes import At, D, Fn, Term, subterms
 from derive.terms.structure import definitions, reachable, tensors
 from derive.terms.tensors import Definition, Tensor
 
@@ -19,6 +30,7 @@ CONTRACTING = (
     *deltas.RULES,
     *sums.RULES,
     *arithmetic.RULES,
+    *functions.RULES,
     arithmetic.POWER_OF_PRODUCT,
     *inverses.RULES,
 )
@@ -27,10 +39,17 @@ COLLECTING = (
     deltas.RENAMING,
     facts.SPELT_OUT,
     sums.SPLITTING,
+    functions.DENOMINATORS,
     *arithmetic.COLLECTING,
     sums.MERGING,
 )
-PREPARING = (arithmetic.SQUARE_OF_ROOT, arithmetic.SIGMOID, arithmetic.SIGMOIDS[0])
+PREPARING = (
+    arithmetic.SQUARE_OF_ROOT,
+    arithmetic.SIGMOID,
+    arithmetic.SIGMOIDS[0],
+    functions.SOFTPLUS,
+    inverses.DETERMINANT,
+)
 """What is better written otherwise before it is differentiated."""
 ROUNDS = 400
 SHORT = 14  # symbols that a last line may have with its names spelt out
@@ -82,6 +101,8 @@ class Author:
 
     def _name(self, work: Rewriting) -> None:
         work.exhaust(PREPARING, None, anywhere)
+        if _of_both_signs(work.term):
+            work.exhaust((functions.OTHER_SIDE,), None, anywhere)
         taken = naming.taken_names(work.term)
         for tensor in tuple(self.known):
             if naming.stands_for_normaliser(tensor):
@@ -158,6 +179,7 @@ class Author:
             changed |= work.exhaust((facts.SYMMETRY,))
             for tensor in tensors(work.term):
                 changed |= work.exhaust(facts.ABOUT_ONE, tensor)
+            changed |= self._fold(work)
             if not changed:
                 return
 
@@ -174,6 +196,15 @@ class Author:
     def _is_short(self, work: Rewriting, tensor: Tensor) -> bool:
         assert isinstance(tensor.origin, Definition)
         return length(work.term) + length(tensor.origin.body) <= SHORT
+
+
+def _of_both_signs(term: Term) -> bool:
+    """Whether a term has both ``sigmoid(u)`` and ``sigmoid(-u)``."""
+    found = [
+        p.arguments[0] for p in subterms(term) if isinstance(p, Fn) and p.function == "sigmoid"
+    ]
+    keys = {canonical(u) for u in found}
+    return any(canonical(minus_sum(u)) in keys for u in found if is_negative(u))
 
 
 def _is_named(body: Term, by: Tensor) -> bool:

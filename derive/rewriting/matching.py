@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import TypeAlias
 
-from derive.rewriting.algebra import factors, parts, power, product, raised, split, total
+from derive.rewriting.algebra import factors, parts, power, product, raised, split, total, without
 from derive.terms.contexts import Context
 from derive.terms.indices import Affine, Index
 from derive.terms.nodes import NOUGHT, Add, At, D, Fn, Mul, Num, Sum, Term
@@ -122,7 +122,7 @@ def _folded_under_sum(term: Term, tensor: Tensor, context: Context) -> Term | No
         if isinstance(factor, Sum):
             index = factor.index.fresh()
             body = substituted(factor.body, {factor.index: Affine.of(index)})
-            others = [f for f in factors(term) if f is not factor]
+            others = without(factors(term), factor)
             new = _folded_product(product((*others, body)), tensor, context)
             if new is not None:
                 outside = [f for f in factors(new) if index not in free_indices(f)]

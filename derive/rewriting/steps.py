@@ -102,7 +102,12 @@ def _named(rewrite: Rewrite) -> tuple[Tensor, ...]:
     tensor = rewrite.given.tensor
     if tensor is None or RULES[rewrite.rule].about != "name":
         return facts.meanings_used(rewrite)
-    if rewrite.rule in (facts.SOFTMAX.name, facts.DEVIATIONS.name, facts.WEIGHTED.name):
+    if rewrite.rule in (
+        facts.SOFTMAX.name,
+        facts.DEVIATIONS.name,
+        facts.WEIGHTED.name,
+        facts.OFFSET.name,
+    ):
         return definitions(At(tensor, [0] * len(tensor.shape)))
     return (tensor,)
 

@@ -1,6 +1,15 @@
 """All rules by name: what ``derive rules`` lists, and what replays a step."""
 
-from derive.rewriting.rules import arithmetic, deltas, differentiation, facts, inverses, names, sums
+from derive.rewriting.rules import (
+    arithmetic,
+    deltas,
+    differentiation,
+    facts,
+    functions,
+    inverses,
+    names,
+    sums,
+)
 from derive.rewriting.rules.rule import Given, Rule
 
 RULES: dict[str, Rule] = {
@@ -19,9 +28,14 @@ RULES: dict[str, Rule] = {
         arithmetic.SQUARE_OF_ROOT,
         *arithmetic.COLLECTING,
         *arithmetic.SIGMOIDS,
+        *functions.RULES,
+        functions.SOFTPLUS,
+        functions.OTHER_SIDE,
+        functions.DENOMINATORS,
         *names.RULES,
         *facts.RULES,
         *inverses.RULES,
+        inverses.DETERMINANT,
     )
 }
 

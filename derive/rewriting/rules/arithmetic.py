@@ -16,6 +16,7 @@ from derive.rewriting.algebra import (
     raised,
     split,
     total,
+    without,
 )
 from derive.rewriting.canonical import canonical, is_lazy, length, same
 from derive.rewriting.rules.rule import Action, Given, Rule
@@ -230,10 +231,10 @@ def _sigmoid(term: Term, given: Given) -> Term | None:
         inner = _after_one(base)
         if exponent != MINUS or inner is None:
             continue
-        others = [f for f in factors(term) if f is not factor]
+        others = without(factors(term), factor)
         top = next((f for f in others if same(f, Fn("exp", (inner,)))), None)
         if top is not None:
-            value, others = Fn("sigmoid", (inner,)), [f for f in others if f is not top]
+            value, others = Fn("sigmoid", (inner,)), without(others, top)
             return product((*others, value))
     return None
 
@@ -302,8 +303,8 @@ def _cancelled(term: Term, given: Given) -> Term | None:
     if len(opened) == sum(map(len, opened)) or sum(map(len, opened)) > MANY:
         return None
     out = total(p for group in opened for p in group)
-    new = _like_terms(out, given)
-    return new if new is not None and length(new) < length(term) else None
+    new = _like_terms(out, given) or out
+    return new if length(new) < length(term) else None
 
 
 def expanded(term: Term) -> list[Term]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from derive.rewriting.algebra import factors, parts, product, total
+from derive.rewriting.algebra import factors, parts, product, total, without
 from derive.rewriting.canonical import holds
 from derive.rewriting.rules.rule import Given, Rule
 from derive.terms.contexts import Context
@@ -112,7 +112,7 @@ def _renamed(term: Term, given: Given) -> Term | None:
         if pair is None:
             continue
         kept, dropped = pair
-        others = [f for f in term.parts if f is not factor]
+        others = without(term.parts, factor)
         if any(dropped in free_indices(other) for other in others):
             values = {dropped: Affine.of(kept)}
             return product(f if f is factor else substituted(f, values) for f in term.parts)

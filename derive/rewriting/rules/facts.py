@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
-from derive.rewriting.algebra import factors, power, product, raised, rebuilt, split, total
+from derive.rewriting.algebra import factors, power, product, raised, rebuilt, split, total, without
 from derive.rewriting.canonical import canonical, same, tensor_depends
-from derive.rewriting.rules.arithmetic import LIKE_TERMS, expanded
+from derive.rewriting.rules.arithmetic import LIKE_TERMS, POWER_OF_PRODUCT, expanded
 from derive.rewriting.rules.arithmetic import RULES as POWERS
 from derive.rewriting.rules.names import is_normalised
 from derive.rewriting.rules.rule import Given, Rule
 from derive.rewriting.rules.sums import RULES as SUMS
 from derive.rewriting.rules.sums import SPLITTING
 from derive.terms.indices import Affine, Index
-from derive.terms.nodes import NOUGHT, UNIT, Add, At, Num, Sum, Term, subterms
+from derive.terms.nodes import NOUGHT, UNIT, Add, At, Count, Num, Sum, Term, subterms
+from derive.terms.sizes import Size
 from derive.terms.structure import free_indices, substituted, unfolded
 from derive.terms.tensors import Definition, Inverse, Kind, Tensor
 
@@ -50,15 +51,18 @@ def _is_simplex(tensor: Tensor, given: Given) -> bool:
 
 def _deviations(term: Term, given: Given) -> Term | None:
     """A sum of a named deviation, when what it stands for cancels."""
-    if not isinstance(term, Sum):
+    bound, entry = [], term
+    while isinstance(entry, Sum):
+        bound.append(entry.index)
+        entry = entry.body
+    if not bound or not isinstance(entry, At) or _name(entry) is None:
         return None
-    named = [f for f in factors(term.body) if _name(f) is not None]
-    if len(factors(term.body)) != 1 or len(named) != 1:
+    if entry.tensor != given.tensor:
         return None
-    entry = named[0]
-    if not isinstance(entry, At) or entry.tensor != given.tensor:
-        return None
-    return NOUGHT if _settled(Sum(term.index, unfolded(entry)), given) == NOUGHT else None
+    spelt: Term = unfolded(entry)
+    for index in reversed(bound):
+        spelt = Sum(index, spelt)
+    return NOUGHT if _settled(spelt, given) == NOUGHT else None
 
 
 def _spelt_out(term: Term, given: Given) -> Term | None:
@@ -83,6 +87,29 @@ def _weighted(term: Term, given: Given) -> Term | None:
     return NOUGHT if new == NOUGHT else None
 
 
+def _offset(term: Term, given: Given) -> Term | None:
+    """``Σ_k p[k] (x[k] + c) = Σ_k p[k] x[k] + c`` for weights p that add up to one."""
+    if given.tensor is None or not isinstance(term, Sum) or not is_normalised(given.tensor):
+        return None
+    found = factors(term.body)
+    for weight in found:
+        for bracket in found:
+            if not isinstance(bracket, Add) or not _is_weight(weight, term.index, given.tensor):
+                continue
+            fixed = [p for p in bracket.parts if term.index not in free_indices(p)]
+            rest = without(found, weight, bracket)
+            if fixed and not any(term.index in free_indices(f) for f in rest):
+                moving = total(p for p in bracket.parts if p not in fixed)
+                inside = Sum(term.index, product((weight, moving)))
+                return product((*rest, total((inside, *fixed))))
+    return None
+
+
+def _is_weight(factor: Term, index: Index, tensor: Tensor) -> bool:
+    entry = _summed_entry(Sum(index, factor))
+    return entry is not None and entry.tensor == tensor
+
+
 def _everywhere(rule: Rule, term: Term, given: Given) -> Term:
     term = rebuilt(term, (_everywhere(rule, child, given) for child in term.children))
     return rule.apply(term, given) or term
@@ -95,15 +122,29 @@ def _name(factor: Term) -> Tensor | None:
 
 def _settled(term: Term, given: Given) -> Term:
     """The term after the rules of sums and powers, deepest parts first."""
-    rules = (SPLITTING, *SUMS[:2], *POWERS)
+    rules = (SPLITTING, *SUMS[:2], *POWERS, POWER_OF_PRODUCT)
     term = rebuilt(term, (_settled(child, given) for child in term.children))
     if isinstance(term, At) and isinstance(term.tensor.origin, Definition):
         return _settled(unfolded(term), given)
+    sizes = _sizes(term)
+    if len(sizes) > 1:
+        return _settled(product(sizes), given)
     for rule in rules:
         new = rule.apply(term, given)
         if new is not None:
             return _settled(new, given)
     return term
+
+
+def _sizes(term: Term) -> list[Term]:
+    """A power of a product of sizes, factor by factor."""
+    base, exponent = power(term)
+    constant = base.form.constant if isinstance(base, Count) and not base.form.indices else None
+    monomials = list(constant) if constant is not None else []
+    if len(monomials) != 1 or monomials[0][1] != 1:
+        return []
+    names = [Size.of(name) for name, times in monomials[0][0] for _ in range(times)]
+    return [raised(Count(name), exponent) for name in names]
 
 
 Used: TypeAlias = "tuple[tuple[Tensor, Kind], ...]"
@@ -197,7 +238,7 @@ def _transposed(term: Term, given: Given) -> Term | None:
     all_factors = factors(term.body)
     for factor in all_factors:
         if isinstance(factor, At) and factor.tensor == given.tensor:
-            others = [f for f in all_factors if f is not factor]
+            others = without(all_factors, factor)
             swapped = _in_reading_order(factor, term.index, others)
             if swapped != factor:
                 rest = (swapped if f is factor else f for f in all_factors)
@@ -279,6 +320,13 @@ WEIGHTED = Rule(
     "definitions",
     "name",
 )
+OFFSET = Rule(
+    "a constant leaves a weighted mean",
+    "Σ_k p[k] (x[k] + c) = Σ_k p[k] x[k] + c, since Σ_k p[k] = 1",
+    _offset,
+    "definitions",
+    "name",
+)
 SPELT_OUT = Rule("a sum that cancels", "Σ_i (x[i] - (Σ_j x[j]) / n) = 0", _spelt_out)
 SYMMETRY = Rule(
     "symmetry",
@@ -293,6 +341,7 @@ ABOUT_ONE: tuple[Rule, ...] = (
     SOFTMAX,
     DEVIATIONS,
     WEIGHTED,
+    OFFSET,
     TRANSPOSED,
     IDEMPOTENT,
 )

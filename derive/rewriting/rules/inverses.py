@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from derive.rewriting.algebra import factors, product
+from derive.rewriting.algebra import factors, product, total
 from derive.rewriting.rules.rule import Given, Rule
+from derive.terms.arrays import Array, determinant, log_determinant
 from derive.terms.indices import Affine, Index
 from derive.terms.nodes import At, Delta, Sum, Term
 from derive.terms.structure import free_indices
-from derive.terms.tensors import Inverse
+from derive.terms.tensors import Definition, Determinant, Inverse, LogDeterminant, Tensor
 
 
 def _twice(term: Term, given: Given) -> Term | None:
@@ -46,6 +47,36 @@ def _ends(first: At, second: At, index: Index) -> tuple[Affine, Affine] | None:
     return first.slots[1 - places[0][0]], second.slots[1 - places[1][0]]
 
 
+def _of_product(term: Term, given: Given) -> Term | None:
+    """The determinant of a product of square matrices, or the logarithm of it."""
+    origin = term.tensor.origin if isinstance(term, At) else None
+    if not isinstance(origin, Determinant | LogDeterminant) or origin.matrix.name:
+        return None
+    pair = _square_factors(origin.matrix)
+    if pair is None:
+        return None
+    if isinstance(origin, Determinant):
+        return product(determinant(matrix).body for matrix in pair)
+    return total(log_determinant(matrix).body for matrix in pair)
+
+
+def _square_factors(matrix: Tensor) -> tuple[Array, Array] | None:
+    """The square matrices U and V of which a matrix is the product."""
+    meant = matrix.origin
+    if not isinstance(meant, Definition) or not isinstance(meant.body, Sum):
+        return None
+    (i, j), k = meant.indices, meant.body.index
+    found = factors(meant.body.body)
+    left = [f for f in found if free_indices(f) == {i, k}]
+    right = [f for f in found if free_indices(f) == {j, k}]
+    if not left or not right or len(left) + len(right) < len(found) or k.size != i.size:
+        return None
+    return Array((i, k), product(left)), Array((k, j), product(right))
+
+
+DETERMINANT = Rule(
+    "determinant of a product", "det(U @ V) = det(U) * det(V)", _of_product, "inverses"
+)
 RULES: tuple[Rule, ...] = (
     Rule("inverse of an inverse", "inv(inv(M)) = M", _twice, "inverses"),
     Rule("inverse times matrix", "Σ_k inv(M)[i, k] M[k, j] = [i = j]", _cancel, "inverses"),

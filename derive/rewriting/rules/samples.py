@@ -165,8 +165,20 @@ SAMPLES: dict[str, Sample] = {
     "weights divided by their sum add up to one": lambda: _about(_name("p").sum(), _name("p"))(),
     "deviations from the mean sum to zero": lambda: _about(_name("d").sum(), _name("d"))(),
     "weighted deviations sum to zero": lambda: _about(_deviation(), _name("p"))(),
+    "a constant leaves a weighted mean": lambda: _about(
+        sum_over(k, _name("p")[k] * (y[k] + c)), _name("p")
+    )(),
     "square of a mask": lambda: _about(_name("m")[i] ** 2, _name("m"))(),
+    "definition of softplus": _plain(apply("log", 1 + apply("exp", u))),
+    "sigmoid of both signs": _plain(apply("sigmoid", -u)),
+    "definition of tanh": _plain(apply("sinh", u) / apply("cosh", u)),
+    "absolute value times sign": _plain(apply("abs", u) * apply("sign", u)),
+    "a number times its sign": _plain(u * apply("sign", u)),
+    "even power of an absolute value": _plain(apply("abs", u) ** 2),
+    "condition in lowest terms": _plain(Array((), Cond((2 * u).body))),
+    "denominators cancel": _plain((a[i] / u + b[i] / v) * u * v),
     "inverse of an inverse": lambda: _plain(_twice())(),
+    "determinant of a product": _plain(determinant(A @ M)),
     "inverse times matrix": lambda: _plain(_inverse_product())(),
 }
 """By the name of the rule; a test holds that each rule has one, and acts at it."""

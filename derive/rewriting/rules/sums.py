@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from derive.rewriting.algebra import factors, product, total
+from derive.rewriting.algebra import factors, product, total, without
 from derive.rewriting.canonical import canonical, holds, is_open, length, same
 from derive.rewriting.rules.rule import Given, Rule
 from derive.terms.indices import Affine, Index
@@ -43,7 +43,7 @@ def _exchanged(term: Term, given: Given) -> Term | None:
             carried = [f for f in factors(inner.body) if holds(f, D)]
             if any(term.index in free_indices(f) for f in carried):
                 continue
-            others = [f for f in factors(term.body) if f is not inner]
+            others = without(factors(term.body), inner)
             return _outside(term.index, others, inner, carried)
     return None
 
@@ -64,7 +64,7 @@ def _split(term: Term, given: Given) -> Term | None:
         return None
     for bracket in factors(term.body):
         if isinstance(bracket, Add) and (bracket == term.body or _is_wide(bracket)):
-            others = [f for f in factors(term.body) if f is not bracket]
+            others = without(factors(term.body), bracket)
             return total(Sum(term.index, product((*others, part))) for part in bracket.parts)
     return None
 
@@ -129,9 +129,7 @@ def _joined_at(first: Term, left: Sum, second: Term, right: Sum) -> Term | None:
         return None
     taken = [canonical(f) for f in common]
     rests = [[f for f in fs if canonical(f) not in taken] for fs in under]
-    outer = [
-        [f for f in factors(part) if f is not own] for part, own in ((first, left), (second, right))
-    ]
+    outer = [without(factors(part), own) for part, own in ((first, left), (second, right))]
     shared = [f for f in outer[0] if any(f == g for g in outer[1]) and not isinstance(f, Num)]
     bracket = total(
         product((*(f for f in out if f not in shared), *rest))
@@ -182,7 +180,7 @@ def _inside(first: Term, one: Sum, second: Term, other: Sum) -> Term | None:
     index = one.index.fresh()
     inner = []
     for part, own in ((first, one), (second, other)):
-        outside = [f for f in factors(part) if f is not own]
+        outside = without(factors(part), own)
         inner.append(product((*outside, *factors(_opened(own, index)))))
     joined = _same_derivative(*inner)
     return None if joined is None else Sum(index, joined)
