@@ -79,8 +79,9 @@ def _totals(found: dict[str, Any]) -> Iterator[str]:
     rows = [row for table in found.values() for row in table["claims"]]
     derived = [row for row in rows if "entries" in row or "proved" in row]
     errata = sum(len(table.get("errata", {})) for table in found.values())
-    yield f"{len(rows)} claims: {len(derived)} are derived here, {len(rows) - len(derived)} are not,"
-    yield f"for the reason that stands beside them. {errata} statements need a correction."
+    left = len(rows) - len(derived)
+    yield f"{len(rows)} claims: {len(derived)} are derived here, {left} are not, for the reason"
+    yield f"that stands beside them. {errata} statements need a correction."
     yield ""
 
 

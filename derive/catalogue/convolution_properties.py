@@ -101,6 +101,29 @@ def convolution_input_gradient(
     )
 
 
+(h,) = sizes("h")
+MOVED = Context({"p": 0, "h": 0}, (L + 2 * p - K,))
+
+
+@derivation(symbolic_only="conv1d computes both sides", where=MOVED)
+def convolution_equivariance(
+    x: Vector[L],
+    w: Vector[K],
+    o: Index[L + 2 * p - K + 1],
+    padding: Integer[p],
+    shift: Integer[h],
+):
+    """At stride one the outputs move along with the inputs, as long as nothing leaves the image."""
+    r, u, j = positions(r=K, u=L + h, j=L + h + 2 * p - K + 1)
+    moved = define("m", array((u,), x[u - h]))
+    z = define("z", array((j,), sum_over(r, w[r] * moved[j + r - p])))
+    return (
+        chain(z[o + h])
+        .eq(sum_over(r, w[r] * moved[o + h + r - p]), by=z)
+        .eq(sum_over(r, w[r] * x[o + r - p]), by=moved)
+    )
+
+
 @derivation(symbolic_only="convolution computes both sides")
 def convolution_commutes(x: Vector[L], w: Vector[K], o: Index[L + K - 1]):
     """Convolution does not care which of the two is the kernel; cross-correlation does."""

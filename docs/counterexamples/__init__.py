@@ -22,7 +22,7 @@ def counterexamples(topic: str) -> dict[str, Callable[[], Finding]]:
     return {
         name.replace("_", "-"): function
         for name, function in vars(module).items()
-        if callable(function) and getattr(function, "__module__", "") == module.__name__
+        if getattr(function, "__module__", "") == module.__name__ and name[0] != "_"
     }
 
 

@@ -41,7 +41,7 @@ def descent_for_small_steps() -> Finding:
     text = "2 w^2 at w = 1: a step with the learning rate 1 goes to"
     return (
         f"{text} {said(after)}, where the error is {said(2 * after**2)} and not 2.",
-        after** 2 > w** 2,
+        after**2 > w**2,
     )
 
 
@@ -153,8 +153,8 @@ def pooling_is_not_invariant() -> Finding:
     x = np.array([[[[1.0, 2.0, 0.0, 5.0, 0.0, 3.0]]]])
     moved = np.roll(x, 1, axis=-1)
     a, b = (max_pool2d(v, kernel=(1, 2))[0, 0, 0] for v in (x, moved))
-    text = f"Windows of two over {said(x[0, 0, 0])} have the maxima {said(a)}; moved by one around the end, it has"
-    return f"{text} {said(b)}.", bool((a != b).any())
+    text = f"Windows of two over {said(x[0, 0, 0])} have the maxima {said(a)}; moved by one, around"
+    return f"{text} the end, {said(b)}.", bool((a != b).any())
 
 
 def _field(kernel: int, stride: int, layers: int) -> int:
