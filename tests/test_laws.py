@@ -53,6 +53,14 @@ def log(value):
     return apply("log", value)
 
 
+def sin(value):
+    return apply("sin", value)
+
+
+def cos(value):
+    return apply("cos", value)
+
+
 def root(value):
     return value ** Fraction(1, 2)
 
@@ -141,6 +149,14 @@ LAWS = {
     "soft thresholds at two levels": (
         equation(above(z, r + s) * apply("relu", z - r), above(z, r + s) * (z - r)),
         equation(above(z, r - s) * apply("relu", z - r), above(z, r - s) * (z - r)),
+    ),
+    "a cosine beside that of half the angle": (
+        equation(cos(x) * sin(x), (2 * cos(x / 2) ** 2 - 1) * sin(x)),
+        equation(cos(x) * sin(x), (2 * cos(x / 2) ** 2 + 1) * sin(x)),
+    ),
+    "squares of sines and cosines of halves": (
+        equation((2 * sin(x / 2) * cos(x / 2)) ** 2 + cos(x) ** 2, 1),
+        equation((2 * sin(x / 2) * cos(x / 2)) ** 2 + cos(2 * x) ** 2, 1),
     ),
     "a common factor under a symbolic power": (
         equation(to(x * y + x, n), to(x, n) * to(y + 1, n)),

@@ -11,7 +11,7 @@ from derive.proof.lemmas import rewritten
 from derive.proof.normal_form import positivity
 from derive.proof.normal_form.factors import Polynomial, poly_indices
 from derive.proof.normal_form.lowering import Lowering
-from derive.proof.normal_form.ring import Ring
+from derive.proof.normal_form.ring import Ring, Work
 from derive.proof.normal_form.zero import cleared, is_zero
 from derive.proof.statuses import Gates, Status, Verdict
 from derive.terms.contexts import Context
@@ -34,11 +34,13 @@ LARGEST_WRITTEN_OUT = 6
 MOST_PLACES = 12
 
 
-def lowering(context: Context, gates: Gates, assumptions: Iterable[Assumption]) -> Lowering:
+def lowering(
+    context: Context, gates: Gates, assumptions: Iterable[Assumption], work: Work | None = None
+) -> Lowering:
     """The reading of terms under gates and assumptions."""
     known = tuple(assumptions)
     context = context.joined(Context({}, tuple(_bounds(known))))
-    low = Lowering(Ring(context, gates, frozenset(_positive_tensors(known))))
+    low = Lowering(Ring(context, gates, frozenset(_positive_tensors(known)), work))
     for assumption in known:
         if isinstance(assumption, Positive):
             positivity.assume(low.ring, low(assumption.term))
@@ -70,14 +72,15 @@ def _positive_tensors(assumptions: Iterable[Assumption]) -> Iterable[Tensor]:
 
 def equal(statement: Statement, gates: Gates, assumptions: tuple[Assumption, ...]) -> Verdict:
     """Whether both sides have the same normal form, for all indices or at each of a few places."""
-    found = _equal_in_some_order(statement, gates, assumptions)
+    work = Work()
+    found = _equal_in_some_order(statement, gates, assumptions, work)
     if found.status is Status.PROVED or gates.clearing:
         return found
-    return _at_each_place(statement, gates, assumptions) or found
+    return _at_each_place(statement, gates, assumptions, work) or found
 
 
 def _at_each_place(
-    statement: Statement, gates: Gates, assumptions: tuple[Assumption, ...]
+    statement: Statement, gates: Gates, assumptions: tuple[Assumption, ...], work: Work
 ) -> Verdict | None:
     """A proof for every value of the free indices that run over an axis of literal size."""
     sides = (statement.left, statement.right)
@@ -90,7 +93,7 @@ def _at_each_place(
         values = dict(zip(literal, map(Affine.of, chosen), strict=True))
         left, right = (substituted(side, values) for side in sides)
         there = Statement(left, right, "=", statement.context)
-        proofs.append(_equal_in_some_order(there, gates, assumptions))
+        proofs.append(_equal_in_some_order(there, gates, assumptions, work))
         if proofs[-1].status is not Status.PROVED:
             return None
     everything = dict.fromkeys(each for proof in proofs for each in proof.assumptions)
@@ -99,20 +102,23 @@ def _at_each_place(
 
 
 def _equal_in_some_order(
-    statement: Statement, gates: Gates, assumptions: tuple[Assumption, ...]
+    statement: Statement, gates: Gates, assumptions: tuple[Assumption, ...], work: Work
 ) -> Verdict:
     left, right, cited = _with_lemmas(statement, gates)
     plain = Statement(left, right, "=", statement.context)
     used = frozenset(["lemmas"]) if cited else frozenset()
     axes = _literal_axes(left, right)
-    low = lowering(statement.context, gates, assumptions)
+    low = lowering(statement.context, gates, assumptions, work)
     low.ring.written_out = axes
     found = _equal(plain, low, assumptions, used)
+    if found.status is not Status.PROVED and low.ring.halved:
+        low.ring.forget()
+        found = _equal(plain, Lowering(low.ring), assumptions, used)
     others = [(True, axes)] if any(h.matrix for h in low.ring.inverses.all()) else []
     others += [(False, frozenset[int]())] if axes else []
     for last_leads, written_out in others:
         if found.status is not Status.PROVED:
-            low = lowering(statement.context, gates, assumptions)
+            low = lowering(statement.context, gates, assumptions, work)
             low.ring.last_leads, low.ring.written_out = last_leads, written_out
             found = _equal(plain, low, assumptions, used)
     return found

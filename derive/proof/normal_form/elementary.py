@@ -105,12 +105,13 @@ def _multiple_angle(
     ring: Ring, product: Product, coefficient: Number
 ) -> tuple[Polynomial, Polynomial]:
     number = Fraction(coefficient)
-    times = abs(number.numerator)
+    parts = ring.angle_parts(product, number.denominator)
+    times = int(abs(number) * parts)
     if times > LARGEST_ANGLE:
         unit: Polynomial = {product: abs(number)}
         times = 1
     else:
-        unit = {product: Fraction(1, number.denominator)}
+        unit = {product: Fraction(1, parts)}
     s1, c1 = applied(ring, "sin", unit), applied(ring, "cos", unit)
     s, c = s1, c1
     for _ in range(times - 1):

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 Powers = dict[Factor, Exponent]
 LARGEST_OVERHANG = 3
+MOST_TIMES = 3  # an index may be recentred: two readings may exclude each other for ever
 # The head and the axis of an entry; the slot and the equality that fixes it, or nothing.
 Reading = tuple[int, int, tuple[Index, Affine] | None]
 
@@ -28,8 +29,12 @@ Reading = tuple[int, int, tuple[Index, Affine] | None]
 def recentred(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Polynomial | None:
     """The sum over the places read, for the first index that is not one already."""
     for index in bound:
+        if ring.recentred.get(index, 0) >= MOST_TIMES:
+            continue
         outer = [f for f in powers if f.kind == "entry" and index in f.indices]
-        found = min(_readings(tuple(outer or powers), index), key=lambda r: r[:2], default=None)
+        readings = _readings(tuple(outer or powers), index)
+        # Of two readings of one axis that exclude each other, i and n - 1 - i, one is enough.
+        found = min(readings, key=lambda r: (r[:2], r[2] is not None), default=None)
         if found is None or found[2] is None:
             continue
         slot, form = found[2]
@@ -100,6 +105,7 @@ def _over_places(
     from derive.proof.normal_form.settling import spread
 
     place = Index(index.name, slot.size)
+    ring.recentred[place] = ring.recentred.get(index, 0) + 1
     value = solved((form.substituted({slot: Affine.of(place)}),), index)
     assert value is not None
     own, rest = ring.renamed_powers(powers.items(), {index: value})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from math import lcm
 from typing import Any
 
 from derive.proof.normal_form import (
@@ -32,7 +33,16 @@ from derive.terms.tensors import Fact, Kind, Tensor
 
 LARGEST_POWER = 64
 LARGEST_POLYNOMIAL = 20_000
-MOST_EFFORT = 15_000  # products and labellings for one statement; proofs of a page need hundreds
+MOST_EFFORT = 10_000  # products and labellings for one statement; proofs of a page need hundreds
+
+
+class Work:
+    """The pieces of work done for one statement, in all its attempts."""
+
+    __slots__ = ("done",)
+
+    def __init__(self) -> None:
+        self.done = 0
 
 
 class Ring:
@@ -43,7 +53,11 @@ class Ring:
     """
 
     def __init__(
-        self, context: Context, gates: Gates, positive: frozenset[Tensor] = frozenset()
+        self,
+        context: Context,
+        gates: Gates,
+        positive: frozenset[Tensor] = frozenset(),
+        work: Work | None = None,
     ) -> None:
         self.positive = positive
         self.assumed: dict[Factor, None] = {}
@@ -61,7 +75,10 @@ class Ring:
         self._times: dict[tuple[int, int], Polynomial] = {}
         self._powers: dict[tuple[Any, ...], Polynomial] = {}
         self.unit: Polynomial = {self.table.one: 1}
-        self.effort = 0  # pieces of work so far
+        self.work = work or Work()
+        self.angles: dict[Product, int] = {}  # into how many parts an angle is divided
+        self.recentred: dict[Index, int] = {}  # how often the sums over an index were moved
+        self.halved = False  # whether one was divided further after it had been used
 
     # ---- elements
 
@@ -114,6 +131,7 @@ class Ring:
         """
         if len(left) * len(right) > LARGEST_POLYNOMIAL:
             raise Undecided("a product has too many terms")
+        self.worked(len(left) * len(right) // 4)
         parts = [
             self.scaled(self._product(p, q), c * d)
             for p, c in left.items()
@@ -165,17 +183,17 @@ class Ring:
         self, powers: Mapping[Factor, Exponent], bound: tuple[Index, ...] = ()
     ) -> Polynomial:
         """The normal form of a product of powers, summed over the bound indices."""
-        self.worked()
+        self.worked(1 + len(powers) // 4)
         return settling.settled(self, dict(powers), bound)
 
-    def worked(self) -> None:
-        """Count a piece of work.
+    def worked(self, pieces: int = 1) -> None:
+        """Count pieces of work.
 
         Raises:
             Undecided: when a statement has taken more of them than anybody could wait for.
         """
-        self.effort += 1
-        if self.effort > MOST_EFFORT:
+        self.work.done += pieces
+        if self.work.done > MOST_EFFORT:
             raise Undecided("the terms are too large to decide")
 
     def summed(self, poly: Polynomial, bound: tuple[Index, ...]) -> Polynomial:
@@ -185,6 +203,19 @@ class Ring:
             for product, coefficient in poly.items()
         ]
         return self.added(*parts)
+
+    def angle_parts(self, angle: Product, parts: int) -> int:
+        """Into how many parts an angle is divided, so that its multiples met so far are whole."""
+        known = self.angles.setdefault(angle, parts)
+        if known % parts:
+            self.angles[angle], self.halved = lcm(known, parts), True
+        return self.angles[angle]
+
+    def forget(self) -> None:
+        """Forget the products and powers formed so far; the parts of angles stay known."""
+        self._times.clear()
+        self._powers.clear()
+        self.halved = False
 
     # ---- renaming
 

@@ -218,6 +218,7 @@ def _constrained(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Step:
     free_of_slots = [index for index in bound if index not in slots]
     if not equalities and not guards and not free_of_slots:
         return None
+    ring.worked(len(guards) ** 2)
     try:
         system = reduced(System(equalities, guards), ring.context)
     except Contradiction:
