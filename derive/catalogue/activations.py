@@ -251,7 +251,7 @@ def elu_derivative(x: Real, alpha: Real):
 @derivation
 def silu(x: Real):
     """The sigmoid-weighted linear unit passes x as far as the logistic gate is open."""
-    return chain(x * sigmoid(x)).eq(x / (1 + exp(-x)))
+    return chain(x * sigmoid(x)).eq(x - x / (1 + exp(x)))
 
 
 @derivation

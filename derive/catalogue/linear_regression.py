@@ -79,7 +79,7 @@ def gram_matrix_positive_definite(X: FullColumnRank[n, p], d: Vector[p]):
     """
     return {
         "nonnegative": chain(0).le(d @ (X.T @ X) @ d, by=witness(((X @ d) ** 2).sum())),
-        "zero_at_zero_only": chain(d).eq(inv(X.T @ X) @ (X.T @ (X @ d)), by=inverses),
+        "zero at zero only": chain(d).eq(inv(X.T @ X) @ (X.T @ (X @ d)), by=inverses),
     }
 
 
@@ -204,8 +204,8 @@ def hat_matrix_rank(X: FullColumnRank[n, p]):
     """
     V = define("V", inv(X.T @ X) @ X.T)
     return {
-        "at_most": chain(projection(X)).eq(X @ V, by=V),
-        "at_least": chain(V @ X).eq(inv(X.T @ X) @ (X.T @ X), by=V).eq(identity(p), by=inverses),
+        "at most": chain(projection(X)).eq(X @ V, by=V),
+        "at least": chain(V @ X).eq(inv(X.T @ X) @ (X.T @ X), by=V).eq(identity(p), by=inverses),
     }
 
 

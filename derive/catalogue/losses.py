@@ -43,7 +43,7 @@ def logistic_loss_gradient(s: Real, y: Signs):
     return (
         chain(D(logistic_loss(s, y), s))
         .eq(-y * exp(-y * s) / (1 + exp(-y * s)), by=differentiation)
-        .eq(-y * logistic(-y * s))
+        .eq(-y / (1 + exp(y * s)))
     )
 
 

@@ -104,10 +104,10 @@ def penalty_example(e: OneHot[n]):
     """
     x, even = constant(1, (n,)), define("v", constant(1, (n,)) / n)
     return {
-        "score_of_one": chain(e @ x).eq(1, by=e.facts),
-        "score_of_even": chain(even @ x).eq(1, by=even),
-        "penalty_of_one": chain((e**2).sum()).eq(1, by=e.facts),
-        "penalty_of_even": chain((even**2).sum()).eq(1 / Array.of(n), by=even),
+        "score of one": chain(e @ x).eq(1, by=e.facts),
+        "score of even": chain(even @ x).eq(1, by=even),
+        "penalty of one": chain((e**2).sum()).eq(1, by=e.facts),
+        "penalty of even": chain((even**2).sum()).eq(1 / Array.of(n), by=even),
     }
 
 
