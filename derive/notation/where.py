@@ -152,14 +152,14 @@ def wrapped(clauses: Iterable[str], width: int, start: str = "where   ") -> str:
         if gap and cell_width(rows[-1] + gap + clause) > width:
             rows.append(" " * len(start))
             gap = ""
-        first, *others = _broken(clause, width - len(start)) if not gap else [clause]
+        first, *others = broken(clause, width - len(start)) if not gap else [clause]
         rows[-1] += gap + first
         rows += [" " * len(start) + other for other in others]
         rows += [" " * len(start)] if others else []  # nothing stands beside a long one
     return "\n".join(row for row in rows if row.strip())
 
 
-def _broken(clause: str, width: int) -> list[str]:
+def broken(clause: str, width: int) -> list[str]:
     """A clause in rows that fit, each ended in the fewest brackets, after a comma if it can be."""
     rows = []
     while cell_width(clause) > width and (gaps := list(_gaps(clause, width))):

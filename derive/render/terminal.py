@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from derive.derivation import Record, Step
 from derive.notation import assumption_text, chain, text
 from derive.notation.boxes import ascii_text
-from derive.notation.where import wrapped
+from derive.notation.where import broken, wrapped
 from derive.proof.statuses import Status
 from derive.render.pages import Page, page, steps_of
 
@@ -102,20 +102,25 @@ def _chains(shown: Page, look: Look) -> Iterator[str]:
             yield _rows(shown, part, marks, look)
         whole = shown.closing(links)
         if whole is not None:
-            yield f"matrix form   {text(whole, look.style)}"
+            yield "\n".join(broken(f"matrix form   {text(whole, look.style)}", look.width))
 
 
 def _rows(shown: Page, part: str, marks: list[str], look: Look) -> str:
-    """One row a step, the reason below it."""
+    """One row a step, which ASCII breaks where it is too long; the reason below it."""
     lines = shown.lines(shown.record.chains[part], marks, look.style)
     rows = []
     for line in lines:
         sign = ascii_text(line.relation) if look.ascii else line.relation
         left = text(line.left, look.style) if line.left is not None else ""
-        rows.append(
-            f"{line.number:<4}{left + ' ' if left else ''}{sign} {text(line.right, look.style)}"
-        )
-        rows.append(f"      {line.mark:<4} {line.reason}")
+        start, end = f"{line.number:<4}{left}", f"{sign} {text(line.right, look.style)}"
+        row = f"{start} {end}" if left else f"{start}{end}"
+        if not look.ascii or len(row) <= look.width:
+            rows.append(row)
+        else:
+            rows += broken(start, look.width) if left else []
+            rows += broken(f"      {end}", look.width)
+        reason = f"      {line.mark:<4} {line.reason}"
+        rows += _filled(reason, look.width, 5) if look.ascii else [reason]
     return "\n".join(rows)
 
 
