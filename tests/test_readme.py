@@ -88,3 +88,11 @@ def test_the_readme_shows_what_is_printed(command: str, update_snapshots: bool):
         README.write_text(text.replace(f"{command}\n{shown}", f"{command}\n{printed}", 1), "utf-8")
         return
     assert agrees(shown, printed), f"{command} prints now:\n{printed}"
+
+
+def test_the_python_blocks_run(tmp_path):
+    blocks = re.findall(r"^```python\n(.*?)^```$", README.read_text("utf-8"), re.M | re.S)
+    (tmp_path / "blocks.py").write_text("\n".join(blocks), encoding="utf-8")
+    for words in (["blocks.py"], ["-m", "derive", "verify", "blocks.py"]):
+        done = subprocess.run([sys.executable, *words], cwd=tmp_path, capture_output=True)
+        assert done.returncode == 0, done.stderr.decode()
