@@ -10,7 +10,9 @@ from derive.proof.statuses import Status
 from derive.terms.arrays import (
     Array,
     apply,
+    define,
     derivative,
+    diagonal_matrix,
     identity,
     inverse,
     recurrence,
@@ -20,6 +22,7 @@ from derive.terms.arrays import (
 from derive.terms.indices import Index
 from derive.terms.nodes import Cond, Delta, Fn
 from derive.terms.sizes import sizes
+from derive.terms.statements import Nonsingular
 from derive.terms.tensors import Function, Kind
 
 n, p, T = sizes("n p T")
@@ -30,6 +33,7 @@ r, s = (variable(name, (), Kind.POSITIVE) for name in "rs")
 u, v = variable("u", (n,)), variable("v", (n,))
 f = Function("f")
 i, j, k = Index("i", n), Index("j", n), Index("k", n)
+beyond, column = Index("l", n + 2), Index("c", p + 1)
 same = Array((), Delta(i - j))
 times = Index("t", T)
 
@@ -158,6 +162,34 @@ LAWS = {
         equation((2 * sin(x / 2) * cos(x / 2)) ** 2 + cos(x) ** 2, 1),
         equation((2 * sin(x / 2) * cos(x / 2)) ** 2 + cos(2 * x) ** 2, 1),
     ),
+    "a sum that runs beyond the axis": (
+        equation(sum_over(beyond, u[beyond]), u.sum()),
+        equation(sum_over(beyond, u[beyond] + 1), u.sum() + n),
+    ),
+    "a matrix that is read beyond its columns": (
+        equation(sum_over(column, W[i, column] * W[j, column]), (W @ W.T)[i, j]),
+        equation(sum_over(column, W[i, column] * W[j, column] + 1), (W @ W.T)[i, j] + p),
+    ),
+    "a factor beside an inner sum": (
+        equation(sum_over(i, u[i] * (v[i] + sum_over(j, A[i, j]))), u @ v + (u @ A).sum()),
+        equation(sum_over(i, u[i] * (v[i] + sum_over(j, A[i, j]))), u @ v + (A @ u).sum()),
+    ),
+    "a factor beside an inner sum of exponentials": (
+        equation(
+            sum_over(i, u[i] / (1 + sum_over(j, apply("exp", A[i, j])))),
+            u.sum()
+            - sum_over(
+                (i, k), u[i] * apply("exp", A[i, k]) / (1 + sum_over(j, apply("exp", A[i, j])))
+            ),
+        ),
+        equation(
+            sum_over(i, u[i] / (1 + sum_over(j, apply("exp", A[i, j])))),
+            u.sum()
+            - sum_over(
+                (i, k), u[k] * apply("exp", A[i, k]) / (1 + sum_over(j, apply("exp", A[i, j])))
+            ),
+        ),
+    ),
     "a common factor under a symbolic power": (
         equation(to(x * y + x, n), to(x, n) * to(y + 1, n)),
         equation(to(x * y + x, n), x * to(y + 1, n)),
@@ -171,6 +203,39 @@ def test_law_is_proved_and_its_near_miss_refuted(name):
     found = verdict(law, everything(law))
     assert found.status is Status.PROVED, found.reason
     assert verdict(near_miss, everything(near_miss)).status is Status.REFUTED
+
+
+# --------------------------------------------------------------------------------------------
+# Matrices that are positive definite by their form need no assumption
+
+K = variable("K", (p, p))
+first, second = variable("F", (n, T)), variable("H", (T, p))
+defined = define("X", first @ second + W)
+weights, signed = variable("w", (n,), Kind.POSITIVE), variable("q", (n,))
+multiple = r * identity(p)
+
+DEFINITE = {
+    "a defined product": defined.T @ defined + multiple,
+    "a product written out": (first @ second).T @ (first @ second) + multiple,
+    "a defined sum of both": define("S", defined.T @ defined + multiple),
+    "positive weights": W.T @ diagonal_matrix(weights) @ W + multiple,
+    "a square of a Gram matrix": (W.T @ W) @ (W.T @ W) + multiple,
+}
+OPEN = {
+    "weights of any sign": W.T @ diagonal_matrix(signed) @ W + multiple,
+    "two different halves": (first @ second).T @ W + multiple,
+    "a Gram matrix alone": defined.T @ defined,
+    "a square that is no Gram matrix": K @ K + multiple,
+}
+
+
+@pytest.mark.parametrize("name", [*DEFINITE, *OPEN])
+def test_definite_matrices_have_inverses_without_an_assumption(name):
+    matrix = {**DEFINITE, **OPEN}[name]
+    claim = equation(matrix @ inverse(matrix), identity(p))
+    found = verdict(claim, everything(claim))
+    assert found.status is Status.PROVED
+    assert any(isinstance(each, Nonsingular) for each in found.assumptions) == (name in OPEN)
 
 
 # --------------------------------------------------------------------------------------------

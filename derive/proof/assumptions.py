@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from derive.proof import signs
 from derive.proof.domains import Domain, domain
-from derive.proof.normal_form import positivity
+from derive.proof.normal_form import congruence, positivity
 from derive.proof.normal_form.content import leading
 from derive.proof.normal_form.factors import Factor, Polynomial, Product, Undecided, frozen
 from derive.proof.normal_form.lowering import Lowering
@@ -195,16 +195,27 @@ def _of_matrix(assumption: Nonsingular, low: Lowering) -> Iterable[Assumption]:
     for kind in (Kind.POSITIVE_DEFINITE, Kind.NONSINGULAR):
         if matrix.is_variable and matrix.has(kind):
             return (Declared(matrix, Fact(kind)),)
+    # Closed, a defined X shows X'X as it is; opened, a defined matrix shows what it is made of.
+    closed = Lowering(Ring(low.ring.context, Gates(definitions=frozenset([matrix]))))
+    for reading in (closed, low):
+        facts = _facts_of_definite(matrix, reading)
+        if facts is not None:
+            return facts
+    return (assumption,)
+
+
+def _facts_of_definite(matrix: Tensor, low: Lowering) -> tuple[Assumption, ...] | None:
+    """The facts by which a matrix is positive definite, if its form shows that it is."""
     row, column = low.ring.inverses.marked(matrix.shape[0])
     try:
         poly = low(At(matrix, (row, column)))
     except Undecided:
-        return (assumption,)
+        return None
     if not poly:
         raise Refusal("a matrix that is inverted is 0")
     kinds = [_definiteness(low, p, row, column) if c > 0 else None for p, c in poly.items()]
     if None in kinds or "definite" not in kinds:
-        return (assumption,)
+        return None
     return tuple(Declared(tensor, fact) for tensor, fact in low.ring.facts_used)
 
 
@@ -221,7 +232,12 @@ def _definiteness(low: Lowering, product: Product, row: Index, column: Index) ->
         return "definite" if not factor.data[0].constant and len(factor.indices) == 2 else None
     if factor.kind == "entry":
         return _declared_definite(low, factor, row, column)
-    return _gram(low, factor, row, column) if factor.kind == "sum" else None
+    if factor.kind != "sum":
+        return None
+    found = _gram(low, factor, row, column)
+    if found is None and congruence.is_gram(low.ring, factor, row, column):
+        return "semidefinite"
+    return found
 
 
 def _declared_definite(low: Lowering, factor: Factor, row: Index, column: Index) -> str | None:

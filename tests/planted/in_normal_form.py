@@ -71,8 +71,8 @@ EDITS = {
     ),
     "exponential_without_size": Edit(
         f"{N}.elementary",
-        "return ring.power(positivity.absolute(ring, dict(logs[0].data[1])), whole(coefficient))",
-        "return ring.power(dict(logs[0].data[1]), whole(coefficient))",
+        "return ring.power(positivity.absolute(ring, dict(log.data[1])), form)",
+        "return ring.power(dict(log.data[1]), form)",
         "exp(log |det M|) = det M",
     ),
     "logarithm_of_a_fraction": Edit(
@@ -114,8 +114,8 @@ EDITS = {
     ),
     "part_of_an_orthonormal_column": Edit(
         f"{N}.contraction",
-        "if k not in bound or k is i or k.size != one.data[0].tensor.shape[0]:",
-        "if k not in bound or k is i:",
+        "if not alone and (k not in bound or k is i or k.size != one.data[0].tensor.shape[0]):",
+        "if not alone and (k not in bound or k is i):",
         "the first rows of orthonormal columns are orthonormal",
     ),
     "noise_fully_correlated": Edit(

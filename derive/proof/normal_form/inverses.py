@@ -208,7 +208,7 @@ def square_factors(
         return _scaled_factors(ring, product, coefficient, size)
     if product.factors[0][1] != 1:
         return None
-    names, inner = _with_fresh_names(ring, product.factors[0][0])
+    names, inner = with_fresh_names(ring, product.factors[0][0])
     for k in names:
         parts = _cut(inner, names, row, column, k)
         if k.size != size or parts is None:
@@ -218,7 +218,7 @@ def square_factors(
     return None
 
 
-def _with_fresh_names(ring: Ring, factor: Factor) -> tuple[tuple[Index, ...], Powers]:
+def with_fresh_names(ring: Ring, factor: Factor) -> tuple[tuple[Index, ...], Powers]:
     """The summed indices and the summand; a canonical name left free would be captured by a sum."""
     names, product = factor.data
     fresh = {name: name.fresh() for name in names}
