@@ -115,7 +115,9 @@ class Matrices:
 
     def group(self, term: Term, order: Order) -> Group:
         """A factor as a group on its free indices."""
-        natural = _natural(term) or self.own(term, order)
+        natural = _natural(term)
+        if set(natural) != free_indices(term):
+            natural = self.own(term, order)
         if set(natural) != free_indices(term):
             raise NoMatrixForm(term)
         return Group(natural, lambda wanted: self.read(term, wanted))
@@ -131,9 +133,8 @@ def _natural(term: Term) -> Order:
     if isinstance(term, At):
         plain = tuple(slot.plain for slot in term.slots)
         return tuple(dict.fromkeys(index for index in plain if index is not None))
-    if isinstance(term, Pow | Fn):
-        return max((_natural(child) for child in term.children), key=len)
-    return ()
+    widest = max(map(_natural, term.children), key=len, default=())
+    return tuple(index for index in widest if index in free_indices(term))
 
 
 # --------------------------------------------------------------------------------------------
@@ -184,8 +185,10 @@ def _plain_slots(term: At) -> Order:
 
 
 def _sum(matrices: Matrices, term: Add, order: Order) -> f.Form:
+    """A number is added to every entry, but beside an identity it reads as a multiple of that."""
     full = any(len(matrices.own(part, order)) == len(order) for part in term.parts)
-    return f.Plus(tuple(matrices.filled(part, order, bare=full) for part in term.parts))
+    bare = full and not any(isinstance(f, Delta) for part in term.parts for f in flat((part,)))
+    return f.Plus(tuple(matrices.filled(part, order, bare) for part in term.parts))
 
 
 def _function(matrices: Matrices, term: Fn, order: Order) -> f.Form:

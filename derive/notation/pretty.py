@@ -67,7 +67,7 @@ def _level(form: f.Form) -> Level:
 
 
 def _last(show: Text, form: f.Form) -> str:
-    reaching = _level(form) == Level.TOTAL or isinstance(form, f.Product)
+    reaching = _level(form) == Level.TOTAL or isinstance(form, f.Product | f.Constant)
     return show(form, Level.TOTAL if reaching else Level.APPLICATION)
 
 
@@ -233,7 +233,18 @@ def _repeated(show: Text, form: f.Repeated) -> str:
 
 
 def _constant(show: Text, form: f.Constant) -> str:
+    if is_outer_of_ones(form):
+        return "1 1ᵀ"
     return {"eye": "I", "ones": "1", "zeros": "0"}[form.kind]
+
+
+def is_outer_of_ones(form: f.Constant) -> bool:
+    """Whether a constant is a matrix of ones, which has no letter."""
+    return form.kind == "ones" and len(form.sizes) == 2
+
+
+def constant_level(form: f.Constant) -> Level:
+    return Level.PRODUCT if is_outer_of_ones(form) else Level.ATOM
 
 
 TABLE: dict[type[f.Form], Row[str]] = {
@@ -269,7 +280,7 @@ TABLE: dict[type[f.Form], Row[str]] = {
     f.Norm: Row(norm_level, _norm),
     f.Reduction: Row(reduction_level, _reduction),
     f.Repeated: Row(Level.PRODUCT, _repeated),
-    f.Constant: Row(Level.ATOM, _constant),
+    f.Constant: Row(constant_level, _constant),
     f.Family: Row(
         Level.ATOM,
         lambda show, form: f"[{show(form.body)}]" + (subscript(form.indices) or ""),

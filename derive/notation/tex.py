@@ -7,7 +7,14 @@ from collections.abc import Callable, Sequence
 from derive.notation import forms as f
 from derive.notation.linear import decimal
 from derive.notation.names import latex_name
-from derive.notation.pretty import call_level, norm_level, times_level, variable_orders
+from derive.notation.pretty import (
+    call_level,
+    constant_level,
+    is_outer_of_ones,
+    norm_level,
+    times_level,
+    variable_orders,
+)
 from derive.notation.printing import Level, Printer, Row, signed_parts, typeset
 
 Text = Printer[str]
@@ -43,7 +50,7 @@ def _plus(show: Text, form: f.Plus) -> str:
 
 def _times(show: Text, form: f.Times) -> str:
     *first, last = form.parts
-    reaching = show.level(last) == Level.TOTAL or isinstance(last, f.Product)
+    reaching = show.level(last) == Level.TOTAL or isinstance(last, f.Product | f.Constant)
     shown = [show(part, Level.APPLICATION) for part in first]
     shown.append(show(last, Level.TOTAL if reaching else Level.APPLICATION))
     text = shown[0]
@@ -223,6 +230,12 @@ def _repeated(show: Text, form: f.Repeated) -> str:
     )
 
 
+def _constant(show: Text, form: f.Constant) -> str:
+    if is_outer_of_ones(form):
+        return r"\mathbf{1} \mathbf{1}^{\top}"
+    return CONSTANTS[form.kind]
+
+
 CONSTANTS = {"eye": "I", "ones": r"\mathbf{1}", "zeros": r"\mathbf{0}"}
 TABLE: dict[type[f.Form], Row[str]] = {
     f.Number: Row(lambda form: Level.APPLICATION if "/" in decimal(form) else Level.ATOM, _number),
@@ -259,7 +272,7 @@ TABLE: dict[type[f.Form], Row[str]] = {
     f.Norm: Row(norm_level, _norm),
     f.Reduction: Row(_reduction_level, _reduction),
     f.Repeated: Row(Level.PRODUCT, _repeated),
-    f.Constant: Row(Level.ATOM, lambda show, form: CONSTANTS[form.kind]),
+    f.Constant: Row(constant_level, _constant),
     f.Family: Row(
         Level.ATOM,
         lambda show, form: (

@@ -48,10 +48,12 @@ def named(name: str, body: Term) -> Tensor:
 
 
 def appearing(body: Term) -> tuple[Index, ...]:
-    """The free indices in the order in which they occur."""
+    """The free indices in the order of the widest entry, then in that in which they occur."""
     free = free_indices(body)
     order: dict[Index, None] = {}
-    for part in subterms(body):
+    entries = [part for part in subterms(body) if isinstance(part, At)]
+    entries.sort(key=lambda entry: -len(free_indices(entry) & free))
+    for part in (*entries[:1], *subterms(body)):
         for form in forms(part):
             for index in form.indices:
                 if index in free:

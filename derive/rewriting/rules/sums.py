@@ -63,7 +63,9 @@ def _split(term: Term, given: Given) -> Term | None:
     if not isinstance(term, Sum):
         return None
     for bracket in factors(term.body):
-        if isinstance(bracket, Add) and (bracket == term.body or _is_wide(bracket)):
+        if isinstance(bracket, Add) and (
+            bracket == term.body or _is_wide(bracket) or _has_outer_product(bracket, term)
+        ):
             others = without(factors(term.body), bracket)
             return total(Sum(term.index, product((*others, part))) for part in bracket.parts)
     return None
@@ -97,14 +99,21 @@ def _is_better(joined: Term, first: Term, second: Term) -> bool:
     if length(joined) >= length(first) + length(second):
         return False
     brackets = [(s, f) for s in _sums(joined) for f in factors(s.body) if isinstance(f, Add)]
-    return not any(_is_wide(b) or _has_outer_product(b, s.index) for s, b in brackets)
+    return not any(_is_wide(f) or _has_outer_product(f, s) for s, f in brackets)
 
 
-def _has_outer_product(bracket: Add, index: Index) -> bool:
-    """Whether a part is a vector over the index times one over others, as in ``A - u v.T``."""
+def _has_outer_product(bracket: Add, around: Sum) -> bool:
+    """Whether a part is a vector over the summed index times one over others: ``A - u v.T``.
+
+    The vector over the index may be of ones, as in ``A - u 1.T``; indices that the other factors
+    under the sum have as well are no others.
+    """
+    index, beside = around.index, (f for f in factors(around.body) if f is not bracket)
+    known = {index}.union(*map(free_indices, beside))
     for part in bracket.parts:
         indices = [free_indices(f) for f in factors(part)]
-        if {index} in indices and any(found and index not in found for found in indices):
+        constant = index not in free_indices(part)
+        if (constant or {index} in indices) and any(k and not k & known for k in indices):
             return True
     return False
 
