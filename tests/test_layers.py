@@ -21,6 +21,7 @@ from derive.terms.arrays import Array, array, recurrence, sum_over, variable
 from derive.terms.functions import delta, maximum
 from derive.terms.indices import Index as Position
 from derive.terms.sizes import sizes
+from derive.terms.statements import OffKink
 
 CONVOLUTION = import_module("numerics.convolution")
 POOLING = import_module("numerics.pooling")
@@ -315,3 +316,8 @@ def test_a_record_with_a_stride_can_be_called():
         np.testing.assert_allclose(found[part], gradient, atol=1e-12)
     with pytest.raises(ValueError, match="padding: not given"):
         catalogue.load("conv2d")(x, w, b, stride=2)
+
+
+def test_a_kink_of_every_example_is_assumed_once():
+    (kink,) = catalogue.load("linear_hinge_gradient").assumptions
+    assert isinstance(kink, OffKink)

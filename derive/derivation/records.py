@@ -19,7 +19,7 @@ from derive.terms.indices import Index
 from derive.terms.nodes import At
 from derive.terms.sizes import Size
 from derive.terms.statements import Assumption
-from derive.terms.structure import definitions, ordered_free_indices
+from derive.terms.structure import alpha_key, definitions, ordered_free_indices
 from derive.terms.tensors import Tensor
 
 if TYPE_CHECKING:
@@ -148,8 +148,12 @@ class Record:
 
     @property
     def assumptions(self) -> tuple[Assumption, ...]:
-        """All assumptions of all steps, each once."""
-        return tuple(dict.fromkeys(a for step in self.steps for a in step.assumptions))
+        """All assumptions of all steps, each once: they are of all values of their indices."""
+        found: dict[object, Assumption] = {}
+        for step in self.steps:
+            for assumption in step.assumptions:
+                found.setdefault(_for_all_indices(assumption), assumption)
+        return tuple(found.values())
 
     # ------------------------------------------------------------------------------------
     # Readings
@@ -251,3 +255,12 @@ def _resting_on(found: Verdict, reasons: Iterable[Reason]) -> Verdict:
         status=min([found.status, *statuses]),
         assumptions=tuple(dict.fromkeys((*found.assumptions, *cited))),
     )
+
+
+def _for_all_indices(assumption: Assumption) -> object:
+    """A key that assumptions share which differ in the names of their indices only."""
+    term = getattr(assumption, "term", None)
+    if term is None:
+        return assumption
+    free = ordered_free_indices(term)
+    return type(assumption), alpha_key(term, free), tuple(index.size for index in free)
