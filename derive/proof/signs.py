@@ -6,12 +6,11 @@ Squares, exponentials, declared facts, sums and products of these, ``log t <= t 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from derive.proof.normal_form import positivity
 from derive.proof.normal_form.factors import Number, Polynomial
 from derive.proof.normal_form.fractions import perfect_root
-from derive.proof.normal_form.lowering import Lowering
 from derive.terms.contexts import Context
 from derive.terms.indices import Affine
 from derive.terms.nodes import (
@@ -32,6 +31,9 @@ from derive.terms.nodes import (
 )
 from derive.terms.structure import alpha_key, range_guards, unfolded
 from derive.terms.tensors import Definition, Fact, Kind, Recurrence, Tensor
+
+if TYPE_CHECKING:
+    from derive.proof.normal_form.lowering import Lowering
 
 NONNEGATIVE_FACTS = (Kind.POSITIVE, Kind.NONNEGATIVE, Kind.SIMPLEX, Kind.ONE_HOT, Kind.MASK)
 SHARES = (Kind.SIMPLEX, Kind.ONE_HOT, Kind.MASK)

@@ -6,8 +6,16 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from derive.proof.normal_form import naming
 from derive.proof.normal_form.content import dividing
-from derive.proof.normal_form.factors import Exponent, Factor, Number, Polynomial, Product
+from derive.proof.normal_form.factors import (
+    Exponent,
+    Factor,
+    Number,
+    Polynomial,
+    Product,
+    merged,
+)
 from derive.terms.indices import Affine, Index
 
 if TYPE_CHECKING:
@@ -37,8 +45,6 @@ def _gathered(
     ring: Ring, powers: Powers, denominator: Factor, bound: tuple[Index, ...]
 ) -> Polynomial | None:
     """Sums over the other indices are formed first where they are part of a denominator."""
-    from derive.proof.normal_form import naming
-    from derive.proof.normal_form.settling import connected, spread
 
     wanted = _sums_inside(denominator)
     if not bound or not wanted:
@@ -47,7 +53,7 @@ def _gathered(
     moving = tuple(index for index in bound if index not in held)
     if not moving:
         return None
-    groups, outside = connected(powers, moving)
+    groups, outside = naming.connected(powers, moving)
     for k, (indices, part) in enumerate(groups):
         if not part or any(i in f.indices for f in part if f.kind == "base" for i in indices):
             continue
@@ -59,7 +65,7 @@ def _gathered(
                 if j != k:
                     rest.update(other_part)
                     remaining += others
-            return _held_spread(ring, rest, total, remaining, denominator, spread)
+            return _held_spread(ring, rest, total, remaining, denominator)
     return None
 
 
@@ -69,10 +75,8 @@ def _held_spread(
     total: Polynomial,
     remaining: tuple[Index, ...],
     denominator: Factor,
-    spread: object,
 ) -> Polynomial | None:
     """Multiply the gathered sum with the rest, and go on only if something cancelled."""
-    from derive.proof.normal_form.ring import merged
 
     parts = []
     for product, coefficient in total.items():
@@ -112,10 +116,9 @@ def _reduced_by_leading_term(
         return None
     rest = {p: -c for p, c in poly.items() if p is not lead}
     one = {**quotient, denominator: powers[denominator] + 1}
-    from derive.proof.normal_form.settling import settled, spread
 
-    first = settled(ring, {f: e for f, e in one.items() if e != 0}, bound)
-    second = spread(ring, quotient, rest, bound)
+    first = ring.settled({f: e for f, e in one.items() if e != 0}, bound)
+    second = ring.spread(quotient, rest, bound)
     return ring.scaled(ring.added(first, second), 1 / Fraction(poly[lead]))
 
 
@@ -144,7 +147,6 @@ def _split_constant(
     number = poly.pop(ring.table.one, 0)
     if not number or not poly:
         return None
-    from derive.proof.normal_form.settling import settled, spread
 
     for factor, exponent in powers.items():
         if factor is denominator or isinstance(exponent, Affine) or exponent >= 0:
@@ -157,8 +159,8 @@ def _split_constant(
         if exponent + step > 0:
             step = -exponent
         one = {**powers, denominator: powers[denominator] + 1}
-        first = settled(ring, {f: e for f, e in one.items() if e != 0}, bound)
-        second = spread(ring, powers, ring.scaled(poly, -1), bound)
+        first = ring.settled({f: e for f, e in one.items() if e != 0}, bound)
+        second = ring.spread(powers, ring.scaled(poly, -1), bound)
         return ring.scaled(ring.added(first, second), 1 / Fraction(number))
     return None
 
@@ -170,7 +172,6 @@ def _split_pair(
     own = powers[denominator]
     if denominator.kind != "base" or not isinstance(own, int) or own >= 0:
         return None
-    from derive.proof.normal_form.settling import settled
 
     for other, exponent in powers.items():
         if other.kind != "base" or other is denominator or not isinstance(exponent, int):
@@ -183,8 +184,8 @@ def _split_pair(
             continue
         less_other = {**powers, other: exponent + 1}
         less_own = {**powers, denominator: own + 1}
-        first = settled(ring, {f: e for f, e in less_other.items() if e != 0}, bound)
-        second = settled(ring, {f: e for f, e in less_own.items() if e != 0}, bound)
+        first = ring.settled({f: e for f, e in less_other.items() if e != 0}, bound)
+        second = ring.settled({f: e for f, e in less_own.items() if e != 0}, bound)
         total = ring.added(first, ring.scaled(second, -1))
         return ring.scaled(total, 1 / Fraction(number))
     return None

@@ -12,6 +12,9 @@ from derive.proof.normal_form.factors import (
     Polynomial,
     Product,
     exponent_sum,
+    frozen,
+    poly_height,
+    poly_indices,
 )
 from derive.terms.indices import Affine
 
@@ -97,3 +100,9 @@ def _measure(product: Product) -> tuple[object, ...]:
         f"{f.kind}:{f.data[0].id if f.kind == 'entry' else ''}" for f, _ in product.factors
     )
     return (bool(product.factors), _degree(product), len(product.factors), kinds)
+
+
+def base_factor(ring: Ring, poly: Polynomial) -> Factor:
+    """The factor that stands for a polynomial under a power."""
+    terms = frozen(poly)
+    return ring.table.factor("base", terms, indices=poly_indices(terms), height=poly_height(terms))

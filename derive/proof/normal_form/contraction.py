@@ -5,59 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from derive.proof.normal_form import inverses, meeting
-from derive.proof.normal_form.factors import Exponent, Factor, Pin, Polynomial, Product
+from derive.proof.normal_form import meeting
+from derive.proof.normal_form.factors import Exponent, Factor, Polynomial, Product, without
+from derive.proof.normal_form.heads import Head, Slots
 from derive.terms.indices import Affine, Index
-from derive.terms.sizes import Size
 from derive.terms.tensors import Fact, Kind, Tensor
 
 if TYPE_CHECKING:
     from derive.proof.normal_form.ring import Ring
 
 Powers = dict[Factor, Exponent]
-Slots = tuple[Index | None, ...]
 Rule = Callable[["Ring", Powers, tuple[Index, ...]], Polynomial | None]
-
-
-class Head:
-    """What an entry is an entry of: a tensor, an inverse, or the weights of a maximum."""
-
-    __slots__ = ("chosen", "id", "matrix", "symmetric", "tensor")
-
-    def __init__(
-        self,
-        serial: int,
-        tensor: Tensor | None,
-        *,
-        symmetric: bool = False,
-        chosen: int = 0,
-        matrix: inverses.Matrix | None = None,
-    ) -> None:
-        self.id = serial
-        self.tensor = tensor
-        self.symmetric = symmetric
-        self.chosen = chosen
-        self.matrix = matrix
-
-    def size(self, axis: int) -> Size:
-        """The size of an axis."""
-        if self.matrix is not None:
-            return self.matrix.size
-        assert self.tensor is not None
-        return self.tensor.shape[axis]
-
-    def __repr__(self) -> str:
-        return str(self.tensor.name if self.tensor else f"inverse{self.id}")
-
-
-def entry(ring: Ring, head: Head, slots: Slots) -> Factor:
-    """The factor of an entry; a symmetric one has its last two slots in order."""
-    if head.symmetric and slots[-1] is not None and slots[-2] is not None:
-        last = sorted(slots[-2:], key=lambda index: index.serial)  # type: ignore[union-attr]
-        slots = (*slots[:-2], *last)
-    moving = (slot for slot in slots if slot is not None and not isinstance(slot, Pin))
-    indices = tuple(dict.fromkeys(moving))
-    return ring.table.factor("entry", head, slots, indices=indices)
 
 
 def contracted(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Polynomial | None:
@@ -70,14 +28,6 @@ def contracted(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Polynomi
         if result is not None:
             return result
     return None
-
-
-def without(powers: Powers, *factors: Factor) -> Powers:
-    """The powers with one copy of each of these factors removed."""
-    rest = dict(powers)
-    for factor in factors:
-        rest[factor] = rest[factor] - 1
-    return {f: e for f, e in rest.items() if e != 0}
 
 
 def occurs_only_in(powers: Powers, index: Index, factors: tuple[Factor, ...]) -> bool:

@@ -85,9 +85,8 @@ def _counted_between(
             guards = (*system.guards, *low_guards, *high_guards, high + low + 1)
             powers = {**rest, **_held(ring, System(system.equalities, guards))}
             total = _power_sum(ring, -low, high, degree)
-            from derive.proof.normal_form.settling import spread
 
-            parts.append(spread(ring, powers, total, remaining))
+            parts.append(ring.spread(powers, total, remaining))
     return ring.added(*parts)
 
 

@@ -12,6 +12,7 @@ from derive.proof.normal_form.factors import (
     frozen,
     poly_indices,
 )
+from derive.proof.normal_form.heads import Head, entry
 from derive.proof.normal_form.inverses import (
     diagonal_entry,
     inverse_entry,
@@ -20,6 +21,7 @@ from derive.proof.normal_form.inverses import (
     square_factors,
     transposed,
 )
+from derive.proof.normal_form.logarithms import logarithm
 from derive.terms.indices import Affine, Index
 from derive.terms.sizes import Size
 
@@ -83,7 +85,6 @@ def _has_inverse(ring: Ring, poly: Polynomial, size: Size) -> bool:
 
 
 def _determinant_factor(ring: Ring, poly: Polynomial, size: Size) -> Factor:
-    from derive.proof.normal_form.contraction import Head, entry
 
     row, column = ring.inverses.marked(size)
     turned = transposed(ring, poly, row, column)
@@ -100,8 +101,6 @@ def _determinant_factor(ring: Ring, poly: Polynomial, size: Size) -> Factor:
 
 def log_determinant(ring: Ring, poly: Polynomial, size: Size) -> Polynomial:
     """``log |det(M)|``; of a diagonal matrix the sum of the logs of its entries."""
-    from derive.proof.normal_form.logarithms import logarithm
-
     diagonal = diagonal_entry(ring, poly, size) if ring.gates.inverses else None
     if diagonal is not None:
         row, _ = ring.inverses.marked(size)

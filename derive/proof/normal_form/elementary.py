@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from derive.proof.normal_form import cases, positivity
+from derive.proof.normal_form.content import leading
 from derive.proof.normal_form.factors import (
     Exponent,
     Factor,
@@ -19,6 +20,7 @@ from derive.proof.normal_form.factors import (
     exponent_times,
     whole,
 )
+from derive.proof.normal_form.heads import entry
 from derive.proof.normal_form.logarithms import applied, logarithm
 from derive.terms.indices import Affine, Index
 from derive.terms.tensors import Function
@@ -88,8 +90,6 @@ def sine_and_cosine(ring: Ring, poly: Polynomial) -> tuple[Polynomial, Polynomia
 
 def _unopened_angle(ring: Ring, poly: Polynomial) -> tuple[Polynomial, Polynomial]:
     """Sine and cosine as they are, of an angle with a positive lead."""
-    from derive.proof.normal_form.content import leading
-
     sign = -1 if poly[leading(ring, poly)] < 0 else 1
     angle = ring.scaled(poly, sign)
     return ring.scaled(applied(ring, "sin", angle), sign), applied(ring, "cos", angle)
@@ -174,8 +174,6 @@ def _minimum(ring: Ring, u: Polynomial, v: Polynomial) -> Polynomial:
 
 def _error_function(ring: Ring, u: Polynomial) -> Polynomial:
     """``erf(-u) = -erf(u)``: the argument gets a positive lead."""
-    from derive.proof.normal_form.content import leading
-
     if u and u[leading(ring, u)] < 0:
         return ring.scaled(applied(ring, "erf", ring.scaled(u, -1)), -1)
     return applied(ring, "erf", u) if u else {}
@@ -228,7 +226,6 @@ def renamed_factor(ring: Ring, factor: Factor, values: Mapping[Index, Affine]) -
 
 
 def _entry(ring: Ring, factor: Factor, values: Mapping[Index, Affine]) -> Polynomial:
-    from derive.proof.normal_form.contraction import entry
 
     head, slots = factor.data[0], list(factor.data[1])
     deltas: dict[Factor, Exponent] = {}
@@ -282,9 +279,8 @@ def _sum(ring: Ring, factor: Factor, values: Mapping[Index, Affine]) -> Polynomi
     fresh = {name: name.fresh() for name in names}
     together = {**values, **{old: Affine.of(new) for old, new in fresh.items()}}
     powers, rest = ring.renamed_powers(product.factors, together)
-    from derive.proof.normal_form.settling import spread
 
-    return spread(ring, powers, ring.multiplied_all(rest), tuple(fresh.values()))
+    return ring.spread(powers, ring.multiplied_all(rest), tuple(fresh.values()))
 
 
 def _opaque(ring: Ring, factor: Factor, values: Mapping[Index, Affine]) -> Polynomial:

@@ -113,6 +113,24 @@ class Product:
         return "*".join(f"{f}^{e}" if e != 1 else f"{f}" for f, e in self.factors) or "1"
 
 
+def merged(
+    left: Iterable[tuple[Factor, Exponent]], right: Iterable[tuple[Factor, Exponent]]
+) -> dict[Factor, Exponent]:
+    """The powers of two products together."""
+    powers = dict(left)
+    for factor, exponent in right:
+        powers[factor] = exponent_sum(powers.get(factor, 0), exponent)
+    return powers
+
+
+def without(powers: Mapping[Factor, Exponent], *factors: Factor) -> dict[Factor, Exponent]:
+    """The powers with one copy of each of these factors removed."""
+    rest = dict(powers)
+    for factor in factors:
+        rest[factor] = exponent_sum(rest[factor], -1)
+    return {f: e for f, e in rest.items() if e != 0}
+
+
 class Pin(Index):
     """A place on an axis that no index decides: a constant in range, made once for each axis."""
 

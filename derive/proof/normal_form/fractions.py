@@ -7,7 +7,7 @@ from math import floor
 from typing import TYPE_CHECKING
 
 from derive.proof.normal_form import cases, positivity
-from derive.proof.normal_form.content import primitive
+from derive.proof.normal_form.content import base_factor, primitive
 from derive.proof.normal_form.factors import (
     Exponent,
     Factor,
@@ -19,8 +19,6 @@ from derive.proof.normal_form.factors import (
     denominator,
     exponent_times,
     frozen,
-    poly_height,
-    poly_indices,
 )
 from derive.terms.indices import Affine
 
@@ -84,12 +82,6 @@ def _power_of_primitive(ring: Ring, poly: Polynomial, exponent: Exponent) -> Pol
     whole = floor(exponent) if isinstance(exponent, Fraction) else 0
     result = ring.of(base_factor(ring, poly), exponent - whole)
     return ring.multiplied(result, ring.power(poly, whole)) if whole else result
-
-
-def base_factor(ring: Ring, poly: Polynomial) -> Factor:
-    """The factor that stands for a polynomial under a power."""
-    terms = frozen(poly)
-    return ring.table.factor("base", terms, indices=poly_indices(terms), height=poly_height(terms))
 
 
 def _power_of_product(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from derive.proof.normal_form.content import primitive
 from derive.proof.normal_form.factors import (
     Exponent,
     Factor,
@@ -15,51 +15,20 @@ from derive.proof.normal_form.factors import (
     frozen,
     poly_indices,
 )
+from derive.proof.normal_form.heads import Head, Matrix, entry
 from derive.terms.indices import Affine, Index
 from derive.terms.sizes import Size
-from derive.terms.tensors import Tensor
+from derive.terms.tensors import Kind, Tensor
 
 if TYPE_CHECKING:
-    from derive.proof.normal_form.contraction import Head
     from derive.proof.normal_form.ring import Ring
 
 Powers = dict[Factor, Exponent]
 Renaming = dict[Index, Index]
 
 
-@dataclass(frozen=True, eq=False)
-class Matrix:
-    """A square matrix by the normal form of its entry at two marked indices."""
-
-    row: Index
-    column: Index
-    entry: Polynomial
-    size: Size
-
-
-@dataclass
-class Matrices:
-    """The heads made so far: one a tensor, one an inverse, one a determinant."""
-
-    heads: dict[Any, Head] = field(default_factory=dict)
-    marks: dict[Size, tuple[Index, Index]] = field(default_factory=dict)
-
-    def all(self) -> tuple[Head, ...]:
-        """All heads."""
-        return tuple(self.heads.values())
-
-    def marked(self, size: Size) -> tuple[Index, Index]:
-        """The marked row and column of matrices of a size."""
-        if size not in self.marks:
-            self.marks[size] = (Index("row", size), Index("column", size))
-        return self.marks[size]
-
-
 def plain_head(ring: Ring, tensor: Tensor) -> Head:
     """The head of a tensor that is not looked into."""
-    from derive.proof.normal_form.contraction import Head
-    from derive.terms.tensors import Kind
-
     heads = ring.inverses.heads
     if tensor not in heads:
         symmetric = any(ring.holds(tensor, k) for k in (Kind.SYMMETRIC, Kind.POSITIVE_DEFINITE))
@@ -79,13 +48,11 @@ def inverse_entry(ring: Ring, poly: Polynomial, size: Size, slots: Any) -> Polyn
             ring.used.setdefault("inverses")
             return ring.multiplied(scale, result)
     head, transposed = _inverse_head(ring, rest, size)
-    from derive.proof.normal_form.contraction import entry
 
     return ring.multiplied(scale, ring.of(entry(ring, head, slots[::-1] if transposed else slots)))
 
 
 def _inverse_head(ring: Ring, poly: Polynomial, size: Size) -> tuple[Head, bool]:
-    from derive.proof.normal_form.contraction import Head
 
     row, column = ring.inverses.marked(size)
     heads = ring.inverses.heads
@@ -107,8 +74,6 @@ def scalar_content(
     ring: Ring, poly: Polynomial, marks: tuple[Index, ...]
 ) -> tuple[Product, Any, Polynomial]:
     """Factors that every entry shares and that depend on neither row nor column."""
-    from derive.proof.normal_form.content import primitive
-
     if not poly:
         raise Undecided("the inverse or determinant of a zero matrix")
     common, coefficient, rest = primitive(ring, poly)
@@ -275,6 +240,5 @@ def _summed_part(ring: Ring, part: Powers, names: tuple[Index, ...], k: Index) -
     fresh = {n: n.fresh() for n in own}
     values = {old: Affine.of(new) for old, new in fresh.items()}
     powers, rest = ring.renamed_powers(part.items(), values)
-    from derive.proof.normal_form.settling import spread
 
-    return spread(ring, powers, ring.multiplied_all(rest), tuple(fresh.values()))
+    return ring.spread(powers, ring.multiplied_all(rest), tuple(fresh.values()))

@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from derive.proof.normal_form import cases
+from derive.proof.normal_form.content import primitive
 from derive.proof.normal_form.factors import (
     Factor,
     Number,
@@ -17,6 +18,8 @@ from derive.proof.normal_form.factors import (
     poly_indices,
     union,
 )
+from derive.proof.normal_form.fractions import primes
+from derive.proof.normal_form.zero import denominators_of, times_power
 from derive.terms.indices import Affine
 from derive.terms.tensors import Function
 
@@ -52,9 +55,6 @@ def logarithm(ring: Ring, poly: Polynomial) -> Polynomial:
         return _log_of_product(ring, product, coefficient)
     if not ring.gates.log_laws:
         return applied(ring, "log", poly)
-    from derive.proof.normal_form.content import primitive
-    from derive.proof.normal_form.zero import denominators_of
-
     if denominators_of(poly):
         return _log_of_fraction(ring, poly)
     content, coefficient, rest = primitive(ring, poly)
@@ -70,8 +70,6 @@ def logarithm(ring: Ring, poly: Polynomial) -> Polynomial:
 
 def _log_of_fraction(ring: Ring, poly: Polynomial) -> Polynomial:
     """``log |u / v| = log |u| - log |v|`` over the denominators of a polynomial."""
-    from derive.proof.normal_form.zero import denominators_of, times_power
-
     ring.used.setdefault("log laws")
     parts: list[Polynomial] = []
     for factor, exponent in denominators_of(poly).items():
@@ -117,8 +115,6 @@ def _value(ring: Ring, exponent: Any) -> Polynomial:
 
 
 def _log_of_number(ring: Ring, value: Number) -> Polynomial:
-    from derive.proof.normal_form.fractions import primes
-
     total: Polynomial = {}
     number = Fraction(value)
     for part, sign in ((number.numerator, 1), (number.denominator, -1)):

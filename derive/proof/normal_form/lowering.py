@@ -6,10 +6,10 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from derive.proof import signs
 from derive.proof.differentiation import differentiated
 from derive.proof.normal_form import determinants, elementary, inverses, logarithms, positivity
 from derive.proof.normal_form.content import primitive
-from derive.proof.normal_form.contraction import Head, entry
 from derive.proof.normal_form.factors import (
     Exponent,
     Factor,
@@ -19,6 +19,7 @@ from derive.proof.normal_form.factors import (
     frozen,
     whole,
 )
+from derive.proof.normal_form.heads import Head, entry
 from derive.terms.indices import Affine, Index
 from derive.terms.nodes import (
     Add,
@@ -128,9 +129,7 @@ def whole_exponent(low: Lowering, term: Term) -> Exponent | None:
 
 def _is_plain(low: Lowering, term: Term) -> bool:
     """Whether a term is >= 0 as it is written: multiplied out, ``1 + (a + b)^2`` hides it."""
-    from derive.proof.signs import is_nonnegative
-
-    return is_nonnegative(term, low)
+    return signs.is_nonnegative(term, low)
 
 
 def _function(low: Lowering, term: Any) -> Polynomial:

@@ -7,8 +7,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from derive.proof.normal_form.content import leading
-from derive.proof.normal_form.factors import Exponent, Factor, Polynomial, Product
-from derive.proof.normal_form.inverses import Matrix
+from derive.proof.normal_form.factors import Exponent, Factor, Polynomial, Product, without
+from derive.proof.normal_form.heads import Matrix
 from derive.terms.indices import Affine, Index
 
 if TYPE_CHECKING:
@@ -38,8 +38,6 @@ def contracted(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Polynomi
 def _contracted_at(
     ring: Ring, powers: Powers, factor: Factor, position: int, bound: tuple[Index, ...]
 ) -> Polynomial | None:
-    from derive.proof.normal_form.contraction import without
-    from derive.proof.normal_form.settling import spread
 
     head, slots = factor.data
     k, end = slots[position], slots[1 - position]
@@ -69,7 +67,7 @@ def _contracted_at(
         moved = ring.renamed(others, {near: Affine.of(k), far: Affine.of(j)}) if others else {}
         together = dict(left_over)
         together[factor] = together.get(factor, 0) + 1
-        second = spread(ring, together, moved, remaining) if moved else {}
+        second = ring.spread(together, moved, remaining) if moved else {}
         return ring.scaled(ring.added(first, second), 1 / coefficient)
     return None
 

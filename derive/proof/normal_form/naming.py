@@ -13,6 +13,7 @@ from derive.proof.normal_form.factors import (
     Polynomial,
     Product,
     Undecided,
+    merged,
 )
 from derive.terms.indices import Affine, Index
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from derive.proof.normal_form.ring import Ring
 
 Powers = Mapping[Factor, Exponent]
+Part = dict[Factor, Exponent]
 Colours = Mapping[Index, object]
 MOST_LABELLINGS = 750
 
@@ -56,6 +58,27 @@ def named_sum(ring: Ring, powers: Powers, indices: Sequence[Index]) -> Polynomia
     return total
 
 
+def connected(
+    powers: Powers, bound: tuple[Index, ...]
+) -> tuple[list[tuple[tuple[Index, ...], Part]], Part]:
+    """The powers grouped by shared bound indices, and those that depend on none."""
+    groups: list[tuple[list[Index], Part]] = [([index], {}) for index in bound]
+    outside: Part = {}
+    for factor, exponent in powers.items():
+        own = factor.indices + (exponent.indices if isinstance(exponent, Affine) else ())
+        touched = [g for g in groups if any(index in own for index in g[0])]
+        if not touched:
+            outside[factor] = exponent
+            continue
+        first = touched[0]
+        for other in touched[1:]:
+            first[0].extend(other[0])
+            first[1].update(other[1])
+            groups.remove(other)
+        first[1][factor] = exponent
+    return [(tuple(indices), part) for indices, part in groups], outside
+
+
 def _labelled(ring: Ring, powers: Powers, names: Mapping[Index, Index]) -> Polynomial | None:
     """The product under new names, as a polynomial with one term or more; None if it is 0."""
     values = {old: Affine.of(new) for old, new in names.items()}
@@ -72,7 +95,6 @@ def _labelled(ring: Ring, powers: Powers, names: Mapping[Index, Index]) -> Polyn
 
 def _raw_product(ring: Ring, left: Polynomial, right: Polynomial) -> Polynomial:
     """A product of polynomials without any rule, so that names stay as they are."""
-    from derive.proof.normal_form.ring import merged
 
     parts = [
         {ring.table.product(merged(p.factors, q.factors)): c * d}

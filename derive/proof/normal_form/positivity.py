@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from derive.proof.normal_form import cases
-from derive.proof.normal_form.factors import Factor, Polynomial, Product, affine_form
+from derive.proof.normal_form.content import base_factor, primitive
+from derive.proof.normal_form.factors import (
+    Factor,
+    Polynomial,
+    Product,
+    affine_form,
+    frozen,
+    poly_height,
+    poly_indices,
+)
+from derive.proof.normal_form.zero import cleared, denominators_of
 from derive.terms.tensors import Kind
 
 if TYPE_CHECKING:
@@ -31,9 +41,6 @@ def assume(ring: Ring, poly: Polynomial) -> None:
 
 def _lone_factor(ring: Ring, poly: Polynomial) -> Factor | None:
     """The factor whose sign a polynomial has."""
-    from derive.proof.normal_form.content import primitive
-    from derive.proof.normal_form.fractions import base_factor
-
     if not poly:
         return None
     if len(poly) > 1:
@@ -61,8 +68,6 @@ def _is_plainly_nonnegative(ring: Ring, poly: Polynomial) -> bool:
 
 def _over_positive(ring: Ring, poly: Polynomial) -> Polynomial | None:
     """A polynomial times its denominators that are > 0: ``1 - 1 / (1 + e)`` becomes ``e``."""
-    from derive.proof.normal_form.zero import cleared, denominators_of
-
     found = denominators_of(poly)
     if not found or len(poly) < 2:
         return None
@@ -152,8 +157,6 @@ def absolute(ring: Ring, poly: Polynomial) -> Polynomial:
 
 def condition(ring: Ring, poly: Polynomial) -> Polynomial:
     """``[u > 0]``, known where the sign is, else of the primitive part with positive lead."""
-    from derive.proof.normal_form.content import primitive
-
     if not poly or is_nonnegative(ring, ring.scaled(poly, -1)):
         return {}
     if is_positive(ring, poly):
@@ -176,8 +179,6 @@ def condition(ring: Ring, poly: Polynomial) -> Polynomial:
 
 
 def _condition_factor(ring: Ring, poly: Polynomial) -> Factor:
-    from derive.proof.normal_form.factors import frozen, poly_height, poly_indices
-
     terms = frozen(poly)
     return ring.table.factor("cond", terms, indices=poly_indices(terms), height=poly_height(terms))
 

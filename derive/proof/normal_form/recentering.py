@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from derive.proof.normal_form.constraints import solved
 from derive.proof.normal_form.factors import Exponent, Factor, Polynomial, Product
+from derive.proof.normal_form.heads import Head
 from derive.terms.indices import Affine, Index
 from derive.terms.sizes import Size
 
 if TYPE_CHECKING:
-    from derive.proof.normal_form.contraction import Head
     from derive.proof.normal_form.ring import Ring
 
 Powers = dict[Factor, Exponent]
@@ -79,7 +79,6 @@ def _cut_off(
     ring: Ring, powers: Powers, bound: tuple[Index, ...], index: Index, ends: tuple[int, int]
 ) -> Polynomial:
     """The sum over the values that read the axis, and the others one by one."""
-    from derive.proof.normal_form.settling import spread
 
     before, after = ends
     shorter = Index(index.name, index.size - before - after)
@@ -90,7 +89,7 @@ def _cut_off(
     for value in values:
         own, rest = ring.renamed_powers(powers.items(), {index: value})
         kept = (*others, shorter) if value.coefficients else others
-        parts.append(spread(ring, own, ring.multiplied_all(rest), kept))
+        parts.append(ring.spread(own, ring.multiplied_all(rest), kept))
     return ring.added(*parts)
 
 
@@ -102,7 +101,6 @@ def _over_places(
     slot: Index,
     form: Affine,
 ) -> Polynomial:
-    from derive.proof.normal_form.settling import spread
 
     place = Index(index.name, slot.size)
     ring.recentred[place] = ring.recentred.get(index, 0) + 1
@@ -112,7 +110,7 @@ def _over_places(
     for limit in (value, Affine.of(index.size) - 1 - value):
         own[ring.table.factor("guard", limit, indices=limit.indices)] = 1
     others = tuple(other for other in bound if other is not index)
-    return spread(ring, own, ring.multiplied_all(rest), (*others, place))
+    return ring.spread(own, ring.multiplied_all(rest), (*others, place))
 
 
 def _readings(part: Any, index: Index) -> Iterator[Reading]:

@@ -9,7 +9,6 @@ from typing import Any
 from derive.proof.normal_form import (
     elementary,
     fractions,
-    inverses,
     settling,
 )
 from derive.proof.normal_form.factors import (
@@ -22,15 +21,18 @@ from derive.proof.normal_form.factors import (
     Undecided,
     as_exponent,
     exponent_sum,
+    merged,
     poly_height,
     poly_indices,
 )
+from derive.proof.normal_form.heads import Matrices
 from derive.proof.statuses import Gates
 from derive.terms.contexts import Context
 from derive.terms.indices import Affine, Index
 from derive.terms.sizes import Size
 from derive.terms.tensors import Fact, Kind, Tensor
 
+Powers = Mapping[Factor, Exponent]
 LARGEST_POWER = 64
 LARGEST_POLYNOMIAL = 20_000
 MOST_EFFORT = 10_000  # products and labellings for one statement; proofs of a page need hundreds
@@ -69,7 +71,7 @@ class Ring:
         self.ties: dict[Tensor, None] = {}
         self.declared: dict[Tensor, Polynomial] = {}  # the values of declared moments
         self.facts_used: dict[tuple[Tensor, Fact], None] = {}
-        self.inverses = inverses.Matrices()
+        self.inverses = Matrices()
         self.written_out: frozenset[int] = frozenset()  # literal sizes over which sums are
         self.last_leads = False  # whether the last term of a matrix leads, not the first
         self._times: dict[tuple[int, int], Polynomial] = {}
@@ -186,6 +188,14 @@ class Ring:
         self.worked(1 + len(powers) // 4)
         return settling.settled(self, dict(powers), bound)
 
+    def spread(self, powers: Powers, poly: Polynomial, bound: tuple[Index, ...]) -> Polynomial:
+        """``sum over bound of (product of powers * polynomial)``."""
+        parts = []
+        for product, coefficient in poly.items():
+            together = merged(powers.items(), product.factors)
+            parts.append(self.scaled(settling.settled(self, together, bound), coefficient))
+        return self.added(*parts)
+
     def worked(self, pieces: int = 1) -> None:
         """Count pieces of work.
 
@@ -276,16 +286,6 @@ class Ring:
                 self.used.setdefault(f"facts of {tensor.name}")
                 return True
         return False
-
-
-def merged(
-    left: Iterable[tuple[Factor, Exponent]], right: Iterable[tuple[Factor, Exponent]]
-) -> dict[Factor, Exponent]:
-    """The powers of two products together."""
-    powers = dict(left)
-    for factor, exponent in right:
-        powers[factor] = exponent_sum(powers.get(factor, 0), exponent)
-    return powers
 
 
 def _single_factor(poly: Polynomial) -> Factor | None:

@@ -51,15 +51,14 @@ def _powered(
     ring: Ring, powers: Powers, factor: Factor, exponent: int, bound: tuple[Index, ...]
 ) -> Polynomial:
     """``(sum_u x[u] [u = f])^2 = sum_u x[u]^2 [u = f]``: at most one term is not 0."""
-    from derive.proof.normal_form.settling import spread
 
     names, product = factor.data
     fresh = names[0].fresh()
     own, others = ring.renamed_powers(product.factors, {names[0]: Affine.of(fresh)})
     own = {f: e if f.kind in ("delta", "guard", "cond") else e * exponent for f, e in own.items()}
     rest = [ring.power(poly, exponent) for poly in others]
-    total = spread(ring, own, ring.multiplied_all(rest), (fresh,))
-    return spread(ring, {f: e for f, e in powers.items() if f is not factor}, total, bound)
+    total = ring.spread(own, ring.multiplied_all(rest), (fresh,))
+    return ring.spread({f: e for f, e in powers.items() if f is not factor}, total, bound)
 
 
 def _guarded(

@@ -79,8 +79,8 @@ def _absorbed(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Polynomia
             own, others = ring.renamed_powers(product.factors, values)
             for f, e in joining.items():
                 own[f] = exponent_sum(own.get(f, 0), e)
-            total = spread(ring, own, ring.multiplied_all(others), tuple(fresh.values()))
-            return spread(ring, rest, total, bound)
+            total = ring.spread(own, ring.multiplied_all(others), tuple(fresh.values()))
+            return ring.spread(rest, total, bound)
     return None
 
 
@@ -96,17 +96,6 @@ RULES = (
 )
 
 
-def spread(ring: Ring, powers: Powers, poly: Polynomial, bound: tuple[Index, ...]) -> Polynomial:
-    """``sum over bound of (product of powers * polynomial)``."""
-    from derive.proof.normal_form.ring import merged
-
-    parts = []
-    for product, coefficient in poly.items():
-        together = merged(powers.items(), product.factors)
-        parts.append(ring.scaled(settled(ring, together, bound), coefficient))
-    return ring.added(*parts)
-
-
 def _written_out(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Step:
     """A sum over an axis of literal size whose places the statement names one by one."""
     for index in bound:
@@ -117,7 +106,7 @@ def _written_out(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Step:
         parts = []
         for place in range(size):
             own, others = ring.renamed_powers(powers.items(), {index: Affine.of(place)})
-            parts.append(spread(ring, own, ring.multiplied_all(others), rest))
+            parts.append(ring.spread(own, ring.multiplied_all(others), rest))
         return ring.added(*parts)
     return None
 
@@ -141,20 +130,19 @@ def _expanded(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Step:
             if whole >= 1:
                 rest[factor] = exponent - whole
                 poly = ring.power(dict(factor.data[0]), whole)
-                return spread(ring, rest, poly, bound)
+                return ring.spread(rest, poly, bound)
             if len(factor.data[0]) == 1 and exponent == floor(exponent):
-                return spread(ring, rest, ring.power(dict(factor.data[0]), int(exponent)), bound)
+                return ring.spread(rest, ring.power(dict(factor.data[0]), int(exponent)), bound)
         if factor.kind == "apply" and factor.data[0] == "sin" and _at_least(exponent, 2):
             cosine = ring.table.factor(
                 "apply", "cos", *factor.data[1:], indices=factor.indices, height=factor.height
             )
             square = ring.added(ring.unit, ring.scaled(ring.of(cosine, 2), -1))
-            return spread(ring, {**rest, factor: exponent - 2}, square, bound)
+            return ring.spread({**rest, factor: exponent - 2}, square, bound)
         if factor.kind == "number":
             whole = _whole_part(exponent)
             if whole:
-                return spread(
-                    ring,
+                return ring.spread(
                     {**rest, factor: exponent - whole},
                     ring.number(_rational(factor.data[0], whole)),
                     bound,
@@ -205,7 +193,7 @@ def _opened(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Step:
     if not changed:
         return None
     if rest or any(f.kind in LAZY + ("base", "number") for f in result):
-        return spread(ring, result, ring.multiplied_all(rest), bound)
+        return ring.spread(result, ring.multiplied_all(rest), bound)
     return {f: e for f, e in result.items() if e != 0}, bound
 
 
@@ -328,14 +316,14 @@ def _with_system(
             powers[ring.table.factor("delta", form, indices=form.indices)] = 1
     for form in system.guards:
         powers[ring.table.factor("guard", form, indices=form.indices)] = 1
-    return spread(ring, powers, ring.multiplied_all(rest), bound)
+    return ring.spread(powers, ring.multiplied_all(rest), bound)
 
 
 def _parts(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Polynomial:
     """The connected parts of a sum, each a factor with canonical index names."""
     if not bound:
         return {ring.table.product(powers): 1}
-    groups, outside = connected(powers, bound)
+    groups, outside = naming.connected(powers, bound)
     for _, part in groups:
         for factor in [f for f, e in part.items() if isinstance(e, Affine) and f in outside]:
             part[factor] = exponent_sum(part[factor], outside.pop(factor))
@@ -343,24 +331,3 @@ def _parts(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Polynomial:
     for indices, part in groups:
         result = ring.multiplied(result, naming.named_sum(ring, part, indices))
     return result
-
-
-def connected(
-    powers: Powers, bound: tuple[Index, ...]
-) -> tuple[list[tuple[tuple[Index, ...], Powers]], Powers]:
-    """The powers grouped by shared bound indices, and those that depend on none."""
-    groups: list[tuple[list[Index], Powers]] = [([index], {}) for index in bound]
-    outside: Powers = {}
-    for factor, exponent in powers.items():
-        own = factor.indices + (exponent.indices if isinstance(exponent, Affine) else ())
-        touched = [g for g in groups if any(index in own for index in g[0])]
-        if not touched:
-            outside[factor] = exponent
-            continue
-        first = touched[0]
-        for other in touched[1:]:
-            first[0].extend(other[0])
-            first[1].update(other[1])
-            groups.remove(other)
-        first[1][factor] = exponent
-    return [(tuple(indices), part) for indices, part in groups], outside
