@@ -35,7 +35,9 @@ def conv2d(
     kernels are split into as many parts, and kernels see the channels of their own part.
 
     Shapes: x (N, C, H, W); w (F, C / groups, R, S); b (F); the result is (N, F, U, V) with
-    U = (H + 2 p - d (R - 1) - 1) // s + 1. Steps are numbers, or pairs for rows and columns.
+    U = (H + 2 p - d (R - 1) - 1) // s + 1.
+    Units: stride s, padding p and dilation d are places of the image: a number, or a pair for rows
+    and columns.
     Errors: ValueError where the shapes do not fit or the kernel is larger than the input.
     Source: Dumoulin and Visin, A guide to convolution arithmetic for deep learning, 2016.
 
@@ -67,6 +69,7 @@ def conv2d_backward(
     dy w up where the inputs came from.
 
     Shapes: dy (N, F, U, V); x, dx (N, C, H, W); w, dw (F, C / groups, R, S); db (F).
+    Units: stride s, padding p and dilation d as for conv2d.
     Errors: ValueError where the shapes do not fit or the kernel is larger than the input.
     Source: Dumoulin and Visin, A guide to convolution arithmetic for deep learning, 2016.
 
@@ -98,6 +101,7 @@ def conv1d(
 
     Shapes: x (N, C, L); w (F, C / groups, K); b (F); the result is (N, F, U) with
     U = (L + 2 p - d (K - 1) - 1) // s + 1.
+    Units: stride s, padding p and dilation d are places of the signal.
     Errors: ValueError where the shapes do not fit or the kernel is longer than the input.
     Source: Dumoulin and Visin, A guide to convolution arithmetic for deep learning, 2016.
 
@@ -122,6 +126,7 @@ def conv1d_backward(
     """Return the gradients dx, dw, db of a loss whose gradient in the outputs is dy.
 
     Shapes: dy (N, F, U); x, dx (N, C, L); w, dw (F, C / groups, K); db (F).
+    Units: stride, padding and dilation as for conv1d.
     Errors: ValueError where the shapes do not fit or the kernel is longer than the input.
     Source: Dumoulin and Visin, A guide to convolution arithmetic for deep learning, 2016.
 
@@ -150,6 +155,8 @@ def conv2d_transpose(
 
     Shapes: x (N, F, U, V); w (F, C / groups, R, S); b (C); the result is (N, C, H, W) with
     H = s (U - 1) - 2 p + d (R - 1) + 1 + output_padding.
+    Units: stride s, padding p, dilation d and output_padding are places of the image: a
+    number, or a pair for rows and columns.
     Errors: ValueError where the shapes do not fit, or output_padding is too large.
     Source: Dumoulin and Visin, A guide to convolution arithmetic for deep learning, 2016.
 
@@ -185,6 +192,7 @@ def conv2d_transpose_backward(
     dx is the convolution of dy with w, as the adjoint of an adjoint is the map itself.
 
     Shapes: dy (N, C, H, W); x, dx (N, F, U, V); w, dw (F, C / groups, R, S); db (C).
+    Units: stride, padding, dilation and output_padding as for conv2d_transpose.
     Errors: ValueError where the shapes do not fit, or output_padding is too large.
     Source: Dumoulin and Visin, A guide to convolution arithmetic for deep learning, 2016.
 

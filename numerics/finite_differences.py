@@ -18,7 +18,7 @@ def directional_difference(
     Directions of +1 and -1 weigh every coordinate equally. The step balances truncation with
     rounding; the difference is taken in float64 whatever the type of x.
 
-    Shapes: x and direction alike; the result has the shape of f(x).
+    Shapes: x and direction alike; h a scalar; the result has the shape of f(x).
     Errors: ValueError where the shapes of x and direction differ.
     Source: Nocedal and Wright, Numerical Optimization (2nd ed.), section 8.1.
 

@@ -151,6 +151,8 @@ def multiclass_hinge_gradient(
 ) -> Array:
     """Return the gradient in the scores: 1 for classes too close, minus their number for the right.
 
+    A wrong class is too close where its score is above the right one's less the margin.
+
     Shapes: z (..., K), scores; y (..., K), one-hot; the result is (..., K).
     Errors: ValueError where the shapes differ or the reduction is unknown.
     Source: Weston and Watkins, Support vector machines for multi-class pattern recognition, 1999.
@@ -174,6 +176,8 @@ def linear_multiclass_hinge(
 ) -> Array:
     """Return the mean or the sum of the multiclass hinge losses of the scores x W + b.
 
+    The margin is the one of multiclass_hinge.
+
     Shapes: x (N, P); W (P, K); b (K); y (N, K), one-hot; the result is a scalar.
     Errors: ValueError where the shapes do not fit or the reduction is unknown.
     Source: Weston and Watkins, Support vector machines for multi-class pattern recognition, 1999.
@@ -196,6 +200,8 @@ def linear_multiclass_hinge_gradient(
     reduction: Total = "mean",
 ) -> LinearMulticlassHingeGradients:
     """Return the gradients dW = x' dz and db = sum dz, with dz the gradient in the scores.
+
+    The margin is the one of multiclass_hinge.
 
     Shapes: x (N, P); W, dW (P, K); b, db (K); y (N, K), one-hot.
     Errors: ValueError where the shapes do not fit or the reduction is unknown.

@@ -60,7 +60,7 @@ def momentum_step(
     By "pytorch" the memory is alpha h + g and the step eta times it; by "notes" it is
     alpha h + eta g, and is the step itself.
 
-    Shapes: w, h, g alike, of any shape.
+    Shapes: w, h, g alike, of any shape; out, if given, two arrays like them for w and h.
     Errors: ValueError where the shapes differ or the convention is unknown.
     Source: Polyak, Some methods of speeding up the convergence of iteration methods, USSR
     Computational Mathematics and Mathematical Physics 4 (1964).
@@ -90,7 +90,7 @@ def nesterov_step(
     eta (g + alpha times it); by "notes" g is the gradient at w - alpha h, and the memory
     alpha h + eta g is the step itself. The points w - alpha h of the second are the w of the first.
 
-    Shapes: w, h, g alike, of any shape.
+    Shapes: w, h, g alike, of any shape; out, if given, two arrays like them for w and h.
     Errors: ValueError where the shapes differ or the convention is unknown.
     Source: Sutskever, Martens, Dahl and Hinton, On the importance of initialization and momentum
     in deep learning, ICML 2013.
@@ -119,7 +119,8 @@ def adagrad_step(
 
     The step is eta g / (sqrt(G + g^2) + epsilon); by "notes" epsilon is added under the root.
 
-    Shapes: w, G, g alike, of any shape; G is not negative.
+    Shapes: w, G, g alike, of any shape; out, if given, two arrays like them for w and G.
+    Units: G is not negative.
     Errors: ValueError where the shapes differ or the convention is unknown.
     Source: Duchi, Hazan and Singer, Adaptive subgradient methods for online learning and
     stochastic optimization, JMLR 12 (2011).
@@ -148,7 +149,8 @@ def rmsprop_step(
     The mean square becomes alpha v + (1 - alpha) g^2, and the step is eta g over its root plus
     epsilon; by "notes" epsilon is added under the root.
 
-    Shapes: w, v, g alike, of any shape; v is not negative.
+    Shapes: w, v, g alike, of any shape; out, if given, two arrays like them for w and v.
+    Units: v is not negative.
     Errors: ValueError where the shapes differ or the convention is unknown.
     Source: Tieleman and Hinton, Lecture 6.5: RMSprop, Coursera, 2012.
 
@@ -179,7 +181,8 @@ def adam_step(
     The averages m and v over 1 - beta_1^t and 1 - beta_2^t are unbiased, and the step is eta times
     the first over the root of the second plus epsilon; by "notes" epsilon is added under the root.
 
-    Shapes: w, m, v, g alike, of any shape; v is not negative.
+    Shapes: w, m, v, g alike, of any shape; out, if given, three arrays like them for w, m and v.
+    Units: v is not negative.
     Errors: ValueError where the shapes differ, t < 1 or the convention is unknown.
     Source: Kingma and Ba, Adam: a method for stochastic optimization, ICLR 2015, algorithm 1.
 

@@ -55,6 +55,7 @@ def max_pool2d_backward(
     Of equal values the first in reading order gets it all.
 
     Shapes: dy (N, C, U, V); x and the result (N, C, H, W).
+    Units: kernel, stride, padding and dilation as for max_pool2d.
     Errors: ValueError where the shapes do not fit or the window is larger than the image.
     Source: Goodfellow, Bengio and Courville, Deep learning, section 9.3.
 
@@ -112,6 +113,7 @@ def avg_pool2d_backward(
     """Return the gradient in the images: every place of a window gets the same share of dy.
 
     Shapes: dy (N, C, U, V); x and the result (N, C, H, W); of x only the shape matters.
+    Units: kernel, stride, padding and counted as for avg_pool2d.
     Errors: ValueError where the shapes do not fit or the window is larger than the image.
     Source: Goodfellow, Bengio and Courville, Deep learning, section 9.3.
 
@@ -140,6 +142,7 @@ def max_unpool2d(
     """Return images that are 0 but for the values y, put where max pooling of x found its own.
 
     Shapes: y (N, C, U, V); x and the result (N, C, H, W).
+    Units: kernel and stride as for max_pool2d.
     Errors: ValueError where the shapes do not fit, or windows overlap.
     Source: Zeiler and Fergus, Visualizing and understanding convolutional networks, ECCV 2014.
 
@@ -159,6 +162,7 @@ def max_unpool2d_backward(
     """Return the gradient in the unpooled values: dy from where max pooling of x found its own.
 
     Shapes: dy, x (N, C, H, W); the result is (N, C, U, V).
+    Units: kernel and stride as for max_pool2d.
     Errors: ValueError where the shapes do not fit, or windows overlap.
     Source: Zeiler and Fergus, Visualizing and understanding convolutional networks, ECCV 2014.
 

@@ -1,8 +1,12 @@
 """The contracts of `numerics`, held for every public function by the cases of `numeric_cases`."""
 
+import inspect
+import re
 from collections.abc import Callable
+from typing import get_args
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from numeric_cases import CALLS, CASES, SIZES, Call, derivatives, layers
 
@@ -199,3 +203,57 @@ def test_a_backward_pass_is_the_gradient_of_its_layer(backward: Call, layer: Cal
     given = {name: inputs[name] for name in backward.case.axes if name != "dy"}
     wanted = numerics.directional_difference(loss, inputs[argument], v)
     assert_close((backward(dy=dy, **given) * v).sum(), wanted, 1e-8)
+
+
+# --------------------------------------------------------------------------------------------
+# Documentation and signatures
+
+each_function = pytest.mark.parametrize("name", numerics.__all__)
+
+
+@each_function
+def test_a_docstring_says_what_shapes_errors_and_whence_and_shows_an_example(name: str):
+    said = inspect.getdoc(getattr(numerics, name))
+    assert said.startswith("Return ") and said.split("\n\n")[0].endswith(".")
+    for part in ("Shapes: ", "Errors: ", "Source: ", ">>> "):
+        assert f"\n{part}" in said, part
+
+
+@each_function
+def test_a_docstring_names_every_parameter(name: str):
+    function = getattr(numerics, name)
+    said = inspect.getdoc(function)
+    shapes = said.partition("\nShapes: ")[2].partition("\nErrors: ")[0]
+    for parameter in inspect.signature(function).parameters.values():
+        place = said if parameter.kind is parameter.KEYWORD_ONLY else shapes
+        word = re.escape(parameter.name.rstrip("_"))
+        assert re.search(rf"\b{word}\b", place), parameter.name
+
+
+def is_array(parameter: inspect.Parameter) -> bool:
+    alternatives = get_args(parameter.annotation)
+    return all(kind in alternatives for kind in get_args(npt.ArrayLike))
+
+
+@each_function
+def test_arrays_are_positional_and_conventions_have_names(name: str):
+    for parameter in inspect.signature(getattr(numerics, name)).parameters.values():
+        named = parameter.kind is parameter.KEYWORD_ONLY
+        # The function that is differenced, and how far apart its values are taken.
+        assert parameter.name in ("f", "h") or is_array(parameter) is not named, parameter.name
+
+
+SAME = {
+    "eta": {"learning_rate", "lr", "step_size"},
+    "epsilon": {"eps"},
+    "lambda_": {"weight_decay", "penalty", "l2"},
+    "reduction": {"size_average", "mean"},
+    "kernel": {"kernel_size"},
+}
+
+
+def test_one_thing_has_one_name():
+    signatures = [inspect.signature(getattr(numerics, name)) for name in numerics.__all__]
+    used = {p.name for s in signatures for p in s.parameters.values() if p.kind is p.KEYWORD_ONLY}
+    assert not used & set().union(*SAME.values())
+    assert set(SAME) <= used
