@@ -190,6 +190,10 @@ LAWS = {
             ),
         ),
     ),
+    "an even symbolic power of a sign": (
+        equation(to(-x, 2 * n), to(x, 2 * n)),
+        equation(to(-x, 2 * n + 1), to(x, 2 * n + 1)),
+    ),
     "a common factor under a symbolic power": (
         equation(to(x * y + x, n), to(x, n) * to(y + 1, n)),
         equation(to(x * y + x, n), x * to(y + 1, n)),

@@ -34,10 +34,13 @@ from derive.proof.normal_form.factors import (
     Number,
     Polynomial,
     Undecided,
+    as_exponent,
+    denominator,
     exponent_sum,
     union,
 )
 from derive.terms.indices import Affine, Index
+from derive.terms.sizes import Size
 
 if TYPE_CHECKING:
     from derive.proof.normal_form.ring import Ring
@@ -140,6 +143,8 @@ def _expanded(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Step:
             square = ring.added(ring.unit, ring.scaled(ring.of(cosine, 2), -1))
             return ring.spread({**rest, factor: exponent - 2}, square, bound)
         if factor.kind == "number":
+            if factor.data[0] == -1 and (even := _parity(exponent)) != exponent:
+                return ring.settled({**rest, factor: even}, bound)
             whole = _whole_part(exponent)
             if whole:
                 return ring.spread(
@@ -148,6 +153,18 @@ def _expanded(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Step:
                     bound,
                 )
     return None
+
+
+def _parity(exponent: Exponent) -> Exponent:
+    """An exponent of -1 modulo 2; sizes and indices are integers."""
+    if not isinstance(exponent, Affine) or denominator(exponent) > 1:
+        return exponent
+    constant, pairs = exponent.constant, exponent.coefficients
+    return as_exponent(Affine(_modulo_two(constant), {i: _modulo_two(c) for i, c in pairs}))
+
+
+def _modulo_two(size: Size) -> Size:
+    return Size({monomial: c % 2 for monomial, c in size})
 
 
 def _at_least(exponent: Exponent, number: int) -> bool:
