@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from typing import TypeAlias
 
 from derive.terms.indices import Affine, Index
 from derive.terms.nodes import (
@@ -37,16 +38,19 @@ from derive.terms.tensors import (
     Tensor,
 )
 
+Closed: TypeAlias = frozenset[Tensor]
+NONE: Closed = frozenset()
+
 
 class Unsupported(Exception):
     """There is no rule for the derivative of this."""
 
 
-def differentiated(term: Term) -> Term:
+def differentiated(term: Term, closed: Closed = NONE) -> Term:
     """The term with its outermost derivative carried out, and those inside it first."""
     assert isinstance(term, D)
     body = opened(term.body)
-    return derivative(body, term.variable)
+    return derivative(body, term.variable, closed)
 
 
 def opened(term: Term) -> Term:
@@ -61,15 +65,16 @@ def depends(term: Term, tensor: Tensor) -> bool:
     return tensor in reachable(term)
 
 
-def derivative(term: Term, by: At) -> Term:
+def derivative(term: Term, by: At, closed: Closed = NONE) -> Term:
     """The derivative of a term by an entry.
 
     Sums, products, powers, functions and definitions by the chain rule; indicators are constant
-    off their jumps; entries of one tensor are independent, whatever facts it has.
+    off their jumps; entries of one tensor are independent, whatever facts it has. The derivative
+    of an entry of a closed name stays as it is.
     """
     if not depends(term, by.tensor):
         return NOUGHT
-    return RULES[type(term)](term, by)
+    return RULES[type(term)](term, by, closed)
 
 
 def _total(parts: list[Term]) -> Term:
@@ -81,26 +86,26 @@ def _product(*parts: Term) -> Term:
     return NOUGHT if NOUGHT in parts else Mul(parts)
 
 
-def _of_sum(term: Term, by: At) -> Term:
-    return _total([derivative(part, by) for part in term.children])
+def _of_sum(term: Term, by: At, closed: Closed) -> Term:
+    return _total([derivative(part, by, closed) for part in term.children])
 
 
-def _of_product(term: Term, by: At) -> Term:
+def _of_product(term: Term, by: At, closed: Closed) -> Term:
     assert isinstance(term, Mul)
     return _total(
         [
-            _product(*term.parts[:k], derivative(part, by), *term.parts[k + 1 :])
+            _product(*term.parts[:k], derivative(part, by, closed), *term.parts[k + 1 :])
             for k, part in enumerate(term.parts)
         ]
     )
 
 
-def _of_power(term: Term, by: At) -> Term:
+def _of_power(term: Term, by: At, closed: Closed) -> Term:
     assert isinstance(term, Pow)
     base, exponent = term.base, term.exponent
     lowered = Pow(base, _minus_one(exponent))
-    by_base = _product(exponent, lowered, derivative(base, by))
-    by_exponent = _product(term, Fn("log", (base,)), derivative(exponent, by))
+    by_base = _product(exponent, lowered, derivative(base, by, closed))
+    by_exponent = _product(term, Fn("log", (base,)), derivative(exponent, by, closed))
     return _total([by_base, by_exponent])
 
 
@@ -108,22 +113,22 @@ def _minus_one(exponent: Term) -> Term:
     return Num(exponent.value - 1) if isinstance(exponent, Num) else Add((exponent, MINUS))
 
 
-def _of_bound_sum(term: Term, by: At) -> Term:
+def _of_bound_sum(term: Term, by: At, closed: Closed) -> Term:
     assert isinstance(term, Sum)
     index, body = term.index, term.body
     if any(slot.coefficient(index) for slot in by.slots):
         fresh = index.fresh()
         index, body = fresh, substituted(body, {index: Affine.of(fresh)})
-    inner = derivative(body, by)
+    inner = derivative(body, by, closed)
     return NOUGHT if inner == NOUGHT else Sum(index, inner)
 
 
-def _of_function(term: Term, by: At) -> Term:
+def _of_function(term: Term, by: At, closed: Closed) -> Term:
     assert isinstance(term, Fn)
     partial = _partial(term.function)
     return _total(
         [
-            _product(partial(k, *term.arguments), derivative(argument, by))
+            _product(partial(k, *term.arguments), derivative(argument, by, closed))
             for k, argument in enumerate(term.arguments)
         ]
     )
@@ -141,22 +146,22 @@ def _opaque(function: Function) -> Callable[..., Term]:
     return lambda k, *arguments: Fn(function.derivative(k), arguments)
 
 
-def _of_indicator(term: Term, by: At) -> Term:
+def _of_indicator(term: Term, by: At, closed: Closed) -> Term:
     return NOUGHT
 
 
-def _of_derivative(term: Term, by: At) -> Term:
+def _of_derivative(term: Term, by: At, closed: Closed) -> Term:
     assert isinstance(term, D)
-    return derivative(differentiated(term), by)
+    return derivative(differentiated(term), by, closed)
 
 
-def _of_entry(term: Term, by: At) -> Term:
+def _of_entry(term: Term, by: At, closed: Closed) -> Term:
     assert isinstance(term, At)
     if term.tensor == by.tensor:
         _check_times(term, by)
         same = [Delta(a - b) for a, b in zip(term.slots, by.slots, strict=True)]
         return Mul((*same, *range_guards(by), UNIT))
-    return ORIGINS[type(term.tensor.origin)](term, by)
+    return ORIGINS[type(term.tensor.origin)](term, by, closed)
 
 
 def _check_times(term: At, by: At) -> None:
@@ -165,34 +170,36 @@ def _check_times(term: At, by: At) -> None:
         raise Unsupported(f"a derivative by an earlier entry of {term.tensor.name}")
 
 
-def _of_definition(entry: At, by: At) -> Term:
-    return derivative(opened(unfolded(entry)), by)
+def _of_definition(entry: At, by: At, closed: Closed) -> Term:
+    if entry.tensor in closed:
+        return D(entry, by)
+    return derivative(opened(unfolded(entry)), by, closed)
 
 
-def _of_inverse(entry: At, by: At) -> Term:
+def _of_inverse(entry: At, by: At, closed: Closed) -> Term:
     """``d inv(M) = - inv(M) dM inv(M)``."""
     matrix = _matrix(entry)
     k, j = Index("k", matrix.shape[0]), Index("l", matrix.shape[1])
-    inner = derivative(At(matrix, (k, j)), by)
+    inner = derivative(At(matrix, (k, j)), by, closed)
     row, column = entry.slots
     left, right = At(entry.tensor, (row, k)), At(entry.tensor, (j, column))
     return summed((k, j), _product(MINUS, left, inner, right))
 
 
-def _of_log_determinant(entry: At, by: At) -> Term:
+def _of_log_determinant(entry: At, by: At, closed: Closed) -> Term:
     """``d log |det M| = sum_kl inv(M)_lk dM_kl``."""
     matrix = _matrix(entry)
     k, j = Index("k", matrix.shape[0]), Index("l", matrix.shape[1])
-    inner = derivative(At(matrix, (k, j)), by)
+    inner = derivative(At(matrix, (k, j)), by, closed)
     inverse = Tensor("", matrix.shape, (), Inverse(matrix))
     return summed((k, j), _product(At(inverse, (j, k)), inner))
 
 
-def _of_determinant(entry: At, by: At) -> Term:
-    return Mul((entry, _of_log_determinant(entry, by)))
+def _of_determinant(entry: At, by: At, closed: Closed) -> Term:
+    return Mul((entry, _of_log_determinant(entry, by, closed)))
 
 
-def _of_recurrence(entry: At, by: At) -> Term:
+def _of_recurrence(entry: At, by: At, closed: Closed) -> Term:
     """The entry of the recurrence that the derivatives follow, where both entries are in range."""
     tensor = differentiated_recurrence(entry.tensor, by.tensor)
     derived, guards = At(tensor, (*entry.slots, *by.slots)), range_guards(by)
@@ -251,16 +258,16 @@ def _matrix(entry: At) -> Tensor:
     return origin.matrix
 
 
-ORIGINS: dict[type, Callable[[At, At], Term]] = {
+ORIGINS: dict[type, Callable[[At, At, Closed], Term]] = {
     Definition: _of_definition,
     Inverse: _of_inverse,
     LogDeterminant: _of_log_determinant,
     Determinant: _of_determinant,
-    Choice: lambda entry, by: NOUGHT,  # constant off ties
+    Choice: lambda entry, by, closed: NOUGHT,  # constant off ties
     Recurrence: _of_recurrence,
 }
 
-RULES: dict[type, Callable[[Term, At], Term]] = {
+RULES: dict[type, Callable[[Term, At, Closed], Term]] = {
     Add: _of_sum,
     Mul: _of_product,
     Pow: _of_power,

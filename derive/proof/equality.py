@@ -7,16 +7,17 @@ from itertools import product as product_of
 from math import prod
 
 from derive.proof.assumptions import nonsingular
+from derive.proof.differentiation import Unsupported
 from derive.proof.lemmas import rewritten
 from derive.proof.normal_form import positivity
-from derive.proof.normal_form.factors import Polynomial, poly_indices
-from derive.proof.normal_form.lowering import Lowering
+from derive.proof.normal_form.factors import Polynomial, Undecided, poly_indices
+from derive.proof.normal_form.lowering import Lowering, bracket
 from derive.proof.normal_form.ring import Ring, Work
 from derive.proof.normal_form.zero import cleared, is_zero
 from derive.proof.statuses import Gates, Status, Verdict
 from derive.terms.contexts import Context
 from derive.terms.indices import Affine, Index
-from derive.terms.nodes import At, Count, Term, subterms
+from derive.terms.nodes import Add, At, Count, D, Mul, Term, subterms
 from derive.terms.sizes import Size
 from derive.terms.statements import (
     Assumption,
@@ -31,6 +32,7 @@ from derive.terms.structure import definitions, ordered_free_indices, substitute
 from derive.terms.tensors import Inverse, Tensor
 
 LARGEST_WRITTEN_OUT = 6
+MANY_BRACKETS = 3  # of two terms each: multiplied out they are eight times as much
 MOST_PLACES = 12
 
 
@@ -108,6 +110,9 @@ def _equal_in_some_order(
     plain = Statement(left, right, "=", statement.context)
     used = frozenset(["lemmas"]) if cited else frozenset()
     axes = _literal_axes(left, right)
+    by_name = _name_by_name(plain, gates, assumptions, used)
+    if by_name is not None:
+        return by_name
     low = lowering(statement.context, gates, assumptions, work)
     low.ring.written_out = axes
     found = _equal(plain, low, assumptions, used)
@@ -122,6 +127,59 @@ def _equal_in_some_order(
             low.ring.last_leads, low.ring.written_out = last_leads, written_out
             found = _equal(plain, low, assumptions, used)
     return found
+
+
+def _name_by_name(
+    statement: Statement,
+    gates: Gates,
+    assumptions: tuple[Assumption, ...],
+    used: frozenset[str],
+) -> Verdict | None:
+    """A proof in which derivatives go through no name but those whose gates are open.
+
+    The derivative of an entry of another name is as good as a variable, and so is a bracket that
+    both sides have. So the steps of a deep program are proved one name at a time, where all its
+    names together, multiplied out, are too large.
+    """
+    closed, brackets = _closed(statement, gates), _common_brackets(statement)
+    for kept in dict.fromkeys((brackets, frozenset[object]())):
+        if not (closed or kept):
+            return None
+        low = lowering(statement.context, gates, assumptions)
+        low.ring.closed, low.ring.brackets = closed, kept
+        try:
+            found = _equal(statement, low, assumptions, used)
+        except (Undecided, Unsupported):
+            continue
+        if found.status is Status.PROVED:
+            return found
+    return None
+
+
+def _closed(statement: Statement, gates: Gates) -> frozenset[Tensor]:
+    """The names that a statement differentiates and does not open."""
+    sides = (statement.left, statement.right)
+    if not gates.differentiation or not any(_parts_of(D, side) for side in sides):
+        return frozenset()
+    return frozenset(t for side in sides for t in definitions(side) if t.name) - gates.definitions
+
+
+def _common_brackets(statement: Statement) -> frozenset[object]:
+    """Sums among the factors of both sides, where there are many."""
+    left, right = (
+        {
+            bracket(part)
+            for factors in _parts_of(Mul, side)
+            for part in factors.children
+            if isinstance(part, Add) and not _parts_of(D, part)
+        }
+        for side in (statement.left, statement.right)
+    )
+    return frozenset(left & right) if len(left & right) >= MANY_BRACKETS else frozenset()
+
+
+def _parts_of(kind: type[Term], term: Term) -> list[Term]:
+    return [part for part in subterms(term) if isinstance(part, kind)]
 
 
 def _equal(

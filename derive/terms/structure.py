@@ -43,6 +43,12 @@ def ordered_free_indices(term: Term) -> tuple[Index, ...]:
     return tuple(sorted(free_indices(term), key=lambda index: index.serial))
 
 
+def indices_as_written(term: Term) -> tuple[Index, ...]:
+    """The free indices in the order in which they occur, whatever they are called."""
+    found = (i for part in subterms(term) for form in forms(part) for i in form.indices)
+    return tuple(index for index in dict.fromkeys(found) if index in free_indices(term))
+
+
 def substituted(term: Term, values: Mapping[Index, Affine]) -> Term:
     """The term with free indices replaced by affine forms; bound indices are renamed on a clash."""
     values = {i: v for i, v in values.items() if i in free_indices(term)}

@@ -36,7 +36,7 @@ from derive.terms.nodes import (
     Sum,
     Term,
 )
-from derive.terms.structure import alpha_key, ordered_free_indices, unfolded
+from derive.terms.structure import alpha_key, indices_as_written, unfolded
 from derive.terms.tensors import (
     Choice,
     Definition,
@@ -66,6 +66,8 @@ class Lowering:
 
 
 def _sum_of_terms(low: Lowering, term: Any) -> Polynomial:
+    if low.ring.brackets and bracket(term) in low.ring.brackets:
+        return _as_it_is(low, term)
     return low.ring.added(*(low(part) for part in term.parts))
 
 
@@ -155,12 +157,24 @@ def _condition(low: Lowering, term: Any) -> Polynomial:
 
 
 def _derivative(low: Lowering, term: Any) -> Polynomial:
-    if low.ring.gates.differentiation:
+    closed = low.ring.closed
+    stays = isinstance(term.body, At) and term.body.tensor in closed
+    if low.ring.gates.differentiation and not stays:
         low.ring.used.setdefault("differentiation")
-        return low(differentiated(term))
-    free = ordered_free_indices(term)
-    key = (alpha_key(term, free), tuple(index.size for index in free))
-    return low.ring.of(low.ring.table.factor("opaque", key, free, indices=free))
+        return low(differentiated(term, closed))
+    return _as_it_is(low, term)
+
+
+def bracket(term: Term) -> tuple[object, ...]:
+    """What two terms share that differ in the names of their indices only, the free ones too."""
+    free = indices_as_written(term)
+    return (alpha_key(term, free), tuple(index.size for index in free))
+
+
+def _as_it_is(low: Lowering, term: Term) -> Polynomial:
+    """A term of which nothing is used but that it is the same where its indices are."""
+    free = indices_as_written(term)
+    return low.ring.of(low.ring.table.factor("opaque", bracket(term), free, indices=free))
 
 
 def _entry(low: Lowering, term: Any) -> Polynomial:

@@ -73,6 +73,8 @@ class Ring:
         self.facts_used: dict[tuple[Tensor, Fact], None] = {}
         self.inverses = Matrices()
         self.written_out: frozenset[int] = frozenset()  # literal sizes over which sums are
+        self.closed: frozenset[Tensor] = frozenset()  # names through which no derivative goes
+        self.brackets: frozenset[object] = frozenset()  # sums that are not multiplied out
         self.last_leads = False  # whether the last term of a matrix leads, not the first
         self._times: dict[tuple[int, int], Polynomial] = {}
         self._powers: dict[tuple[Any, ...], Polynomial] = {}
