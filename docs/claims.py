@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
-from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,8 @@ import yaml
 
 from derive import catalogue, prove
 from derive.derivation import Record
-from derive.proof.statuses import Counterexample, Status
+from derive.proof.statuses import Status
+from derive.render.terminal import point
 from docs.counterexamples import counterexamples
 
 TABLES = Path(__file__).resolve().parent / "notes"
@@ -119,24 +119,13 @@ def counterexample(topic: str, key: str, erratum: Row) -> str:
 
 def _refutation(typed: str, declared: list[str]) -> str:
     record = statement(typed, *declared)
-    seen = (step.verdict.evidence for step in record.steps if step.status is Status.REFUTED)
-    found = next((each.counterexample for each in seen if each and each.counterexample), None)
-    if found is None:
-        raise ValueError(f"{typed}: this is {record.status}, not refuted")
-    return f"{_command(typed, declared)} says ✘: {_point(found)}."
-
-
-def _point(point: Counterexample) -> str:
-    at = [f"{name} = {size}" for name, size in point.sizes.items()]
-    at += [f"{name} = {_exact(value)}" for name, value in point.values.items()]
-    where = f"at {', '.join(at)} " if at else ""
-    return f"{where}the left side is {point.left:.6g}, the right one {point.right:.6g}"
-
-
-def _exact(value: object) -> str:
-    if isinstance(value, list | tuple):
-        return f"({', '.join(map(_exact, value))})"
-    return str(Fraction(str(value)))
+    wrong = (step for step in record.steps if step.status is Status.REFUTED)
+    for step in wrong:
+        found = step.verdict.evidence
+        if found is not None and found.counterexample is not None:
+            says = point(found.counterexample, step.link.relation)
+            return f"{_command(typed, declared)} says ✘, at {says}."
+    raise ValueError(f"{typed}: this is {record.status}, not refuted")
 
 
 # --------------------------------------------------------------------------------------------

@@ -92,6 +92,8 @@ def _word(word: str) -> str:
     if "_" in word and len(stem) > 1 and stem not in GREEK:
         escaped = word.replace("_", r"\_")
         return rf"\mathrm{{{escaped}}}"
+    if word == "diag":
+        return r"\operatorname{diag}"
     return FUNCTIONS[word] + " " if word in FUNCTIONS else latex_name(word)
 
 

@@ -11,7 +11,9 @@ from derive.notation.breaking import broken
 from derive.notation.measuring import width
 from derive.notation.tex import latex
 from derive.notation.words import sentence
+from derive.proof.statuses import Status
 from derive.render.pages import Page, page
+from derive.render.terminal import point
 
 ROOM = 425.0  # points, which the margins of the document leave
 TALL = (r"\frac", r"\sum", r"\prod", r"\sqrt", r"\max")  # what reads badly inside a paragraph
@@ -23,6 +25,7 @@ DOCUMENT = r"""\documentclass[a4paper]{article}
 \setlength{\parskip}{4pt plus 2pt}
 \raggedbottom
 \emergencystretch=4em
+\clubpenalty=10000 \widowpenalty=10000 \displaywidowpenalty=10000
 \makeatletter
 \renewcommand*{\l@subsection}{\@dottedtocline{2}{1.5em}{3em}}
 \makeatother
@@ -78,6 +81,7 @@ def _entry(record: Record, rename: Mapping[str, str] | None, several: bool) -> s
             *_prose(record),
             *_where(shown),
             *_kept([*_displays(shown)], [*_assumed(shown)]),
+            *_examples(record),
         ]
     )
 
@@ -105,7 +109,7 @@ def _where(shown: Page) -> Iterator[str]:
         end = "," if tall else "."
         yield "\nWhere " + ", ".join(flat) + end + r"\nopagebreak"
     if tall:
-        yield _display(_gathered(tall))
+        yield f"{{\\postdisplaypenalty=10000{_display(_gathered(tall))}}}"
 
 
 def _is_tall(clause: str) -> bool:
@@ -143,6 +147,14 @@ def _kept(displays: list[str], assumed: list[str]) -> list[str]:
     *others, last = displays
     held = ["{\\postdisplaypenalty=10000", last, *assumed, "\\par}"]
     return [*others, *(held if assumed else [last])]
+
+
+def _examples(record: Record) -> Iterator[str]:
+    """The points which prove that two sides are not always equal."""
+    for step in record.steps:
+        found = step.verdict.evidence
+        if step.link.relation == "!=" and step.status is Status.PROVED and found is not None:
+            yield f"\nFor example, {sentence(point(found.counterexample, '='))}."
 
 
 def _display(formula: str) -> str:

@@ -185,14 +185,14 @@ def example(step: Step, look: Look) -> list[str]:
     found = step.verdict.evidence
     if step.link.relation != "!=" or step.status is not Status.PROVED or found is None:
         return []
-    return _filled(f"  for example  {_point(found.counterexample, '=')}", look.width, 4)
+    return _filled(f"  for example  {point(found.counterexample, '=')}", look.width, 4)
 
 
-def _point(example: Any, relation: str) -> str:
+def point(example: Any, relation: str) -> str:
     """A point and the values there; indices count from 1, as where they are declared."""
     indices = {index: place + 1 for index, place in example.indices.items()}
     where_ = {**example.sizes, **indices, **example.values}
-    at = ", ".join(f"{name} = {_shown(value)}" for name, value in where_.items())
+    at = ", ".join(f"{name.rstrip('_')} = {_shown(value)}" for name, value in where_.items())
     return f"{at}: {example.left:.9g} is {FAILED[relation]} {example.right:.9g}"
 
 
@@ -218,7 +218,7 @@ def _reasons_why(step: Step, claim: str) -> Iterator[tuple[str, str]]:
     found = step.verdict.evidence
     example = found.counterexample if found is not None else None
     if example is not None:
-        yield "false at", _point(example, step.link.relation)
+        yield "false at", point(example, step.link.relation)
     elif step.verdict.reason:
         yield "because", step.verdict.reason
     if step.link.place:
