@@ -29,7 +29,7 @@ from derive.terms.arrays import (
 )
 from derive.terms.contexts import Context
 from derive.terms.indices import Affine, Index
-from derive.terms.nodes import Delta, Fn, Guard
+from derive.terms.nodes import Cond, Delta, Fn, Guard
 from derive.terms.sizes import sizes
 from derive.terms.statements import Nonzero, Statement
 from derive.terms.tensors import Function, Kind, Tensor
@@ -240,13 +240,31 @@ def test_logarithms_of_both_signs_have_no_common_domain():
     assert "no point" in found.reason
 
 
-def test_zero_extension_stops_at_a_function():
-    values = variable("v", (n,))
-    i = Index("i", n)
-    shifted = array((i,), exp(values[i + 1]))
+values, place = variable("v", (n,)), Index("i", n)
+behind, inside = values[place + 1], Array((), Guard(n - 2 - place))
+OUT_OF_RANGE = {
+    "in a function": exp(behind),
+    "in a function, before the first": exp(values[place - 1]),
+    "in a denominator": 1 / behind,
+    "in an exponent": ridge**behind,
+    "in a condition": Array((), Cond(behind.body)),
+    "under a root": (behind**2) ** Fraction(1, 2),
+    "beside the guard of another summand": inside + exp(behind),
+    "behind a guard that is one short": Array((), Guard(n - 1 - place)) * exp(behind),
+}
+
+
+@pytest.mark.parametrize("name", OUT_OF_RANGE)
+def test_zero_extension_stops_where_0_is_not_the_meaning(name):
+    shifted = array((place,), OUT_OF_RANGE[name])
     found = verdict(equation(shifted, shifted + 0), Gates())
     assert found.status is not Status.PROVED
     assert "out of range" in found.reason
+
+
+def test_a_guard_lets_a_function_read_behind_it():
+    shifted = array((place,), inside * exp(behind))
+    assert verdict(equation(shifted, shifted + 0), Gates()).status is Status.PROVED
 
 
 @pytest.mark.parametrize("gate", ["differentiation", "facts", "inverses", "log_laws"])
@@ -267,6 +285,40 @@ def test_a_lemma_is_not_used_under_the_derivative_of_its_own_facts():
     lemma = Statement(on_simplex.sum().body, constant(1, ()).body)
     claim = equation(derivative(on_simplex.sum(), on_simplex), 0)
     assert verdict(claim, replace(everything(claim), lemmas=(lemma,))).status is Status.REFUTED
+
+
+def test_a_lemma_needs_what_its_context_says():
+    """The number of k < n with k < m is m, where m <= n."""
+    k = Index("k", n)
+    count = sum_over(k, Array((), Guard(m - 1 - k)))
+    lemma = equation(count, Array.of(m), Context(constraints=(n - m,)))
+    for context, status in ((lemma.context, Status.PROVED), (Context(), Status.REFUTED)):
+        claim = equation(count, Array.of(m), context)
+        assert verdict(claim, Gates(lemmas=(lemma,))).status is status
+
+
+def test_a_lemma_holds_at_the_entries_that_it_speaks_of():
+    ones = define("o", constant(1, (n,)))
+    i = Index("i", n)
+    lemma = equation(array((i,), ones[i]), 1)
+    here, further = equation(array((i,), ones[n - 1 - i]), 1), equation(array((i,), ones[i + 1]), 1)
+    assert verdict(here, Gates(lemmas=(lemma,))).status is Status.PROVED
+    assert verdict(further, Gates(lemmas=(lemma,))).status is Status.REFUTED
+
+
+def test_later_times_of_a_recurrence_follow_from_earlier_ones():
+    velocity = recurrence("v", T, x, lambda v, t: 2 * v)
+    claim = equation(derivative(velocity[2], velocity[1]), 0, Context({"T": 3}))
+    assert verdict(claim, everything(claim)).status is Status.REFUTED
+
+
+def test_a_recurrence_has_the_sign_of_its_start_too():
+    start = variable("r", (), Kind.POSITIVE)
+    t = Index("t", T)
+    for first, status in ((start, Status.PROVED), (x, Status.REFUTED)):
+        growth = recurrence("v", T, first, lambda v, t: 2 * v + start)
+        claim = inequality(0, array((t,), growth[t]))
+        assert verdict(claim, everything(claim)).status is status
 
 
 def test_a_name_cannot_hide_an_index():

@@ -161,6 +161,10 @@ FALSE = [
     ("D(softmax(x), x) == diag(softmax(x)) - outer(softmax(x), x)", V),
     # a bound
     ("x @ y <= x @ x", V),
+    ("0 <= s * t", V),
+    ("0 <= s**n", V),
+    ("log(q) <= q - 2", POSITIVE),
+    ("q <= log(q) + 1", POSITIVE),
 ]
 
 

@@ -33,7 +33,6 @@ from tests.fuzzing.vocabulary import (
     vector,
     x,
     y,
-    z,
 )
 
 two, single = Index("v", Size.of(2)), Index("o", ONE)
@@ -63,6 +62,18 @@ def _systems() -> Sequence[Row]:
             sums(two, mul(Guard(two), Pow(c, Count(two)))),
             sums(two, Pow(c, Count(two))),
             (Num(1), c),
+        ),
+        Row(
+            "a guard with a divisor",
+            mul(Guard(2 * k - 1), x(k)),
+            mul(Guard(k - 1), x(k)),
+            (x(k), mul(Guard(k - 2), x(k))),
+        ),
+        Row(
+            "guards one apart, the stronger first",
+            mul(Guard(i - k + 1), Guard(i - k + 2), x(i)),
+            mul(Guard(i - k + 1), x(i)),
+            (mul(Guard(i - k + 2), x(i)),),
         ),
         Row("guards one apart", mul(low, high, x(i)), mul(low, x(i)), (mul(high, x(i)),)),
         Row(
@@ -111,9 +122,9 @@ def _counting() -> Sequence[Row]:
     return (
         Row(
             "an empty range",
-            sums(k, Guard(k - i - j)),
-            sums(l, Guard(l - j - i)),
-            (Count(n - i - j),),
+            sums(k, Guard(i - j - k)),
+            sums(l, Guard(i - l - j)),
+            (Count(i - j + 1), Count(i - j)),
         ),
         Row(
             "the smaller of two limits",
@@ -126,6 +137,12 @@ def _counting() -> Sequence[Row]:
             triangle,
             mul(HALF, add(Pow(total, Num(2)), minus(squares))),
             (mul(HALF, add(Pow(total, Num(2)), squares)), mul(HALF, Pow(total, Num(2)))),
+        ),
+        Row(
+            "entries at an index that may run further",
+            sums(a, x(a)),
+            sums(k, mul(Guard(m - 1 - k), x(k))),
+            (sums(k, x(k)),),
         ),
         Row(
             "a function of fewer entries",
@@ -181,20 +198,11 @@ def _captures() -> Sequence[Row]:
 
 def _powers() -> Sequence[Row]:
     """Quotients, roots, exponentials and logarithms of what has no known sign."""
-    under = add(mul(Pow(x(i), Num(3)), y(i)), mul(Pow(x(i), Num(3)), z(i)))
-    turned = add(mul(z(i), Pow(x(i), Num(3))), mul(y(i), Pow(x(i), Num(3))))
-    less = add(mul(x(i), y(i)), mul(x(i), z(i)))
     apart = add(mul(Num(2), x(i)), minus(y(i)))
     square = add(mul(Num(4), Pow(x(i), Num(2))), mul(Num(-4), x(i), y(i)), Pow(y(i), Num(2)))
     one, other = over(add(t, Num(1))), over(add(t, Num(2)))
     return (
         Row("two denominators", mul(one, other), add(one, minus(other)), (add(one, other),)),
-        Row(
-            "root of a product of unknown signs",
-            Pow(under, HALF),
-            Pow(turned, HALF),
-            (mul(x(i), Pow(less, HALF)),),
-        ),
         Row(
             "root of a perfect square",
             Pow(square, HALF),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 
 from derive.terms.arrays import apply, determinant, identity, inverse, outer
 from derive.terms.arrays import define as name
@@ -217,8 +216,8 @@ def _assumptions() -> Sequence[Row]:
         Row(
             "derivative of a norm",
             D(Pow(squares, HALF), by),
-            mul(x(j), Pow(squares, Num(Fraction(-1, 2)))),
-            (mul(Num(2), x(j), Pow(squares, Num(Fraction(-1, 2)))),),
+            D(Pow(sums(k, mul(x(k), x(k))), HALF), by),
+            (x(j), Num(0)),
             rests_on=(Positive,),
         ),
         Row(

@@ -57,12 +57,6 @@ EDITS = {
         "rest = {p: c for p, c in poly.items() if p is not lead}",
         "lead / P = 1 + rest / P",
     ),
-    "root_of_unknown_signs": Edit(
-        f"{N}.fractions",
-        "outside = {f: e for f, e in content.factors if positivity.factor_is_positive(ring, f)}",
-        "outside = dict(content.factors)",
-        "sqrt(x^3 u) = x sqrt(x u), which is -x sqrt(x u) where x and u are negative",
-    ),
     "root_of_a_perfect_square": Edit(
         f"{N}.fractions",
         "return ring.power(positivity.absolute(ring, root), outer)",
@@ -143,17 +137,23 @@ EDITS = {
         "before = tuple(other - form for other in kept[:k])",
         "where two limits are equal both cases count",
     ),
+    "last_value_not_counted": Edit(
+        f"{N}.counting",
+        "upper = _faulhaber(ring, ring.affine(high + 1), degree)",
+        "upper = _faulhaber(ring, ring.affine(high), degree)",
+        "a sum over n values is one over n - 1",
+    ),
     "index_in_an_exponent": Edit(
         f"{N}.counting",
         "if isinstance(exponent, Affine) and exponent.coefficient(index):",
         "if isinstance(exponent, Affine) and exponent.constant:",
         "sum_k b^k is n b^k",
     ),
-    "strict_triangle": Edit(
+    "triangle_without_diagonal": Edit(
         f"{N}.indicators",
-        "sign = 1 if shift == 0 else -1",
-        "sign = 1",
-        "the sum over i > k is half of all plus the diagonal",
+        "diagonal = ring.settled({**rest, equal: 1}, bound)",
+        "diagonal = ring.number(0)",
+        "the sum over i >= k is half of all",
     ),
     # ---- matrices
     "rank_one_update_transposed": Edit(
@@ -204,12 +204,6 @@ EDITS = {
         "height = 1 + max(factor.height for factor in powers)",
         "height = 1",
         "the index of an inner sum is captured by the outer sum",
-    ),
-    "sum_of_nothing_but_one": Edit(
-        f"{N}.naming",
-        "return ring.affine(Affine.of(indices[0].size))",
-        "return ring.unit",
-        "sum_i 1 = 1",
     ),
     "opened_sum_captures": Edit(
         f"{N}.settling",
