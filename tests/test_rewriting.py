@@ -268,6 +268,17 @@ def test_facts_of_the_variable_wait_for_the_last_derivative() -> None:
     assert same(made.result.body, (2 * wanted).body)
 
 
+@pytest.mark.parametrize("taken", ["r", "S", "p", "h", "d"])
+def test_a_new_name_is_none_that_is_taken(taken: str) -> None:
+    """A residual, a normaliser, probabilities, a hidden layer and a norm are what gets names."""
+    text = f"sum((A@x - {taken})**2) + {taken}@softmax(x) + sum(tanh(A@x))*norm(x)"
+    program = parsed(text, ["A: n,n", "x: n", f"{taken}: n"])
+    made = gradient_steps(program.result, program.variables["x"], program.context)
+    names = [tensor.name for tensor in made.definitions]
+    assert len(names) >= 4 and not {"A", "x", "n", taken} & set(names)
+    assert len(set(names)) == len(names)
+
+
 def test_derivatives_grow_linearly_with_depth() -> None:
     """Each name has one adjoint: products of shared names do not multiply the paths."""
     sizes = []

@@ -28,6 +28,7 @@ from tests.fuzzing.vocabulary import (
     mul,
     n,
     over,
+    q,
     sums,
     t,
     vector,
@@ -68,6 +69,13 @@ def _systems() -> Sequence[Row]:
             mul(Guard(2 * k - 1), x(k)),
             mul(Guard(k - 1), x(k)),
             (x(k), mul(Guard(k - 2), x(k))),
+        ),
+        Row(
+            "a guard that a size of 0 tells from another",
+            mul(Guard(i - k), Guard(i - k + q - 1), x(i)),
+            mul(x(i), Guard(i - k + q - 1), Guard(i - k)),
+            (mul(Guard(i - k), x(i)),),
+            Context({"q": 0}),
         ),
         Row(
             "guards one apart, the stronger first",

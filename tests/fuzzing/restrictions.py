@@ -216,7 +216,7 @@ def _assumptions() -> Sequence[Row]:
         Row(
             "derivative of a norm",
             D(Pow(squares, HALF), by),
-            D(Pow(sums(k, mul(x(k), x(k))), HALF), by),
+            D(Pow(sums(k, Pow(x(k), Num(2))), HALF), by),
             (x(j), Num(0)),
             rests_on=(Positive,),
         ),

@@ -122,11 +122,11 @@ EDITS = {
         "if base.status is None:",
         "P(t) implies P(t + 1), so P holds",
     ),
-    "hypothesis_at_any_time": Edit(
+    "step_at_the_same_time": Edit(
         "proof.induction",
-        "fixed = frozenset([before])",
-        "fixed = frozenset[Index]()",
-        "the hypothesis is used at the time that is to be proved",
+        "after = _at(statement, time, before + 1)",
+        "after = _at(statement, time, Affine.of(before))",
+        "P(t) implies P(t), so P holds",
     ),
     "undecided_is_agreement": Edit(
         "proof.prover",

@@ -26,12 +26,6 @@ EDITS = {
         "return NOUGHT if certain(-term.form, given.context) else None",
         "[0 >= 0] = 0",
     ),
-    "renamed_across_ranges": Edit(
-        f"{R}.rules.deltas",
-        "fits = old.size == new.size and picked(factor.form, new) == Affine.of(old)",
-        "fits = picked(factor.form, new) == Affine.of(old)",
-        "[i = j] f(j) = [i = j] f(i) where i runs further than j",
-    ),
     # ---- sums
     "constant_sum_forgotten": Edit(
         f"{R}.rules.sums",
