@@ -48,6 +48,7 @@ b, y, u, z, c = (
     variable("c"),
 )
 x = variable("x")
+i, k = Index("i", n), Index("k", n)
 S = variable("S", (n, n), Kind.SYMMETRIC)
 P = variable("P", (n, n), Kind.POSITIVE_DEFINITE)
 U = variable("U", (n, p), Kind.ORTHONORMAL)
@@ -145,6 +146,12 @@ def geometric(lag: int) -> tuple[Array, Array]:
     power = Pow(c.body, Count(time - s - lag))
     closed = Sum(s, Mul((Guard(time - s - 1), power, y.at((s,)))))
     return v, Array((time,), closed)
+
+
+def later() -> Array:
+    """A value of a geometric recurrence less its derivative by the value a time earlier."""
+    v = geometric(1)[0]
+    return v[2] - derivative(v[2], v[1]) - v[2]
 
 
 def hidden() -> Array:
@@ -272,6 +279,10 @@ TRUE: dict[str, Callable[[], Statement]] = {
     "by an entry of a recurrence, at one time": lambda: same(
         derivative(geometric(1)[0][0], geometric(1)[0][0]), Array.of(1)
     ),
+    "by an earlier entry of a recurrence": lambda: same(later(), -c, context=Context({"n": 3})),
+    "a column before the first": lambda: same(
+        sum_over(k, A[i, k - 1] * y[i]), sum_over(k, A[i, k] * y[i]) - A[i, n - 1] * y[i]
+    ),
     "count": lambda: same(Array((), Sum(Index("i", n), Num(1))), Array.of(n)),
     "log of a product": lambda: same(log(r).sum() + log(t), log(t) + log(r).sum()),
     "Gibbs": lambda: same(log(t), t - 1, "<="),
@@ -348,6 +359,13 @@ FALSE: dict[str, Callable[[], Statement]] = {
     "recurrence": lambda: same(*geometric(0)),
     "derivative of a recurrence": lambda: same(derivative(geometric(1)[0], c), geometric(1)[1]),
     "sum over the wrong range": lambda: same(Array((), Sum(Index("i", n), Num(1))), Array.of(p)),
+    "by an earlier entry of a recurrence": lambda: same(later(), 0, context=Context({"n": 3})),
+    "a column before the first": lambda: same(
+        sum_over(k, A[i, k - 1] * y[i]), sum_over(k, A[i, k] * y[i])
+    ),
+    "lost in a large number": lambda: same(
+        (10**60 + exp(c)) - 10**60, exp(c) + Fraction(1, 10**20)
+    ),
     "Gibbs": lambda: same(t - 1, log(t), "<="),
     "equality at one point": lambda: same(1 + log(t), t),
 }

@@ -58,7 +58,12 @@ from derive.terms.statements import (
     Statement,
 )
 
-BELOW_FLOAT64 = ("tiny masked term", "tiny rational term", "Taylor polynomial")
+BELOW_FLOAT64 = (
+    "tiny masked term",
+    "tiny rational term",
+    "Taylor polynomial",
+    "lost in a large number",
+)
 
 
 @pytest.mark.parametrize("name", TRUE)

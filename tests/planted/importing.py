@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Sequence
 from importlib.abc import MetaPathFinder
@@ -41,7 +42,7 @@ class Planter(MetaPathFinder):
 
 
 def plant(edit: Edit) -> None:
-    """From now on the module of an edit is imported with it.
+    """The module of an edit is imported with it.
 
     Raises:
         RuntimeError: when the module was imported already, and would stay as it is.
@@ -49,3 +50,4 @@ def plant(edit: Edit) -> None:
     if edit.module in sys.modules:
         raise RuntimeError(f"{edit.module} is imported already")
     sys.meta_path.insert(0, Planter(edit))
+    importlib.import_module(edit.module)  # now: other hooks may come before this one later

@@ -27,8 +27,8 @@ EDITS = {
     ),
     "later_times_remembered": Edit(
         f"{E}.programs",
-        "            self._forget_later(found.tables[number], number, offset)\n",
-        "",
+        "self._forget_later(found.tables[number], number, offset)",
+        "pass",
         "a change at one time of a recurrence does not reach the next",
     ),
     "inner_derivative_forgets_the_outer": Edit(

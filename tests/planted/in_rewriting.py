@@ -77,12 +77,6 @@ EDITS = {
         "return tensor.has(Kind.SIMPLEX, Kind.ONE_HOT)",
         "the shares sum to 1 before they are differentiated once more",
     ),
-    "simplex_under_a_derivative": Edit(
-        f"{R}.author",
-        "if tensor != self.by and work.exhaust((facts.SIMPLEX, facts.SOFTMAX), tensor):",
-        "if work.exhaust((facts.SIMPLEX, facts.SOFTMAX), tensor):",
-        "the shares sum to 1 while derivatives by them are open",
-    ),
     "symmetry_between_derivatives": Edit(
         f"{R}.rules.facts",
         "return varied is None or not any(tensor_depends(tensor, varied) for tensor, _ in facts)",

@@ -18,7 +18,6 @@ FILES = (
     "test_evaluator",
     "test_rewriting",
     "test_prove",
-    "test_statistics",
     "test_sympy_traps",
     "test_soundness",
 )
