@@ -35,4 +35,4 @@ def said(values: Any) -> str:
     if np.ndim(values):
         return f"({', '.join(map(said, values))})"
     value = float(values) + 0.0  # no negative zero
-    return f"{value:.12g}" if value == round(value) and abs(value) < 1e9 else f"{value:.4g}"
+    return f"{value:.0f}" if value % 1 == 0 and abs(value) < 1e9 else f"{value:.4g}"

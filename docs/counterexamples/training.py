@@ -109,6 +109,33 @@ def one_probability_is_no_distribution() -> Finding:
     return f"{text} {said(q[0])}; a distribution is {said(q)}.", bool(q[0] != q.sum())
 
 
+def overflow_not_division() -> Finding:
+    quotient = np.float64(1e300) / np.float64(4e300)
+    with np.errstate(over="ignore", invalid="ignore"):
+        lost = np.exp(np.float64(1000)) / np.exp(np.float64(1000))
+    text = "1e300 / 4e300 is"
+    words = "exp(1000) is no floating-point number, and exp(1000) / exp(1000) gives"
+    return f"{text} {said(quotient)}, exactly; {words} {lost}.", bool(
+        quotient == 0.25 and np.isnan(lost)
+    )
+
+
+def positive_constant() -> Finding:
+    scores = np.array([1.0, 2.0])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        values = [np.exp(scores + np.log(c)) / np.exp(scores + np.log(c)).sum() for c in (3.0, 0.0)]
+    text = "The scores (1, 2): C = 3 gives"
+    return f"{text} {said(values[0])}, C = 0 gives {said(values[1])}.", bool(
+        np.isnan(values[1]).all()
+    )
+
+
+def zero_centred_range() -> Finding:
+    x = np.array([0.0, 1.0, 2.0])
+    text = f"The weighted sums {said(x)}: the outputs of tanh are {said(np.tanh(x))}, of mean"
+    return f"{text} {said(np.tanh(x).mean())}.", bool(np.tanh(x).mean() > 0.1)
+
+
 def at_least_two_classes() -> Finding:
     loss = softmax_cross_entropy(np.array([[7.0]]), np.array([[1.0]]))[0]
     return f"With one class, of score 7, the loss is {said(abs(loss))}.", bool(loss == 0)
