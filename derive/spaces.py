@@ -255,7 +255,9 @@ _FROM_ONE = _ANY[1:]
 
 Real = Family("Real", (0,), (), _normal)
 Positive = Family("Positive", _ANY, (Kind.POSITIVE,), _positive, symbol="ℝ₊")
-UnitInterval = Family("UnitInterval", _ANY, (Kind.POSITIVE,), _share, "below one", symbol="ℝ₊")
+UnitInterval = Family(
+    "UnitInterval", _ANY, (Kind.POSITIVE,), _share, "below one", symbol="ℝ₊", bounded=True
+)
 Nonnegative = Family("Nonnegative", _ANY, (Kind.NONNEGATIVE,), _nonnegative, symbol="ℝ₊₀")
 Probability = Family(
     "Probability", _ANY, (Kind.POSITIVE,), _probability, "at most 1", symbol="ℝ₊", bounded=True

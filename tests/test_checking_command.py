@@ -62,6 +62,84 @@ def words(z):
     return "probabilities"
 
 
+def stable(z):
+    e = np.exp(z - z.max())
+    return e / e.sum()
+
+
+def complexes(z):
+    return stable(z) + 0j
+
+
+def objects(z):
+    return np.array(list(stable(z)), dtype=object)
+
+
+def listed(z):
+    return list(stable(z))
+
+
+def generated(z):
+    yield from stable(z)
+
+
+async def awaited(z):
+    return stable(z)
+
+
+class Unreadable:
+    dtype = "float64"
+
+    def __array__(self, *arguments, **options):
+        raise RuntimeError("not here")
+
+
+def unreadable(z):
+    return Unreadable()
+
+
+def recursing(z):
+    return recursing(z)
+
+
+def opening(z):
+    return open("no such file").read()
+
+
+def spoiling(z):
+    z -= z.max()
+    return stable(z)
+
+
+def closing(z):
+    import sys
+
+    sys.stdout.close()
+    return stable(z)
+
+
+def warning(z):
+    import warnings
+
+    warnings.warn("old", DeprecationWarning)
+    return stable(z)
+
+
+def three(z):
+    return stable(z), 1, None
+
+
+def swallowing(z):
+    while True:
+        try:
+            time.sleep(1)
+        except Exception:
+            pass
+
+
+starred = lambda *arrays: stable(arrays[0])
+
+
 def more(z, temperature):
     return z
 
@@ -159,15 +237,34 @@ def test_nothing_is_written_unless_asked(mine, capsys, tmp_path):
     [
         ("raising", ["raises ValueError: not [yet] written", "in raising", "z = ["]),
         ("hanging", ["takes longer than 0.2 s"]),
-        ("leaving", ["ends the program: SystemExit(3)"]),
+        ("swallowing", ["takes longer than 0.2 s"]),
+        ("leaving", ["raises SystemExit(3), which ends the program"]),
+        ("complexes", ["holds complex128, wanted real numbers"]),
+        ("objects", ["holds object, wanted real numbers"]),
+        ("listed", ["is a list, wanted an array"]),
+        ("generated", ["is a generator, wanted an array"]),
+        ("awaited", ["returns a coroutine"]),
+        ("unreadable", ["returns a Unreadable that cannot be read as an array: not here"]),
+        ("recursing", ["raises RecursionError", "in recursing"]),
+        ("opening", ["raises FileNotFoundError", "in opening"]),
+        ("spoiling", ["changes its argument z"]),
         ("nothing", ["nothing is returned"]),
         ("words", ["is a str, wanted an array"]),
     ],
 )
+# Where the stack ends or time is up, other libraries' callbacks of the collector may be running.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_bad_code_ends_in_a_report(mine, capsys, name, words):
     status, said = screen(capsys, f"{mine}:{name}", "--as", "softmax", "--timeout", "0.2")
     assert status == 1
     assert not [part for part in words if part not in said], said
+
+
+@pytest.mark.parametrize("name", ["closing", "warning", "three", "starred"])
+def test_odd_manners_are_no_mistake(mine, capsys, name):
+    status, said = screen(capsys, f"{mine}:{name}", "--as", "softmax")
+    assert status == 0, said
+    assert ("2 more results not looked at" in said) == (name == "three")
 
 
 def test_noise_is_kept_away_and_noted(mine, capsys):

@@ -28,7 +28,7 @@ def draws(record: Record, rng: np.random.Generator) -> Iterator[Draw]:
     spaces = {name: s for name, s in record.spaces.items() if isinstance(s, Space)}
     assigned = {kind: tuple(found(record)) for kind, found in SIZES.items()}
     for regime in REGIMES:
-        if regime.name in LEFT_OUT or not applies(regime, spaces):
+        if regime.name in LEFT_OUT or not applies(regime, spaces) or regime.sizes not in SIZES:
             continue
         for sizes in assigned[regime.sizes]:
             for dtype in (np.float64, np.float32):

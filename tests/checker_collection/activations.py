@@ -14,12 +14,12 @@ def sigmoid_slope(x):
     return logistic(x) * logistic(-x)
 
 
-@wrong("sigmoid_derivative", "missing")
+@wrong("sigmoid_derivative", "missing", seen="term: s for s (1 - s)")
 def sigmoid_slope_without_complement(x):
     return logistic(x)
 
 
-@wrong("sigmoid_derivative")
+@wrong("sigmoid_derivative", seen="function: the slope as a function of the output")
 def sigmoid_slope_of_output(x):
     return x * (1 - x)
 
@@ -29,7 +29,7 @@ def tanh_slope(x):
     return 1 / np.cosh(np.clip(x, -300, 300)) ** 2
 
 
-@wrong("tanh_derivative")
+@wrong("tanh_derivative", seen="function: a square")
 def tanh_slope_not_squared(x):
     return 1 - np.tanh(x)
 
@@ -44,12 +44,12 @@ def relu_slope_one_at_zero(x):
     return np.heaviside(x, 1.0)
 
 
-@wrong("relu_derivative")
+@wrong("relu_derivative", seen="ties: twice the slope at 0")
 def relu_slope_two_at_zero(x):
     return np.heaviside(x, 2.0)
 
 
-@wrong("relu_derivative")
+@wrong("relu_derivative", seen="comparison: reversed")
 def relu_slope_reversed(x):
     return np.heaviside(-x, 1.0)
 
@@ -59,12 +59,12 @@ def leaky_slope(x, alpha=0.01):
     return np.where(x > 0, 1.0, alpha)
 
 
-@wrong("leaky_relu_derivative", "alpha")
+@wrong("leaky_relu_derivative", "alpha", seen="parameter: fixed at its default")
 def leaky_slope_fixed(x, alpha=0.01):
     return np.where(x > 0, 1.0, 0.01)
 
 
-@wrong("leaky_relu_derivative", "alpha")
+@wrong("leaky_relu_derivative", "alpha", seen="parameter: 0 in its place")
 def leaky_slope_forgets(x, alpha=0.01):
     return np.where(x > 0, 1.0, 0.0)
 
@@ -74,12 +74,12 @@ def elu_stable(x, alpha=1.0):
     return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))
 
 
-@wrong("elu", "alpha")
+@wrong("elu", "alpha", seen="parameter: left out")
 def elu_without_alpha(x, alpha=1.0):
     return np.where(x > 0, x, np.expm1(np.minimum(x, 0)))
 
 
-@wrong("elu_derivative")
+@wrong("elu_derivative", seen="term: alpha")
 def elu_slope_of_value(x, alpha=1.0):
     return np.where(x > 0, 1.0, alpha * np.expm1(np.minimum(x, 0)))
 
@@ -90,7 +90,7 @@ def silu_slope(x):
     return s * (1 + x * (1 - s))
 
 
-@wrong("silu_derivative", "missing")
+@wrong("silu_derivative", "missing", seen="term: the inner derivative")
 def silu_slope_short(x):
     return logistic(x)
 
@@ -100,7 +100,7 @@ def softplus_stable(x):
     return np.maximum(x, 0) + np.log1p(np.exp(-abs(x)))
 
 
-@wrong("softplus", "extremes")
+@wrong("softplus", "extremes", seen="overflow: log(1 + exp)")
 def softplus_overflowing(x):
     return np.log(1 + np.exp(x))
 
@@ -118,12 +118,12 @@ def hinge_gradient_at_margin(X, w, y):
     return -X.T @ (y * (y * (X @ w) <= 1))
 
 
-@wrong("sum(maximum(0, 1 - y*(X@w)))", **HINGE)
+@wrong("sum(maximum(0, 1 - y*(X@w)))", **HINGE, seen="comparison: the margin at 0")
 def hinge_gradient_perceptron(X, w, y):
     return -X.T @ (y * (y * (X @ w) < 0))
 
 
-@wrong("sum(maximum(0, 1 - y*(X@w)))", "sign", **HINGE)
+@wrong("sum(maximum(0, 1 - y*(X@w)))", "sign", **HINGE, seen="sign: reversed")
 def hinge_gradient_reversed(X, w, y):
     return X.T @ (y * (y * (X @ w) < 1))
 
@@ -133,7 +133,7 @@ def absolute_gradient(x, c):
     return np.sign(x - c)
 
 
-@wrong("sum(abs(x - c))", let=["x: n", "c: n"], wrt=["x"])
+@wrong("sum(abs(x - c))", let=["x: n", "c: n"], wrt=["x"], seen="function: of the square")
 def absolute_gradient_squared(x, c):
     return 2.0 * (x - c)
 
@@ -143,12 +143,18 @@ def transpose_gradient(A):
     return 2 * A.T
 
 
-@wrong("sum(A * A.T)", "transpose", let=["A: n,n"], wrt=["A"])
+@wrong("sum(A * A.T)", "transpose", let=["A: n,n"], wrt=["A"], seen="axis: a transpose")
 def transpose_gradient_not_transposed(A):
     return 2 * A
 
 
-@wrong("x @ A @ x", "transpose", let=["x: n", "A: n,n"], wrt=["x"])
+@wrong(
+    "x @ A @ x",
+    "transpose",
+    let=["x: n", "A: n,n"],
+    wrt=["x"],
+    seen="axis: A for its symmetric part",
+)
 def quadratic_gradient_as_if_symmetric(x, A):
     return 2 * A @ x
 
@@ -158,6 +164,6 @@ def quadratic_gradient(x, A):
     return (A + A.T) @ x
 
 
-@wrong("x @ A @ x", "missing", let=["x: n", "A: n,n"], wrt=["x"])
+@wrong("x @ A @ x", "missing", let=["x: n", "A: n,n"], wrt=["x"], seen="term: the transpose")
 def quadratic_gradient_one_term(x, A):
     return A @ x

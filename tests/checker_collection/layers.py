@@ -35,7 +35,7 @@ def bn_long_way(dout, x, gamma, eps=1e-5):
     return {"dx": dx, "dbeta": dout.sum(axis=0), "dgamma": (dout * h).sum(axis=0)}
 
 
-@wrong(BATCH, "missing", "dx")
+@wrong(BATCH, "missing", "dx", seen="term: the way through the variance")
 def bn_without_variance(dy, x, gamma, epsilon=1e-5):
     mu, inv = statistics(x, epsilon)
     h = (x - mu) * inv
@@ -43,7 +43,7 @@ def bn_without_variance(dy, x, gamma, epsilon=1e-5):
     return inv * (dh - dh.mean(axis=0)), (dy * h).sum(axis=0), dy.sum(axis=0)
 
 
-@wrong(BATCH, "missing", "dx")
+@wrong(BATCH, "missing", "dx", seen="term: the way through the mean")
 def bn_without_mean(dy, x, gamma, epsilon=1e-5):
     mu, inv = statistics(x, epsilon)
     h = (x - mu) * inv
@@ -51,7 +51,7 @@ def bn_without_mean(dy, x, gamma, epsilon=1e-5):
     return inv * (dh - h * (dh * h).mean(axis=0)), (dy * h).sum(axis=0), dy.sum(axis=0)
 
 
-@wrong(BATCH, "γ")
+@wrong(BATCH, "γ", seen="factor: gamma")
 def bn_without_gamma(dy, x, gamma, epsilon=1e-5):
     mu, inv = statistics(x, epsilon)
     h = (x - mu) * inv
@@ -59,7 +59,7 @@ def bn_without_gamma(dy, x, gamma, epsilon=1e-5):
     return dx, (dy * h).sum(axis=0), dy.sum(axis=0)
 
 
-@wrong(BATCH, "N − 1")
+@wrong(BATCH, "N − 1", seen="variance: N - 1")
 def bn_unbiased(dy, x, gamma, epsilon=1e-5):
     mu, inv = statistics(x, epsilon, ddof=1)
     h = (x - mu) * inv
@@ -68,7 +68,7 @@ def bn_unbiased(dy, x, gamma, epsilon=1e-5):
     return dx, (dy * h).sum(axis=0), dy.sum(axis=0)
 
 
-@wrong(BATCH, "epsilon")
+@wrong(BATCH, "epsilon", seen="epsilon: outside the root")
 def bn_epsilon_outside(dy, x, gamma, epsilon=1e-5):
     mu = x.mean(axis=0)
     sigma = x.std(axis=0) + epsilon
@@ -78,7 +78,7 @@ def bn_epsilon_outside(dy, x, gamma, epsilon=1e-5):
     return dx, (dy * h).sum(axis=0), dy.sum(axis=0)
 
 
-@wrong(BATCH, "ε")
+@wrong(BATCH, "ε", seen="epsilon: left out")
 def bn_forgets_epsilon(dy, x, gamma, epsilon=1e-5):
     mu = x.mean(axis=0)
     sigma = x.std(axis=0)
@@ -88,7 +88,7 @@ def bn_forgets_epsilon(dy, x, gamma, epsilon=1e-5):
     return dx, (dy * h).sum(axis=0), dy.sum(axis=0)
 
 
-@wrong(BATCH, "dgamma")
+@wrong(BATCH, "dgamma", seen="function: x for its normalised form")
 def bn_gamma_from_inputs(dy, x, gamma, epsilon=1e-5):
     mu, inv = statistics(x, epsilon)
     h = (x - mu) * inv
@@ -97,7 +97,7 @@ def bn_gamma_from_inputs(dy, x, gamma, epsilon=1e-5):
     return dx, (dy * x).sum(axis=0), dy.sum(axis=0)
 
 
-@wrong(BATCH, "dbeta", "1/N")
+@wrong(BATCH, "dbeta", "1/N", seen="reduction: mean for sum")
 def bn_averaged_shift(dy, x, gamma, epsilon=1e-5):
     mu, inv = statistics(x, epsilon)
     h = (x - mu) * inv
@@ -140,9 +140,23 @@ def bn_pair_returns_cotangent(dout, cache):
 
 
 pair("batch_norm", bn_forward, bn_pair_right, True)
-pair("batch_norm", bn_forward, bn_pair_spoils_cache, False, "twice")
-pair("batch_norm", bn_forward, bn_pair_spoils_cotangent, False, "changes")
-pair("batch_norm", bn_forward, bn_pair_returns_cotangent, False, "dx")
+pair("batch_norm", bn_forward, bn_pair_spoils_cache, False, "twice", seen="alias: the cache")
+pair(
+    "batch_norm",
+    bn_forward,
+    bn_pair_spoils_cotangent,
+    False,
+    "changes",
+    seen="alias: the cotangent",
+)
+pair(
+    "batch_norm",
+    bn_forward,
+    bn_pair_returns_cotangent,
+    False,
+    "dx",
+    seen="function: nothing is done",
+)
 
 
 def bn_forward_unbiased(x, gamma, beta, epsilon=1e-5):
@@ -158,7 +172,7 @@ def bn_pair_unbiased(dout, cache):
     return dx, (dout * h).sum(axis=0), dout.sum(axis=0)
 
 
-pair("batch_norm", bn_forward_unbiased, bn_pair_unbiased, False, "N − 1")
+pair("batch_norm", bn_forward_unbiased, bn_pair_unbiased, False, "N − 1", seen="both: N - 1")
 
 remembered = {}
 
@@ -173,7 +187,9 @@ def bn_pair_global(dout, cache):
     return bn_pair_right(dout, remembered["cache"])
 
 
-pair("batch_norm", bn_forward_global, bn_pair_global, False, "forward")
+pair(
+    "batch_norm", bn_forward_global, bn_pair_global, False, "forward", seen="state: a global cache"
+)
 
 RELU = {"let": ["x: n,d", "w: d,h", "b: h"], "wrt": ["x", "w", "b"]}
 HIDDEN = "relu(x@w + b)"
@@ -234,11 +250,49 @@ def hidden_backward_averaged(dout, cache):
 pair(HIDDEN, hidden_forward, hidden_backward, True, **RELU)
 pair(HIDDEN, hidden_forward, hidden_backward_at_kink, True, **RELU)
 pair(HIDDEN, hidden_forward, hidden_backward_half_at_kink, True, **RELU)
-pair(HIDDEN, hidden_forward, hidden_backward_two_minds, False, **RELU)
-pair(HIDDEN, hidden_forward, hidden_backward_double_at_kink, False, **RELU)
-pair(HIDDEN, hidden_forward, hidden_backward_without_slope, False, "relu", **RELU)
-pair(HIDDEN, hidden_forward, hidden_backward_gate_of_gradient, False, **RELU)
-pair(HIDDEN, hidden_forward, hidden_backward_averaged, False, "1/n", "w", **RELU)
+pair(
+    HIDDEN,
+    hidden_forward,
+    hidden_backward_two_minds,
+    False,
+    **RELU,
+    seen="ties: two decisions on one condition",
+)
+pair(
+    HIDDEN,
+    hidden_forward,
+    hidden_backward_double_at_kink,
+    False,
+    **RELU,
+    seen="ties: twice the slope at the kink",
+)
+pair(
+    HIDDEN,
+    hidden_forward,
+    hidden_backward_without_slope,
+    False,
+    "relu",
+    **RELU,
+    seen="function: the slope",
+)
+pair(
+    HIDDEN,
+    hidden_forward,
+    hidden_backward_gate_of_gradient,
+    False,
+    **RELU,
+    seen="function: the gate of the gradient",
+)
+pair(
+    HIDDEN,
+    hidden_forward,
+    hidden_backward_averaged,
+    False,
+    "1/n",
+    "w",
+    **RELU,
+    seen="reduction: 1/n in one of three",
+)
 
 POOL = {"let": ["x: n,d"], "wrt": ["x"]}
 
@@ -268,8 +322,16 @@ def pool_over_columns(dout, x):
 
 pair("max(x, axis=1)", pool_forward, pool_to_first, True, **POOL)
 pair("max(x, axis=1)", pool_forward, pool_shared, True, **POOL)
-pair("max(x, axis=1)", pool_forward, pool_to_all, False, "ties", **POOL)
-pair("max(x, axis=1)", pool_forward, pool_over_columns, False, **POOL)
+pair(
+    "max(x, axis=1)",
+    pool_forward,
+    pool_to_all,
+    False,
+    "ties",
+    **POOL,
+    seen="ties: each gets everything",
+)
+pair("max(x, axis=1)", pool_forward, pool_over_columns, False, **POOL, seen="function: the mean")
 
 
 @right("x@w + b", let=["x: n,d", "w: d,h", "b: h"], wrt=["x", "w", "b"])
@@ -287,7 +349,13 @@ class Dense:
         return dout @ self.w.T
 
 
-@wrong("x@w + b", "accumulate", let=["x: n,d", "w: d,h", "b: h"], wrt=["x", "w", "b"])
+@wrong(
+    "x@w + b",
+    "accumulate",
+    let=["x: n,d", "w: d,h", "b: h"],
+    wrt=["x", "w", "b"],
+    seen="state: gradients add up",
+)
 class DenseAccumulating:
     def __init__(self, w, b):
         self.w, self.b = w, b
@@ -303,7 +371,13 @@ class DenseAccumulating:
         return dout @ self.w.T
 
 
-@wrong("x@w + b", "b", let=["x: n,d", "w: d,h", "b: h"], wrt=["x", "w", "b"])
+@wrong(
+    "x@w + b",
+    "b",
+    let=["x: n,d", "w: d,h", "b: h"],
+    wrt=["x", "w", "b"],
+    seen="reduction: mean for sum",
+)
 class DenseAveragedBias:
     def __init__(self, w, b):
         self.w, self.b = w, b

@@ -21,25 +21,25 @@ def softmax_through_logarithm(logits):
     return np.exp(shifted - np.log(np.sum(np.exp(shifted))))
 
 
-@wrong("softmax", "extremes")
+@wrong("softmax", "extremes", seen="overflow: exp")
 def softmax_overflowing(z):
     return np.exp(z) / np.exp(z).sum()
 
 
-@wrong("softmax")
+@wrong("softmax", seen="epsilon: in the denominator")
 def softmax_with_small_constant(z):
     e = np.exp(z - z.max())
     return e / (e.sum() + 1e-3)
 
 
-@wrong("softmax", "changes")
+@wrong("softmax", "changes", seen="alias: the input")
 def softmax_in_place(z):
     z -= z.max()
     np.exp(z, out=z)
     return z / z.sum()
 
 
-@wrong("softmax", "float64")
+@wrong("softmax", "float64", seen="dtype: float64")
 def softmax_always_double(z):
     e = np.exp(z - z.max()).astype(np.float64)
     return e / e.sum()
@@ -61,24 +61,24 @@ def jacobian_loops(z):
     return J
 
 
-@wrong("softmax_jacobian", "missing")
+@wrong("softmax_jacobian", "missing", seen="term: off the diagonal")
 def jacobian_diagonal_only(z):
     p = stable(z)
     return np.diag(p * (1 - p))
 
 
-@wrong("softmax_jacobian", "missing")
+@wrong("softmax_jacobian", "missing", seen="term: the outer product")
 def jacobian_without_rank_one(z):
     return np.diag(stable(z))
 
 
-@wrong("softmax_jacobian", "sign")
+@wrong("softmax_jacobian", "sign", seen="sign: of the outer product")
 def jacobian_plus(z):
     p = stable(z)
     return np.diag(p) + np.outer(p, p)
 
 
-@wrong("softmax_jacobian", "sign")
+@wrong("softmax_jacobian", "sign", seen="sign: reversed")
 def jacobian_negated(z):
     p = stable(z)
     return np.outer(p, p) - np.diag(p)
@@ -104,38 +104,38 @@ def entropy_gradient_labels(z, y):
     return p
 
 
-@wrong(ENTROPY, "1/N", conventions={"reduction": "mean"})
+@wrong(ENTROPY, "1/N", conventions={"reduction": "mean"}, seen="reduction: none for mean")
 def entropy_gradient_not_averaged(z, y):
     return stable(z) - y
 
 
-@wrong(ENTROPY, "reduction=mean")
+@wrong(ENTROPY, "reduction=mean", seen="reduction: mean for none")
 def entropy_gradient_averaged(z, y):
     return (stable(z) - y) / len(z)
 
 
-@wrong(ENTROPY, "K", conventions={"reduction": "mean"})
+@wrong(ENTROPY, "K", conventions={"reduction": "mean"}, seen="reduction: over all entries")
 def entropy_gradient_averaged_over_classes(z, y):
     return (stable(z) - y) / z.size
 
 
-@wrong(ENTROPY, "sign")
+@wrong(ENTROPY, "sign", seen="sign: reversed")
 def entropy_gradient_reversed(z, y):
     return y - stable(z)
 
 
-@wrong(ENTROPY, "missing")
+@wrong(ENTROPY, "missing", seen="term: the targets")
 def entropy_gradient_forgets_targets(z, y):
     return stable(z)
 
 
-@wrong(ENTROPY)
+@wrong(ENTROPY, seen="axis: softmax over the batch")
 def entropy_gradient_softmax_over_batch(z, y):
     e = np.exp(z - z.max(axis=0))
     return e / e.sum(axis=0) - y
 
 
-@wrong(ENTROPY)
+@wrong(ENTROPY, seen="function: the softmax")
 def entropy_gradient_of_logits(z, y):
     return z - y
 
@@ -150,12 +150,12 @@ def entropy_mean(z, y):
     return -(y * logp).sum() / len(z)
 
 
-@wrong(LOSS, "extremes", conventions={"reduction": "mean"})
+@wrong(LOSS, "extremes", conventions={"reduction": "mean"}, seen="overflow: the logarithm of 0")
 def entropy_mean_of_logarithms(z, y):
     return -(y * np.log(stable(z))).sum(axis=1).mean()
 
 
-@wrong(LOSS, "reduction=sum", conventions={"reduction": "mean"})
+@wrong(LOSS, "reduction=sum", conventions={"reduction": "mean"}, seen="reduction: sum for mean")
 def entropy_summed(z, y):
     shifted = z - z.max(axis=1, keepdims=True)
     return (np.log(np.exp(shifted).sum(axis=1)) - (y * shifted).sum(axis=1)).sum()

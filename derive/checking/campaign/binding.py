@@ -215,7 +215,9 @@ def _in_order(
         if all(own[k] == shape for k, shape in zip(order, wanted, strict=False))
     ]
     if len(own) != len(wanted) or tuple(range(len(missing))) in orders or not orders:
-        return {**found, **dict(zip(missing, places, strict=False))}, ""
+        more = len(own) - len(wanted)
+        note = f"{more} more result{'s' * (more > 1)} not looked at" if more > 0 else ""
+        return {**found, **dict(zip(missing, places, strict=False))}, note
     if len(orders) > 1:
         named = ", ".join(missing)
         raise Ambiguous(

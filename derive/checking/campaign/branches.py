@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from derive.checking.values import WIDE, Point, Value
 from derive.terms.arrays import Array
-from derive.terms.nodes import Cond, Fn, Term
+from derive.terms.nodes import Add, Cond, Fn, Num, Pow, Term
 from derive.terms.structure import alpha_key
 from derive.terms.tensors import Choice, Tensor
 
@@ -23,6 +23,7 @@ Reals: TypeAlias = npt.NDArray[Any]
 Key: TypeAlias = tuple[Any, ...]
 
 SLACK = 64  # how many roundings from 0 a condition is still undecided
+EXACT = 1e-12  # of what weights have to explain: nothing is left to fit
 DIGITS = 6  # to which two conditions have to be proportional to be one
 
 
@@ -67,7 +68,11 @@ class Branched(Point):
         if isinstance(term, Fn) and term.function == "sign":
             found = self._condition(term, term.arguments[0], True)
             return Value(found.axes, 2 * found.numbers - 1, found.bound)
-        return super().value(term)
+        found = super().value(term)
+        if _is_logistic(term):
+            # As good a way as any is one minus the logistic function of the negative.
+            return Value(found.axes, found.numbers, np.fmax(found.bound, 1))
+        return found
 
     def _condition(self, term: Term, inside: Term, signed: bool) -> Value:
         value = self.value(inside)
@@ -135,6 +140,16 @@ class Branched(Point):
         row[entries[1:]] = shares
 
 
+def _is_logistic(term: Term) -> bool:
+    """Whether a term is the logistic function, by its name or as 1 / (1 + exp(t))."""
+    if isinstance(term, Fn):
+        return term.function == "sigmoid"
+    if not isinstance(term, Pow) or term.exponent != Num(-1) or not isinstance(term.base, Add):
+        return False
+    others = [part for part in term.base.parts if part != Num(1)]
+    return len(others) == 1 and isinstance(others[0], Fn) and others[0].function == "exp"
+
+
 @dataclass(frozen=True)
 class Formula:
     """Formulas at one point, with their values as functions of the weights of open branches."""
@@ -146,7 +161,7 @@ class Formula:
     probes: tuple[Point, ...] = ()
 
     def at(self, weights: Mapping[Key, float] | None = None) -> tuple[dict[str, Value], Open]:
-        """The values for given weights, each with the largest bound of all its forms."""
+        """The values for given weights, each with the least bound of all its forms."""
         point = Branched(self.sizes, self.variables, self.eps, self.probes, weights)
         found = {name: self._value(point, lines) for name, lines in self.lines.items()}
         return found, point.open
@@ -157,7 +172,7 @@ class Formula:
         bound = first.bound
         for other in filter(None, others):
             finite = np.isfinite(other.bound)
-            bound = np.where(finite, np.fmax(bound, other.bound), bound)
+            bound = np.where(finite, np.fmin(bound, other.bound), bound)
         return Value(first.axes, first.numbers, bound)
 
 
@@ -226,6 +241,9 @@ def nearest(matrix: Reals, wanted: Reals, start: Reals, groups: list[list[int]])
     free = np.linalg.lstsq(matrix, wanted, rcond=1e-10)[0]
     if _is_allowed(free, groups):
         return _snapped(free)
+    shared = _shared(start, groups)
+    if np.linalg.norm(matrix @ shared - wanted) <= EXACT * np.linalg.norm(wanted):
+        return shared
     length = float(np.linalg.norm(matrix, 2)) ** 2 or 1.0
     current, ahead, speed = np.array(start), np.array(start), 1.0
     for _ in range(2000):
@@ -238,6 +256,14 @@ def nearest(matrix: Reals, wanted: Reals, start: Reals, groups: list[list[int]])
         if done:
             break
     return _snapped(_polished(matrix, wanted, current, groups))
+
+
+def _shared(start: Reals, groups: list[list[int]]) -> Reals:
+    """The weights of code that shares alike: halves at kinks, equal parts at ties."""
+    weights = np.full(start.shape, 0.5)
+    for group in groups:
+        weights[group] = 1 / (len(group) + 1)
+    return weights
 
 
 def _is_allowed(weights: Reals, groups: list[list[int]]) -> bool:

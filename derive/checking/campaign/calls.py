@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import io
 import os
 import random
@@ -17,6 +18,7 @@ from typing import Any
 import numpy as np
 
 OURS = str(Path(__file__).resolve().parents[2])
+AGAIN = 0.2  # seconds between the calls to order
 TIMEOUT = 10.0  # seconds of one call
 
 
@@ -41,6 +43,13 @@ class Noise:
     seeded: str = ""
 
 
+class _Spoken(io.StringIO):
+    """What is printed, by code that may close its stream."""
+
+    def close(self) -> None:
+        pass
+
+
 def called(function: Callable[..., Any], *arguments: Any, noise: Noise, limit: float) -> Any:
     """What a function returns; its output is kept away from ours, its warnings are ignored.
 
@@ -48,7 +57,7 @@ def called(function: Callable[..., Any], *arguments: Any, noise: Noise, limit: f
         UserError: where it raises, exits or takes longer than the limit, in seconds.
     """
     before = _generators()
-    spoken = io.StringIO()
+    spoken = _Spoken()
     try:
         with (
             contextlib.redirect_stdout(spoken),
@@ -56,13 +65,17 @@ def called(function: Callable[..., Any], *arguments: Any, noise: Noise, limit: f
             np.errstate(all="ignore"),
             _alarm(limit),
         ):
-            return function(*arguments)
+            found = function(*arguments)
+            if inspect.iscoroutine(found):
+                found.close()
+                raise UserError("returns a coroutine: an async function is not run", kind="type")
+            return found
     except _TimeIsUp:
         raise UserError(f"takes longer than {limit:g} s", kind="hangs") from None
     except (KeyboardInterrupt, UserError):
         raise
     except SystemExit as error:
-        raise UserError(f"ends the program: SystemExit({error.code})") from None
+        raise UserError(f"SystemExit({error.code}), which ends the program") from None
     except BaseException as error:
         said = " ".join(str(error).split())
         raise UserError(f"{type(error).__name__}: {said}", _theirs(error)) from None
@@ -107,7 +120,8 @@ def _alarm(seconds: float) -> Iterator[None]:
         raise _TimeIsUp
 
     previous = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    # It rings again, for code may swallow an exception, in an `except:` or where one is ignored.
+    signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
     try:
         yield
     finally:

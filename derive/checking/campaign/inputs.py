@@ -19,11 +19,13 @@ from derive.terms.tensors import Kind
 
 Reals: TypeAlias = npt.NDArray[Any]
 Generator: TypeAlias = np.random.Generator
+Sampler: TypeAlias = Callable[[Generator, Space, Sizes, int], Reals]
 
 # Logits of this size overflow in double precision; the widest type has to hold their exponential.
 HUGE = 1000.0 if np.finfo(np.longdouble).maxexp > 10_000 else 200.0
-OFFSET = 1000.0
+OFFSETS = (1e3, 1e5)
 CONDITIONED = {Kind.FULL_COLUMN_RANK, Kind.NONSINGULAR, Kind.POSITIVE_DEFINITE}
+BADLY_SCALED = ("extremes", "large offset", "tiny values")
 LABELS = {Kind.SIMPLEX, Kind.ONE_HOT, Kind.MASK, Kind.SIGNS, Kind.ORTHONORMAL}
 
 
@@ -50,9 +52,7 @@ class Regime:
     name: str
     draws: int
     sizes: str = "different"
-    draw: Callable[[Generator, Space, Sizes, int], Reals] = field(
-        default=lambda rng, space, sizes, k: space.sample(rng, sizes)
-    )
+    draw: Sampler = field(default=lambda rng, space, sizes, k: space.sample(rng, sizes))
     layout: Callable[[Generator, Reals], Reals] = field(default=lambda rng, values: values)
     types: tuple[type[np.floating[Any]], ...] = (np.float64,)
     cotangent: float = 1.0
@@ -63,6 +63,10 @@ def plan(target: Target, types: tuple[type[np.floating[Any]], ...] = ()) -> list
     found = []
     for regime in REGIMES:
         if not applies(regime, target.spaces):
+            continue
+        if regime.name in BADLY_SCALED and _is_regularised(target):
+            continue
+        if regime.name == "integers" and not any(map(_is_whole(target), target.spaces)):
             continue
         if types:
             regime = replace(regime, types=tuple(t for t in regime.types if t in types) or types)
@@ -91,11 +95,12 @@ def drawn(target: Target, seed: int, number: int, regimes: list[Regime]) -> Draw
     for k, (name, space) in enumerate(target.spaces.items()):
         if name == target.cotangent:
             # Seeded apart from the inputs, so that it can be no function of them.
-            own = np.random.default_rng([seed, number, 1])
-            values = own.standard_normal(_shape(space, sizes)) * regime.cotangent
+            apart = np.random.default_rng([seed, number, 1])
+            values = apart.standard_normal(_shape(space, sizes)) * regime.cotangent
             arrays[name] = _laid_out(regime, rng, space, _typed(values, dtype))
         else:
-            arrays[name] = made(regime, rng, space, sizes, number + k, dtype)
+            own = replace(regime, draw=_draw(regime, target, name))
+            arrays[name] = made(own, rng, space, sizes, number + k, dtype)
     return Draw(number, regime.name, sizes, arrays, dtype)
 
 
@@ -116,6 +121,28 @@ def _laid_out(regime: Regime, rng: Generator, space: Space, values: Reals) -> Re
     """The values as a regime has them in memory; rows that must differ are not made the same."""
     kept = regime.name == "broadcast memory" and not _is_free(space)
     return values if kept else regime.layout(rng, values)
+
+
+def _draw(regime: Regime, target: Target, name: str) -> Sampler:
+    """How a regime draws a variable of a target."""
+    if regime.name == "integers" and not _is_whole(target)(name):
+        return _plainly
+    if target.inverts and regime.name in ("parameters", "scales"):
+        return _moderately
+    return regime.draw
+
+
+def _is_regularised(target: Target) -> bool:
+    """Whether a parameter alone keeps a matrix from being singular, next to large numbers too."""
+    return target.inverts and not any(
+        CONDITIONED & set(space.family.kinds) for space in target.spaces.values()
+    )
+
+
+def _is_whole(target: Target) -> Callable[[str], bool]:
+    """Whether integers may be given for a variable: not for one that a derivative is taken in."""
+    varied, spaces = target.varied, target.spaces
+    return lambda name: bool(_is_free(spaces[name]) and spaces[name].shape and name not in varied)
 
 
 def _typed(values: Reals, dtype: type[np.floating[Any]]) -> Reals:
@@ -152,6 +179,10 @@ def _is_free(space: Space) -> bool:
     return not space.family.kinds
 
 
+def _plainly(rng: Generator, space: Space, sizes: Sizes, k: int) -> Reals:
+    return space.sample(rng, sizes)
+
+
 def _whole(rng: Generator, space: Space, sizes: Sizes, k: int) -> Reals:
     """Integers where nothing is known of an array, and ordinary numbers elsewhere."""
     if not _is_free(space) or not space.shape:
@@ -163,7 +194,7 @@ def _tied(rng: Generator, space: Space, sizes: Sizes, k: int) -> Reals:
     """Few different small numbers, so that maxima tie and conditions are met exactly."""
     if not _is_free(space):
         return space.sample(rng, sizes)
-    width = 1 + k % 2
+    width = (1, 2, 4)[k % 3]
     return rng.integers(-width, width + 1, size=_shape(space, sizes)).astype(float)
 
 
@@ -181,7 +212,9 @@ def _tiny(rng: Generator, space: Space, sizes: Sizes, k: int) -> Reals:
 
 
 def _offset(rng: Generator, space: Space, sizes: Sizes, k: int) -> Reals:
-    return space.sample(rng, sizes) + (OFFSET if _is_free(space) and space.shape else 0)
+    """One variable in three far from nought: were all of them, none would stand out."""
+    moved = _is_free(space) and space.shape and k % 3 == 0
+    return space.sample(rng, sizes) + (OFFSETS[k // 6 % len(OFFSETS)] if moved else 0)
 
 
 def _parameters(rng: Generator, space: Space, sizes: Sizes, k: int) -> Reals:
@@ -193,6 +226,14 @@ def _parameters(rng: Generator, space: Space, sizes: Sizes, k: int) -> Reals:
     if space.family is Positive:
         return np.asarray((1e-5, 1e-8, 2.5, 0.5)[k % 4])
     return space.sample(rng, sizes)
+
+
+def _moderately(rng: Generator, space: Space, sizes: Sizes, k: int) -> Reals:
+    """Parameters where they regularise an inverse: how nearly singular it may get is no question
+    of theirs, and right code differs there."""
+    if space.family is Positive and not space.shape:
+        return np.asarray((0.2, 30.0, 2.5, 0.5)[k % 4])
+    return space.sample(rng, sizes, (0.1, 3.0, 1.0)[k % 3])
 
 
 def _ill(rng: Generator, space: Space, sizes: Sizes, k: int) -> Reals:
@@ -242,6 +283,7 @@ REGIMES = (
     Regime("equal sizes", 10, "equal"),
     Regime("parameters", 12, draw=_parameters),
     Regime("ties and kinks", 24, draw=_tied),
+    Regime("ties and kinks", 12, "few", draw=_tied),
     Regime("scales", 16, draw=_scaled),
     Regime("integers", 8, draw=_whole),
     Regime("strided memory", 5, layout=_strided),
@@ -249,6 +291,7 @@ REGIMES = (
     Regime("Fortran memory", 4, layout=_fortran),
     Regime("broadcast memory", 5, layout=_broadcast),
     Regime("many classes", 3, "many"),
+    Regime("large sizes", 2, "large", types=(np.float64,)),
     Regime("extremes", 12, draw=_extreme, types=BOTH),
     Regime("tiny values", 8, draw=_tiny),
     Regime("large offset", 12, draw=_offset, types=BOTH),

@@ -42,7 +42,7 @@ def observed(examination: Examination, draw: Draw) -> Seen:
     try:
         session = examination.subject.session(given)
         forward = _copied(session.forward)
-        raw = session.results(cotangent)
+        raw = [(name, _held(value)) for name, value in session.results(cotangent)]
     except UserError as error:
         return _spoilt(error, given)
     seen = Seen(session, given, cotangent, [(n, _copied(v)) for n, v in raw], forward, raw)
@@ -58,6 +58,23 @@ def observed(examination: Examination, draw: Draw) -> Seen:
                 said = f"{result or 'a result'} shares memory with {name}"
                 seen.breaches.append(("alias", said))
     return seen
+
+
+def _held(value: Any) -> Any:
+    """A result as an array, if it calls itself one.
+
+    Raises:
+        UserError: where it cannot be read.
+    """
+    if isinstance(value, np.ndarray) or value is None:
+        return value
+    try:
+        array = np.asarray(value)
+    except Exception as error:
+        name = type(value).__name__
+        said = f"returns a {name} that cannot be read as an array: {error}"
+        raise UserError(said, kind="type") from None
+    return array if hasattr(value, "dtype") else value
 
 
 def _spoilt(error: UserError, given: Mapping[str, Any]) -> Seen:
@@ -84,11 +101,14 @@ def breaches_of(examination: Examination, draw: Draw, seen: Seen) -> list[tuple[
         again = repeated.results(examination.cotangent(draw))
         if not _equal(again, seen.results):
             return [("twice", "the same input twice does not give the same result twice")]
-    examination.subject.session(examination.given(_other(draw)))
+    between = _other(draw)
+    other = examination.subject.session(examination.given(between))
+    weights = examination.cotangent(between)
     if is_layer:
         after = seen.session.results(examination.cotangent(draw))
         if not _equal(after, seen.results):
             found.append(("between", "a forward pass in between changes the gradients"))
+        other.results(weights)
     if not _equal(seen.raw, seen.results):
         found.append(("buffer", "a later call changes an earlier result: they share a buffer"))
     return found

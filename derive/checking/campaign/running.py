@@ -85,8 +85,9 @@ class Campaign:
         noted: dict[str, str] = {}
         for outcome in self.outcomes:
             if outcome.note:
-                noted.setdefault(outcome.draw.regime, outcome.note)
-        return (*said, *noted.values())
+                noted.setdefault(outcome.note.partition(": ")[2], outcome.note)
+        failed = {f.message for o in self.outcomes for f in o.failures}
+        return (*said, *(note for message, note in noted.items() if message not in failed))
 
 
 def _without_blame(
@@ -135,7 +136,7 @@ class Chunk:
     def __call__(self) -> list[Outcome]:
         """The outcomes of the draws."""
         examination = _made(self.sources, self.settings)
-        return list(_outcomes(examination, self.settings, self.numbers))
+        return list(outcomes_of(examination, self.settings, self.numbers))
 
 
 def run_chunk(chunk: Chunk) -> list[Outcome]:
@@ -167,7 +168,7 @@ def made_target(source: Target | TargetSource, code: Subject) -> Target:
     return made
 
 
-def _outcomes(
+def outcomes_of(
     examination: Examination, settings: Settings, numbers: Iterable[int]
 ) -> Iterator[Outcome]:
     regimes = plans(examination)
@@ -238,7 +239,7 @@ def _all(
     sources: Sources | None,
 ) -> Iterator[Outcome]:
     if executor is None or sources is None:
-        yield from _outcomes(examination, settings, numbers)
+        yield from outcomes_of(examination, settings, numbers)
         return
     size = 16
     chunks = [

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from derive.checking.campaign.binding import Ambiguous
-from derive.checking.campaign.inputs import HUGE, OFFSET, Draw
+from derive.checking.campaign.inputs import HUGE, OFFSETS, Draw
 from derive.checking.campaign.sizes import small
 from derive.checking.campaign.verdicts import Examination, Failure
 from derive.checking.shapes import assignments
@@ -120,7 +120,7 @@ class Shrinking:
         if regime in ("ties and kinks", "integers") and free:
             values = rng.integers(-2, 3, size=values.shape).astype(float)
         if regime == "large offset" and free:
-            values = values + OFFSET
+            values = values + OFFSETS[len(sizes) % 2]
         return np.asarray(values).astype(dtype)
 
     # ------------------------------------------------------------------------------------
@@ -196,7 +196,8 @@ class Shrinking:
         scale = STRETCHED.get(regime, 1.0)
         if regime == "integers":
             return [v for v in PLAIN if v == int(v)]
-        shifted = [OFFSET + v for v in PLAIN] if regime == "large offset" else []
+        offsets = OFFSETS if regime == "large offset" else ()
+        shifted = [offset + v for offset in offsets for v in PLAIN]
         return [*PLAIN, *(scale * v for v in PLAIN[1:5] if scale != 1.0), *shifted]
 
     def _is_wrong_at(self, failure: Failure, free: Mapping[str, int], numbers: list[float]) -> bool:

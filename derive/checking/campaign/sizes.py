@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from math import prod
 from typing import TypeAlias
 
 import numpy as np
 
 from derive.checking.campaign.targets import Target
+from derive.checking.campaign.work import work
 from derive.terms.contexts import Context
 
 Sizes: TypeAlias = Mapping[str, int]
@@ -20,14 +22,34 @@ Generator: TypeAlias = np.random.Generator
 
 TRIES = 60  # orders in which sizes are assigned
 MANY = 60  # classes, features or places
+LARGE = (10_000, 1000, 300, 100, 50)
+MOST_WORK = 300_000  # entries of the largest intermediate result
 BEYOND = range(8, 26)  # what only a size takes that others determine
 
 
 def pool(target: Target, kind: str) -> tuple[Sizes, ...]:
     """Assignments of the sizes of a kind, a few, always the same."""
+    if kind == "large":
+        return _large(target)
+    return _pool(*_known(target), kind, _leading(target), _last(target))
+
+
+def _known(target: Target) -> tuple[tuple[str, ...], tuple[str, ...], Context]:
     integers = tuple(name for size in target.integers.values() for name in size.names)
-    known = (target.sizes, integers, target.context)
-    return _pool(*known, kind, _leading(target), _last(target))
+    return target.sizes, integers, target.context
+
+
+def _large(target: Target) -> tuple[Sizes, ...]:
+    """Sizes as large as the work that the formula is allows, where they may be chosen."""
+    names, integers, context = _known(target)
+    tied = {name for c in context.constraints for name in c.names}
+    free = [n for n in names if n not in tied and n not in integers]
+    base = pool(target, "different") if target.trajectory is None else ()
+    for size in LARGE if base else ():
+        sizes = {**base[0], **{name: size + k for k, name in enumerate(free)}}
+        if free and work(target, sizes) <= MOST_WORK:
+            return (sizes,)
+    return ()
 
 
 @lru_cache(maxsize=500)
@@ -44,8 +66,7 @@ def _pool(
 
 def small(target: Target, count: int) -> list[Sizes]:
     """Assignments that are as small as can be found, the smallest first."""
-    integers = tuple(name for size in target.integers.values() for name in size.names)
-    search = Search(target.sizes, integers, target.context)
+    search = Search(*_known(target))
     found = {tuple(sizes.items()): sizes for sizes in search.ascending(count)}
     return sorted(found.values(), key=lambda s: (sum(s.values()), *s.values()))
 
@@ -134,15 +155,15 @@ def _different(search: Search, leading: str, last: str) -> Iterator[Sizes]:
     rng = np.random.default_rng(len(search.names))
     free = [name for name in search.names if name not in search.integers]
     highest = max(7, min(3 + len(free), 9))
-    for k in range(12):
+    found = []
+    for k in range(36):
         wanted = {}
         for name in search.names:
             low = search.lowest(name)
             span = range(low, low + 3) if name in search.integers else range(1 + (k < 9), highest)
             wanted[name] = [int(v) for v in rng.permutation(np.array(span))]
-        found = search.found(rng, wanted, distinct=True)
-        if found is not None:
-            yield found
+        found.append(search.found(rng, wanted, distinct=True))
+    yield from _least(found, search, 12)
 
 
 def _ones(search: Search, leading: str, last: str) -> Iterator[Sizes]:
@@ -184,6 +205,33 @@ def _empty(search: Search, leading: str, last: str) -> Iterator[Sizes]:
         return
 
 
+def _few(search: Search, leading: str, last: str) -> Iterator[Sizes]:
+    """Small sizes, more than one as a rule, so that a point has few entries."""
+    rng = np.random.default_rng(3)
+    found = []
+    for k in range(30):
+        wanted = {}
+        for name in search.names:
+            low = max(search.lowest(name), int(name not in search.integers))
+            span = range(low, low + 3) if name in search.integers else (1 + k % 3, 2, 1, 3)
+            wanted[name] = [int(v) for v in (rng.permutation(span) if low == span[0] else span)]
+        found.append(search.found(rng, wanted))
+    yield from _least(found, search, 8)
+
+
+def _least(
+    found: Sequence[dict[str, int] | None], search: Search, count: int
+) -> list[dict[str, int]]:
+    """Where there are many sizes, mostly those assignments that make the least work."""
+    known = {tuple(sizes.items()): sizes for sizes in found if sizes is not None}
+    if len(search.names) < 7:
+        return list(known.values())[:count]
+    free = [name for name in search.names if name not in search.integers]
+    ordered = sorted(known.values(), key=lambda s: prod(s[name] for name in free))
+    cheap = count * 2 // 3
+    return ordered[:cheap] + ordered[cheap :: max(1, len(ordered) // count)][: count - cheap]
+
+
 def _many(search: Search, leading: str, last: str) -> Iterator[Sizes]:
     """Many classes, features or places, along the last axis."""
     tied = {name for names, _ in search.constraints for name in names}
@@ -198,5 +246,6 @@ POOLS: dict[str, Callable[[Search, str, str], Iterator[Sizes]]] = {
     "ones": _ones,
     "equal": _equal,
     "empty": _empty,
+    "few": _few,
     "many": _many,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from derive.derivation import Record
 from derive.derivation.chains import Chain
@@ -35,7 +36,7 @@ from derive.terms.structure import (
     size_names,
     variables,
 )
-from derive.terms.tensors import Kind, Tensor
+from derive.terms.tensors import Inverse, Kind, Tensor
 
 COTANGENT = "dout"
 FORWARD, BACKWARD = "out", "backward"
@@ -106,7 +107,7 @@ class Target:
     trajectory: tuple[str, str] | None = None  # what is stepped and its gradient, by name
     other: Callable[[], Iterator[Target]] = field(default=lambda: iter(()), compare=False)
 
-    @property
+    @cached_property
     def sizes(self) -> tuple[str, ...]:
         """All named sizes, those first that a constraint ties together."""
         tied = {name for c in self.context.constraints for name in c.names}
@@ -119,11 +120,24 @@ class Target:
             names |= dict.fromkeys(size_names(output.array.body))
         return tuple(sorted(names, key=lambda name: (name not in tied, name)))
 
-    @property
+    @cached_property
     def needed(self) -> tuple[str, ...]:
         """The variables that some output depends on, in the order of declaration."""
         used = {name for output in self.outputs for name in output.needs}
         return tuple(name for name in self.spaces if name in used)
+
+    @cached_property
+    def varied(self) -> frozenset[str]:
+        """The variables that outputs are derivatives in, unless a forward pass takes them too."""
+        if any(output.is_forward for output in self.outputs):
+            return frozenset()
+        return frozenset(output.by.tensor.name for output in self.outputs if output.by is not None)
+
+    @cached_property
+    def inverts(self) -> bool:
+        """Whether a matrix is inverted, so that what regularises it may not vanish."""
+        bodies = [output.array.body for output in self.outputs]
+        return any(isinstance(t.origin, Inverse) for body in bodies for t in reachable(body))
 
     def output(self, name: str) -> Output:
         """An output by name."""
