@@ -88,7 +88,8 @@ def invoked(calls: Calls, function: Callable[..., Any], values: Mapping[str, Any
         found = inspect.signature(function).parameters
     except (TypeError, ValueError):
         return calls(function, *values.values())
-    if all(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in found.values()):
+    unnamed = all(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in found.values())
+    if found and unnamed and not isinstance(function, type):
         return calls(function, *values.values())
     before = [name for name, p in found.items() if p.kind is p.POSITIONAL_ONLY and name in values]
     rest = {name: values[name] for name in found if name in values and name not in before}

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from math import prod
 
 from derive.checking.campaign.targets import Target
-from derive.terms.nodes import Term
-from derive.terms.structure import free_indices, reachable, subterms
-from derive.terms.tensors import Determinant, Inverse, LogDeterminant
+from derive.terms.nodes import Term, subterms
+from derive.terms.structure import free_indices, reachable
+from derive.terms.tensors import Choice, Definition, Determinant, Inverse, LogDeterminant
 
 
 def work(target: Target, sizes: Mapping[str, int]) -> int:
@@ -23,7 +23,7 @@ def _counts(body: Term, sizes: Mapping[str, int]) -> Iterator[int]:
         origin = tensor.origin
         if isinstance(origin, Inverse | Determinant | LogDeterminant):
             yield origin.matrix.shape[0].value(sizes) ** 3
-        elif hasattr(origin, "body"):
+        elif isinstance(origin, Definition | Choice):
             yield from _entries(origin.body, sizes)
 
 
