@@ -14,6 +14,7 @@ A, B, M = (sp.MatrixSymbol(name, n, n) for name in "ABM")
 A2, A3 = sp.MatrixSymbol("A", 2, 2), sp.MatrixSymbol("A", 3, 3)
 X, b, w = sp.MatrixSymbol("X", n, p), sp.MatrixSymbol("b", p, 1), sp.MatrixSymbol("w", p, 1)
 x, y, z = sp.MatrixSymbol("x", n, 1), sp.MatrixSymbol("y", n, 1), sp.MatrixSymbol("z", K, 1)
+z3 = sp.MatrixSymbol("z", 3, 1)
 W1, W2, Y = sp.MatrixSymbol("V", p, h), sp.MatrixSymbol("W", h, m), sp.MatrixSymbol("Y", n, m)
 ones, classes = sp.OneMatrix(n, 1), sp.OneMatrix(K, 1)
 a, c, g, u, v = map(sp.IndexedBase, "acguv")
@@ -53,6 +54,10 @@ WRONG = {
     "share_of_a_sum": (
         lambda: (z / (classes.T * z)[0, 0]).diff(z),
         "1/Sum(z[_i_1, 0], (_i_1, 0, K - 1))*I",
+    ),
+    "share_of_three": (
+        lambda: (z3 / (sp.OneMatrix(1, 3) * z3)[0, 0]).diff(z3),
+        "1/(z[0, 0] + z[1, 0] + z[2, 0])*I",
     ),
     "softmax": (
         lambda: (exponentials / normaliser).diff(z),
@@ -121,6 +126,12 @@ UNUSABLE = {
     "softmax": (
         lambda: type((exponentials * (classes.T * exponentials).I).diff(z)).__name__,
         "ArrayAdd",
+    ),
+    "softmax_by_indices": (
+        lambda: shares.diff(u[q]).doit(),
+        "-Piecewise((exp(u[q]), (q >= 0) & (q <= K - 1)), (0, True))*exp(u[i])"
+        "/Sum(exp(u[j]), (j, 0, K - 1))**2"
+        " + exp(u[i])*KroneckerDelta(i, q)/Sum(exp(u[j]), (j, 0, K - 1))",
     ),
     "inverse": (
         lambda: A.I.diff(A),

@@ -196,6 +196,9 @@ def test_wrong_induction_is_refuted(name):
     statement, over = INDUCTIONS[name]
     found = verdict(statement, everything(statement, induction=over))
     assert found.status is Status.REFUTED
+    example = found.evidence.counterexample
+    assert all(size <= 3 for size in example.sizes.values())
+    assert example.left != example.right
 
 
 def test_backpropagation_holds_at_any_depth():
@@ -203,6 +206,23 @@ def test_backpropagation_holds_at_any_depth():
     found = verdict(statement, everything(statement, induction="k"))
     assert found.status is Status.PROVED
     assert "induction" in found.used
+
+
+@pytest.mark.parametrize("wanted", ["weights", "bias", "inputs"])
+def test_a_layer_of_a_net_of_any_depth_hands_its_error_on(wanted):
+    """BP1 to BP4 of one layer, whatever comes behind it: that is a gradient G by its output."""
+    inputs, weights, bias = variable("X", (n, p)), variable("W", (p, m)), variable("b", (m,))
+    f, behind = Function("f"), variable("G", (n, m))
+    values = define("Z", inputs @ weights + bias)
+    loss = (behind * Array(values.indices, Fn(f, (values.body,)))).sum()
+    slope = Array(values.indices, Fn(f.derivative(0), (values.body,)))
+    error = define("dZ", behind * slope)
+    claim = {
+        "weights": equation(derivative(loss, weights), inputs.T @ error),
+        "bias": equation(derivative(loss, bias), error.sum(0)),
+        "inputs": equation(derivative(loss, inputs), error @ weights.T),
+    }[wanted]
+    assert verdict(claim, everything(claim)).status is Status.PROVED
 
 
 def test_induction_is_not_used_unless_named():

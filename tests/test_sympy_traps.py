@@ -43,6 +43,7 @@ n, p, h, K, m, N = sizes("n p h K m N")
 A, B, X = variable("A", (n, n)), variable("B", (n, n)), variable("X", (n, p))
 A2, A3, I3 = variable("A", (2, 2)), variable("A", (3, 3)), unit_matrix(3)
 b, w, x, y = (variable(name, (size,)) for name, size in (("b", p), ("w", p), ("x", n), ("y", n)))
+z3 = variable("z", (3,))
 z, c, s = variable("z", (K,)), variable("c", (n,)), variable("s")
 W1, W2, Y = variable("V", (p, h)), variable("W", (h, m)), variable("Y", (n, m))
 i, j, k, t = Index("i", n), Index("j", n), Index("k", n), Index("t", n)
@@ -137,6 +138,12 @@ def both_deltas() -> Statement:
     return equation(sum_over((i, j, k), delta(i, j) * delta(j, k) * x[i]), x.sum())
 
 
+def softmax_by_indices() -> Statement:
+    """One entry: p_i ([i = j] - p_j), without a condition on the ranges of i and j."""
+    p, (i, j) = define("p", softmax(z)), (Index("i", K), Index("j", K))
+    return equation(derivative(p[i], z[j]), p[i] * (delta(i, j) - p[j]))
+
+
 def kronecker_trace() -> Statement:
     total = sum_over((i, k), A[i, i] * B[k, k])
     return equation(derivative(total, A), trace(B) * unit_matrix(n))
@@ -161,6 +168,11 @@ RIGHT = {
         derivative(z / z.sum(), z),
         unit_matrix(K) / z.sum() - outer(z, constant(1, (K,))) / z.sum() ** 2,
     ),
+    "share_of_three": lambda: equation(
+        derivative(z3 / z3.sum(), z3),
+        unit_matrix(3) / z3.sum() - outer(z3, constant(1, (3,))) / z3.sum() ** 2,
+    ),
+    "softmax_by_indices": softmax_by_indices,
     "softmax": lambda: equation(
         derivative(softmax(z), z), diagonal_matrix(softmax(z)) - outer(softmax(z), softmax(z))
     ),
@@ -207,6 +219,7 @@ FALSE = {
     "sum_of_two_traces": lambda: equation(derivative(trace(A.T @ A) + trace(B.T @ B), A), 0),
     "squared_trace": lambda: equation(derivative(trace(I3 - A3) ** 2, A3), 0),
     "share_of_a_sum": lambda: equation(derivative(z / z.sum(), z), unit_matrix(K) / z.sum()),
+    "share_of_three": lambda: equation(derivative(z3 / z3.sum(), z3), unit_matrix(3) / z3.sum()),
     "softmax": lambda: equation(derivative(softmax(z), z), diagonal_matrix(softmax(z))),
     "log_sum_exp": lambda: equation(derivative(log(exp(z).sum()), z), 0),
     "gaussian": lambda: equation(derivative(exp(-square), x), 0),
