@@ -6,10 +6,16 @@ import argparse
 import json
 import sys
 
-from benchmarks import derivatives, proofs, start
+from benchmarks import code, derivatives, proofs, start, typed
 from benchmarks.figures import page
 
-SECTIONS = {"proofs": proofs.section, "sympy": derivatives.section, "start": start.section}
+SECTIONS = {
+    "proofs": proofs.section,
+    "sympy": derivatives.section,
+    "typed": typed.section,
+    "code": code.section,
+    "start": start.section,
+}
 
 
 def main(words: list[str] | None = None) -> int:

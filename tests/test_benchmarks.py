@@ -4,12 +4,14 @@ import doctest
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from statements import equation, everything
 
 from benchmarks import (
+    code,
     derivatives_by_derive,
     derivatives_by_sympy,
     figures,
@@ -17,6 +19,7 @@ from benchmarks import (
     measuring,
     proofs,
     statements,
+    typed,
 )
 from benchmarks.__main__ import SECTIONS, main
 from benchmarks.figures import Figure, Section, page
@@ -32,7 +35,7 @@ ROOT = Path(__file__).resolve().parent.parent
 z = variable("z", ("K",))
 
 
-@pytest.mark.parametrize("module", [figures, identities, measuring, statements])
+@pytest.mark.parametrize("module", [figures, identities, measuring, statements, typed])
 def test_the_examples_in_the_documentation_hold(module):
     assert doctest.testmod(module, optionflags=doctest.ELLIPSIS).failed == 0
 
@@ -79,6 +82,20 @@ def test_what_is_not_proved_gives_no_time(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setitem(identities.IDENTITIES, "false", lambda: Identity(false, everything(false)))
     with pytest.raises(proofs.NotProved, match="false is refuted"):
         proofs.times(["false"])
+
+
+def test_a_derivation_that_is_not_proved_gives_no_time(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(typed, "derived", lambda *expression: Status.CHECKED)
+    with pytest.raises(typed.NotProved, match=r"by b is checked"):
+        typed.times([0])
+
+
+def test_code_that_computes_something_else_gives_no_time(monkeypatch: pytest.MonkeyPatch):
+    case = code.CASES["Hessian of x'Ax"]()
+    wrong = replace(case, written=lambda A, x: 2 * A)
+    monkeypatch.setitem(code.CASES, "wrong", lambda: wrong)
+    with pytest.raises(code.Disagreement, match="wrong: "):
+        code.times("wrong")
 
 
 def test_both_sides_of_the_race_run_over_the_same_course():

@@ -1,0 +1,60 @@
+"""Typed expressions of every kind: what a person asks `derive grad` for."""
+
+from __future__ import annotations
+
+LEAST_SQUARES = ("sum((X@b - y)**2)", "X: n,p | b: p | y: n", "b", "gradient")
+
+# expression, declarations, variable, kind
+EXPRESSIONS: tuple[tuple[str, str, str, str], ...] = (
+    LEAST_SQUARES,
+    ("x @ a", "x: n | a: n", "x", "gradient"),
+    ("x @ B", "B: m,n | x: m", "x", "jacobian"),
+    ("sum(A @ x - b)", "A: m,n | x: n | b: m", "x", "gradient"),
+    ("x @ A @ x", "A: n,n | x: n", "x", "gradient"),
+    ("x @ A @ x", "A: n,n; symmetric | x: n", "x", "hessian"),
+    ("sum((X@b - y)**2) + s * (b @ b)", "X: n,p | b: p | y: n | s:", "b", "hessian"),
+    ("(A@x - b) @ W @ (A@x - b)", "A: m,n | x: n | b: m | W: m,m", "x", "gradient"),
+    ("tr(A @ B @ A.T)", "A: m,n | B: n,n", "A", "gradient"),
+    ("tr(A @ A @ A)", "A: n,n", "A", "gradient"),
+    ("a @ X @ b", "a: m | X: m,n | b: n", "X", "gradient"),
+    ("logdet(A)", "A: n,n", "A", "gradient"),
+    ("x @ inv(A) @ y", "A: n,n | x: n | y: n", "A", "gradient"),
+    ("logdet(A) + tr(inv(A) @ S)", "A: n,n | S: n,n", "A", "gradient"),
+    ("norm(x - a)", "x: n | a: n", "x", "gradient"),
+    ("x / norm(x)", "x: n", "x", "jacobian"),
+    ("norm(A @ x - b)**2", "A: m,n | x: n | b: m", "x", "gradient"),
+    ("exp(x)", "x: n", "x", "jacobian"),
+    ("sum(sigmoid(x))", "x: n", "x", "gradient"),
+    ("sum(log(x) * x)", "x: n; positive", "x", "gradient"),
+    ("sum(tanh(W @ x))", "W: m,n | x: n", "W", "gradient"),
+    ("softmax(x)", "x: n", "x", "jacobian"),
+    ("logsumexp(x)", "x: n", "x", "hessian"),
+    ("logsumexp(A @ x)", "A: m,n | x: n", "x", "gradient"),
+    ("-sum(y * log(softmax(x)))", "x: n | y: n; simplex", "x", "gradient"),
+    ("-sum(y * log(softmax(X@W)))", "X: N,P | W: P,K | y: N,K; simplex", "W", "gradient"),
+    ("mean((x - mean(x))**2)", "x: n", "x", "gradient"),
+    ("sum(var(X, axis=0))", "X: n,p", "X", "gradient"),
+    ("sum(softplus(-y * (X@w)))", "X: n,p | w: p | y: n", "w", "gradient"),
+    ("sum(softplus(-y * (X@w)))", "X: n,p | w: p | y: n", "w", "hessian"),
+    ("sum((M - U @ V.T)**2)", "M: m,n | U: m,k | V: n,k", "U", "gradient"),
+    ("sum(exp(t) - y * t)", "t: n | y: n", "t", "gradient"),
+    ("h = tanh(X@W); sum((h@V - y)**2)", "X: N,p | W: p,q | V: q,k | y: N,k", "W", "gradient"),
+    (
+        "h = relu(X@W + c); p = softmax(h@V); -sum(y * log(p))",
+        "X: N,d | W: d,q | c: q | V: q,K | y: N,K; simplex",
+        "W",
+        "gradient",
+    ),
+    ("(x - mean(x)) / sqrt(var(x) + eps)", "x: n | eps: ; positive", "x", "jacobian"),
+    (
+        "sum(R * (softmax(Q@K.T / sqrt(d), axis=1) @ V))",
+        "Q: n,d | K: m,d | V: m,k | R: n,k",
+        "Q",
+        "gradient",
+    ),
+    ("n/2 * logdet(S) + tr(inv(S) @ A) / 2", "S: n,n | A: n,n", "S", "gradient"),
+    ("norm1(x - y)", "x: n | y: n", "x", "gradient"),
+    ("sum(maximum(0, 1 - y * (X@w)))", "X: n,p | w: p | y: n", "w", "gradient"),
+    ("sum(max(X, axis=1))", "X: n,p", "X", "gradient"),
+    ("sum(conv2d(x, w, stride=s, padding=q)**2)", "x: N,C,H,W | w: O,C,R,T", "w", "gradient"),
+)
