@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterator
+from functools import cache
 from graphlib import TopologicalSorter
 from importlib import import_module
 from importlib.machinery import SourceFileLoader
@@ -42,11 +43,13 @@ class _Loader(SourceFileLoader):
         return self._code
 
 
+@cache
 def _code(name: str) -> CodeType:
     path = source(name)
     return compile(path.read_text(encoding="utf-8"), str(path), "exec")
 
 
+@cache
 def dependents(module: str) -> tuple[str, ...]:
     """The modules beside one that import from it, each after those that it imports from itself."""
     imports = {name: set(_imports(name)) for name in beside(module)}

@@ -22,6 +22,8 @@ from .mutants import ROOT, SPACES, Mutant
 from .planting import dependents
 from .trials import Check
 
+ABOUT_CATALOGUE = ("tests/test_catalogue", "tests/test_layers", "tests/test_training_values")
+
 # What is asked of numerics by itself and of the catalogue; other tests are of the machinery.
 FILES = (
     "tests/test_numerics.py",
@@ -79,7 +81,18 @@ class Suite:
             about = [(m, said) for m in modules for said in _said(self.items[name])]
             for module, function in (*used, *about):
                 self.users[module, function].add(name)
+        self._share()
         return failing
+
+    def _share(self) -> None:
+        """What is about an entry uses what the other tests about its function use."""
+        for names in list(self.users.values()):
+            said = {word for name in names for word in _said(self.items[name])}
+            names |= {
+                name
+                for name in self.checks
+                if _is_long(self.items[name]) and said & set(_said(self.items[name]))
+            }
 
     def _traced(self, modules: Sequence[str], names: Iterable[str]) -> Iterator[tuple[Any, ...]]:
         homes = {str(ROOT / module.replace(".", "/")) + ".py": module for module in modules}
@@ -88,10 +101,27 @@ class Suite:
             started, passed = time.process_time(), True
             with _calls_into(homes) as used:
                 try:
-                    self.run(name)
+                    self._run_or_load(name)
                 except Failed:
                     passed = False
-            yield name, time.process_time() - started, sorted(used), passed
+            spent = time.process_time() - started
+            yield name, max(spent, LONG * _is_long(self.items[name])), sorted(used), passed
+
+    def _run_or_load(self, name: str) -> None:
+        """Run a test; of one about an entry of the catalogue, only state its chain."""
+        item: Any = self.items[name]
+        if _is_long(item):
+            catalogue.load(item.callspec.params["name"], **item.callspec.params["conventions"])
+        else:
+            self.run(name)
+
+
+LONG = 0.2  # seconds, about, of a test about an entry of the catalogue
+
+
+def _is_long(item: Any) -> bool:
+    """Whether a test is about an entry, for given conventions."""
+    return "conventions" in getattr(getattr(item, "callspec", None), "params", ())
 
 
 REPORTS = pytest.StashKey[list[pytest.TestReport]]()
@@ -182,10 +212,13 @@ def candidates(suite: Suite, modules: Sequence[str]) -> list[str]:
     """
     near = {near for m in modules for near in ((m, *dependents(m)) if "._" in m else (m,))}
     topics = {name.rpartition(".")[2] for name in near}
+    only_spaces = all(module.startswith(SPACES) for module in modules)
+    files = ABOUT_CATALOGUE if only_spaces else ("",)
     return [
         name
         for name, item in suite.items.items()
-        if not (homes := _homes(item)) or {home.rpartition(".")[2] for home in homes} & topics
+        if name.startswith(files)
+        and (not (homes := _homes(item)) or {home.rpartition(".")[2] for home in homes} & topics)
     ]
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from warnings import catch_warnings, simplefilter
 
 from .mutants import Mutant
-from .planting import planted
+from .planting import dependents, planted
 
 SECONDS = 20  # of processor time for all checks of a mutant, beyond what they take without one
 MEMORY = 4 * 2**30  # bytes
@@ -47,17 +47,24 @@ def trials(
 ) -> Iterator[Outcome]:
     """Try each mutant: the checks that killed its neighbours first, then the quickest."""
     kills: Counter[tuple[str, str]] = Counter()
+    sound: set[str] = set()
     for mutant in mutants:
         checks = relevant(mutant)
         here = mutant.function
         order = sorted(checks, key=lambda c: (-kills[here, c.name], c.seconds, c.name))
         killer = trial(mutant, order)
+        for check in [check for check in checks if check.name == killer and killer not in sound]:
+            if trial(None, [check]):
+                raise RuntimeError(f"{killer} fails without any mutant")
+            sound.add(killer)
         kills[here, killer] += 1
         yield Outcome(mutant, killer, len(checks))
 
 
-def trial(mutant: Mutant, checks: Sequence[Check]) -> str:
-    """The name of the first check that fails with a mutant in place; nothing if none does."""
+def trial(mutant: Mutant | None, checks: Sequence[Check]) -> str:
+    """The name of the first check that fails with a mutant, or none, in place; "" if all pass."""
+    if mutant is not None:
+        dependents(mutant.module)  # found once, for all children
     gc.freeze()  # what is here stays, and the child shares it
     reading, writing = os.pipe()
     with catch_warnings():
@@ -88,12 +95,13 @@ def _end_within(seconds: float) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
 
 
-def _first_failure(mutant: Mutant, checks: Sequence[Check]) -> str:
+def _first_failure(mutant: Mutant | None, checks: Sequence[Check]) -> str:
     quiet = os.open(os.devnull, os.O_WRONLY)
     os.dup2(quiet, 1)
     os.dup2(quiet, 2)
     try:
-        planted(mutant)
+        if mutant is not None:
+            planted(mutant)
     except Exception as error:  # a module that cannot even be imported fails every test
         return f"import: {type(error).__name__}"
     for check in checks:
