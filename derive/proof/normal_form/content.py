@@ -87,12 +87,15 @@ def _degree(product: Product) -> Number:
 
 def _by_rank(product: Product) -> list[tuple[object, ...]]:
     """The powers, highest factors first: ``x^2 y`` comes before ``x y^2`` where x is higher."""
-    ranked = [
-        (f.kind, f.data[0].id if f.kind == "entry" else 0, f.id, e) for f, e in product.factors
-    ]
-    return sorted(
-        ((k, h, n, 1 if isinstance(e, Affine) else e) for k, h, n, e in ranked), reverse=True
-    )
+    ranked = [(*_rank(f), 1 if isinstance(e, Affine) else e) for f, e in product.factors]
+    return sorted(ranked, reverse=True)
+
+
+def _rank(factor: Factor) -> tuple[str, str, int, int]:
+    """Sines come before cosines, into which their squares turn; then heads, then identity."""
+    function = str(factor.data[0]) if factor.kind == "apply" else ""
+    head = factor.data[0].id if factor.kind == "entry" else 0
+    return factor.kind, function, head, factor.id
 
 
 def _measure(product: Product) -> tuple[object, ...]:
