@@ -9,23 +9,30 @@ from dataclasses import dataclass, field
 
 LET = [
     "x: n", "y: n", "z: m", "s:", "t:", "q: ; positive", "r: n; positive", "p: n; simplex",
+    "o: n; one-hot", "c: n; constant", "P: n,n; positive definite",
     "A: n,n", "B: n,n", "S: n,n; symmetric", "X: n,m", "Y: m,n", "I: N,C,4,4", "F: O,C,R,R",
+    "T: k,n,m", "U: k,m,n",
 ]  # fmt: skip
-BY = ("x", "z", "s", "q", "r", "A", "S", "X", "Y")
+BY = ("x", "z", "s", "q", "r", "A", "S", "P", "X", "Y", "T", "U", "I", "F")
 LEAVES = {
     "scalar": ["s", "t", "q", "2", "0.5", "3"],
-    "n": ["x", "y", "r", "p"],
+    "n": ["x", "y", "r", "p", "o", "c"],
     "m": ["z"],
-    "nn": ["A", "B", "S"],
+    "nn": ["A", "B", "S", "P"],
     "nm": ["X"],
     "mn": ["Y"],
+    "knm": ["T"],
+    "kmn": ["U"],
 }
 SMOOTH = "tanh sigmoid sin cos softplus".split()
 ANY = [*SMOOTH, "relu", "abs"]
 WINDOWS = [
-    "sum(conv2d(I, F))", "mean(conv2d(I, F, padding=1)**2)", "sum(avg_pool2d(I, 2)**2)",
-    "sum(max_pool2d(I, 2))", "norm(conv2d(I, F, stride=2))",
+    "conv2d({I}, F)", "conv2d({I}, F, padding=1)", "conv2d({I}, F, stride=2)",
+    "conv2d({I}, F, stride=a, padding=b)", "conv2d({I}, F, stride=a, dilation=2)",
+    "avg_pool2d({I}, 2)", "avg_pool2d({I}, 2, stride=1)", "max_pool2d({I}, 2)",
+    "avg_pool2d({I}, 3, stride=2, padding=1, count_include_pad=False)", "max_pool2d({I}, 3, 1)",
 ]  # fmt: skip
+OVER = ["sum({})", "mean({}**2)", "sum(tanh({}))", "sum(relu({}))", "sum(sigmoid({}) * 2)"]
 SUMS = ["sum", "mean", "var", "logsumexp", "norm", "norm1", "max"]
 Made = Callable[["Author"], str]
 
@@ -88,13 +95,28 @@ class Author:
 
     def compared(self, kind: str) -> str:
         name = self.rng.choice(["maximum", "minimum"])
-        return f"{name}({self.of(kind)}, {self.of(kind)})"
+        one, other = self.of(kind), self.of(kind)
+        # Equal arguments tie everywhere, so that there is no derivative to find.
+        return f"{name}({one}, {other if one != other else f'cos({other}) + 0.1'})"
 
     def reduced(self) -> str:
-        kind = self.rng.choice(["n", "nn", "nm"])
+        kind = self.rng.choice(["n", "nn", "nm", "knm"])
         name = self.rng.choice(SUMS)
         shown = self.positive(kind) if name == "norm" else self.of(kind)
         return f"{name}({shown})"
+
+    def batched(self) -> str:
+        """A sum over products of stacks of matrices."""
+        if self.rng.random() < 0.5:
+            return f"sum({self.of('knm')} @ {self.of('kmn')})"
+        return f"sum(mean({self.of('knm')} @ {self.of('mn')}, axis=(0, 2)) * {self.of('n')})"
+
+    def kept(self, kind: str) -> str:
+        """A matrix with its sums along one axis, which keeps its place."""
+        axis = self.rng.choice([0, 1])
+        name = self.rng.choice(["sum", "mean", "max", "logsumexp", "norm1"])
+        inside = self.of(kind)
+        return f"({inside} * {name}({inside}, axis={axis}, keepdims=True))"
 
     def along(self, kind: str, axis: int) -> str:
         name = self.rng.choice([*SUMS, "sum", "mean"])
@@ -110,7 +132,8 @@ class Author:
         return f"softmax({self.of(kind)}, axis={self.rng.choice([0, 1])})"
 
     def window(self) -> str:
-        return self.rng.choice(WINDOWS)
+        image = self.rng.choice(["I", "I", "tanh(I)", "(I * s)"])
+        return self.rng.choice(OVER).format(self.rng.choice(WINDOWS).format(I=image))
 
 
 def entrywise(kind: str) -> list[Made]:
@@ -140,6 +163,7 @@ RULES: dict[str, list[Made]] = {
         lambda a: f"tr({a.of('nn')})",
         lambda a: f"logdet({a.matrix()})",
         lambda a: f"log(det({a.matrix()}))",
+        Author.batched,
         Author.window,
     ],
     "n": [
@@ -178,29 +202,43 @@ RULES: dict[str, list[Made]] = {
         lambda a: f"outer({a.of('n')}, {a.of('m')})",
         lambda a: a.centred("nm"),
         lambda a: a.normalised("nm"),
+        lambda a: a.kept("nm"),
+        lambda a: f"mean({a.of('knm')}, axis=0)",
     ],
     "mn": [
         *entrywise("mn"),
         lambda a: f"({a.of('nm')}).T",
         lambda a: f"({a.of('mn')} @ {a.of('nn')})",
     ],
+    "knm": [
+        *entrywise("knm"),
+        lambda a: f"({a.of('knm')} + {a.of('nm')})",
+        lambda a: f"({a.of('nn')} @ {a.of('knm')})",
+        lambda a: f"softmax({a.of('knm')}, axis=-1)",
+    ],
+    "kmn": [*entrywise("kmn"), lambda a: f"({a.of('kmn')} @ {a.of('nn')})"],
 }
+# How often each kind of derivative is drawn, and at most how long its expressions are.
+KINDS = {"gradient": (0.8, 32), "jacobian": (0.12, 12), "hessian": (0.08, 8)}
 
 
-def expression(seed: int, most: int = 32) -> tuple[str, list[str], str]:
-    """A scalar expression of at most about 40 nodes, its declarations, what to differentiate by."""
+def expression(seed: int, most: int = 32) -> tuple[str, list[str], str, str]:
+    """An expression of at most about 40 nodes, its declarations, by what and how to derive it."""
     rng = random.Random(seed)
+    kind = rng.choices(list(KINDS), [often for often, _ in KINDS.values()])[0]
+    most = min(most, KINDS[kind][1])
     author = Author(rng, rng.choice([size for size in (4, 8, 12, 16, 24, 32) if size <= most]))
+    shape = rng.choice(["n", "m", "nn"]) if kind == "jacobian" else "scalar"
     text = ""
     if rng.random() < 0.3:
-        kind = rng.choice(["n", "nn", "scalar"])
-        text = f"h = {author.of(kind)}; "
-        author.names[kind] = ["h", "h"]
-    text += author.of("scalar")
+        named = rng.choice(["n", "nn", "scalar"])
+        text = f"h = {author.of(named)}; "
+        author.names[named] = ["h", "h"]
+    text += author.of(shape)
     inside = [name for name in BY if _occurs(name, text)]
     by = rng.choice(inside) if inside else "s"
     used = [d for d in LET if _occurs(d.partition(":")[0], text) or d.startswith(f"{by}:")]
-    return text, [*used, *_sizes(text, used)], by
+    return text, [*used, *_sizes(text, used)], by, kind
 
 
 def _occurs(name: str, text: str) -> bool:

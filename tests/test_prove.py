@@ -69,6 +69,9 @@ TRUE = [
     ("log(q * r) == log(q) + log(r)", POSITIVE),
     ("log(exp(x)) == x", V),
     ("sqrt(q)**2 == q", POSITIVE),
+    ("tan(tanh(s) + 1)**2 + 1 == 1 / cos(tanh(s) + 1)**2", V),
+    ("tr(sqrt(1 + sigmoid(A))**3) == sum((1 + sigmoid(diagonal(A)))**1.5)", M),
+    ("(s - t) / sqrt(1 + (s - t)**2)**3 == (s - t) * (1 + (s - t)**2)**(-1.5)", V),
     # softmax, maxima
     ("sum(softmax(x)) == 1", V),
     ("softmax(x + s) == softmax(x)", V),

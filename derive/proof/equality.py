@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import product as product_of
 from math import prod
 
@@ -17,7 +18,7 @@ from derive.proof.normal_form.zero import cleared, is_zero
 from derive.proof.statuses import Gates, Status, Verdict
 from derive.terms.contexts import Context
 from derive.terms.indices import Affine, Index
-from derive.terms.nodes import Add, At, Count, D, Mul, Term, subterms
+from derive.terms.nodes import Add, At, Count, D, Fn, Mul, Term, subterms
 from derive.terms.sizes import Size
 from derive.terms.statements import (
     Assumption,
@@ -29,7 +30,7 @@ from derive.terms.statements import (
     Statement,
 )
 from derive.terms.structure import definitions, ordered_free_indices, substituted
-from derive.terms.tensors import Inverse, Tensor
+from derive.terms.tensors import Inverse, Kind, Tensor
 
 LARGEST_WRITTEN_OUT = 6
 MANY_BRACKETS = 3  # of two terms each: multiplied out they are eight times as much
@@ -75,10 +76,47 @@ def _positive_tensors(assumptions: Iterable[Assumption]) -> Iterable[Tensor]:
 def equal(statement: Statement, gates: Gates, assumptions: tuple[Assumption, ...]) -> Verdict:
     """Whether both sides have the same normal form, for all indices or at each of a few places."""
     work = Work()
+    inside = _of_equal_functions(statement, gates, assumptions, work)
+    if inside is not None:
+        return inside
     found = _equal_in_some_order(statement, gates, assumptions, work)
     if found.status is Status.PROVED or gates.clearing:
         return found
     return _at_each_place(statement, gates, assumptions, work) or found
+
+
+def _of_equal_functions(
+    statement: Statement, gates: Gates, assumptions: tuple[Assumption, ...], work: Work
+) -> Verdict | None:
+    """Equal arguments have equal values, and equal functions have equal derivatives."""
+    left, right, free = statement.left, statement.right, gates
+    while (inner := _derived(left, right) or _applied(left, right)) is not None:
+        if isinstance(left, D):  # a fact about the variable is no equality of functions
+            free = replace(free, facts=frozenset())
+        left, right = inner
+    if left is statement.left:
+        return None
+    bodies = Statement(left, right, "=", statement.context)
+    try:
+        found = _equal_in_some_order(bodies, free, assumptions, work)
+    except Undecided:
+        return None
+    return found if found.status is Status.PROVED else None
+
+
+def _derived(left: Term, right: Term) -> tuple[Term, Term] | None:
+    """What both sides differentiate, by a variable of which nothing but a sign is declared."""
+    if not isinstance(left, D) or not isinstance(right, D) or left.variable != right.variable:
+        return None
+    plain = all(fact.kind is Kind.POSITIVE for fact in left.variable.tensor.facts)
+    return (left.body, right.body) if plain else None
+
+
+def _applied(left: Term, right: Term) -> tuple[Term, Term] | None:
+    """The arguments of one function of one argument."""
+    if not isinstance(left, Fn) or not isinstance(right, Fn) or left.function != right.function:
+        return None
+    return (left.arguments[0], right.arguments[0]) if len(left.arguments) == 1 else None
 
 
 def _at_each_place(
