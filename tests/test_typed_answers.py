@@ -74,6 +74,7 @@ def test_the_formula_is_proved_and_the_code_agrees(expr: str, let: list[str], wr
         ),
         ("sum(x / (1 + abs(x)))", ["x: n"], "x", "1 / (1 + abs(x))**2"),
         ("sum(abs(x)**2)", ["x: n"], "x", "2 * x"),
+        ("exp(s) / (1 + exp(s))", ["s:"], "s", "sigmoid(s) * (1 - sigmoid(s))"),
         ("sum(maximum(x, 0.01*x))", ["x: n"], "x", "cond(x) + 1/100 * cond(-x)"),
         ("sum(log(cosh(x)))", ["x: n"], "x", "tanh(x)"),
         ("log(det(A @ X @ B))", ["A: n,n", "X: n,n", "B: n,n"], "X", "inv(X).T"),

@@ -46,7 +46,6 @@ COLLECTING = (
 PREPARING = (
     arithmetic.SQUARE_OF_ROOT,
     arithmetic.SIGMOID,
-    arithmetic.SIGMOIDS[0],
     functions.SOFTPLUS,
     inverses.DETERMINANT,
 )
@@ -101,6 +100,7 @@ class Author:
 
     def _name(self, work: Rewriting) -> None:
         work.exhaust(PREPARING, None, anywhere)
+        work.exhaust(arithmetic.SIGMOIDS[:1], None, anywhere)  # after exp(u) / (1 + exp(u))
         if _of_both_signs(work.term):
             work.exhaust((functions.OTHER_SIDE,), None, anywhere)
         taken = naming.taken_names(work.term)

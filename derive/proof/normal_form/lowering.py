@@ -162,6 +162,8 @@ def _derivative(low: Lowering, term: Any) -> Polynomial:
     if low.ring.gates.differentiation and not stays:
         low.ring.used.setdefault("differentiation")
         return low(differentiated(term, closed))
+    if isinstance(term.body, At) and not _is_read_plainly(term.body):
+        return _derivative_at_form(low, term)
     return _as_it_is(low, term)
 
 
@@ -175,6 +177,25 @@ def _as_it_is(low: Lowering, term: Term) -> Polynomial:
     """A term of which nothing is used but that it is the same where its indices are."""
     free = indices_as_written(term)
     return low.ring.of(low.ring.table.factor("opaque", bracket(term), free, indices=free))
+
+
+def _is_read_plainly(entry: At) -> bool:
+    return all(
+        not slot.coefficients or (slot.plain is not None and slot.plain.size == size)
+        for slot, size in zip(entry.slots, entry.tensor.shape, strict=True)
+    )
+
+
+def _derivative_at_form(low: Lowering, term: D) -> Polynomial:
+    """``D(T[form], x) = sum_u D(T[u], x) [u = form]``: what stays closed has plain indices."""
+    entry = term.body
+    assert isinstance(entry, At)
+    fresh = [Index("u", size) for size in entry.tensor.shape]
+    forms = [Affine.of(u) - slot for u, slot in zip(fresh, entry.slots, strict=True)]
+    powers = {low.ring.table.factor("delta", form, indices=form.indices): 1 for form in forms}
+    inside = low(D(At(entry.tensor, fresh), term.variable))
+    deltas: Polynomial = {low.ring.table.product(powers): 1}
+    return low.ring.summed(low.ring.multiplied(inside, deltas), tuple(fresh))
 
 
 def _entry(low: Lowering, term: Any) -> Polynomial:
