@@ -19,9 +19,9 @@ BUFFER = 2**20  # bytes
 class Steps(NamedTuple):
     """How a kernel moves, for rows and columns."""
 
-    stride: tuple[int, int] = (1, 1)
-    padding: tuple[int, int] = (0, 0)
-    dilation: tuple[int, int] = (1, 1)
+    stride: tuple[int, int]
+    padding: tuple[int, int]
+    dilation: tuple[int, int]
 
     def reach(self, kernel: tuple[int, ...]) -> tuple[int, ...]:
         """The rows and columns from the first to the last weight of a kernel."""

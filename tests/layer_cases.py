@@ -36,6 +36,9 @@ MOVES: tuple[tuple[dict[str, Any], dict[str, int]], ...] = (
     ({}, {"U": 5, "V": 3}),
     ({"stride": 2, "padding": 1}, {"U": 4, "V": 3}),
     ({"stride": (3, 2), "padding": (0, 2), "dilation": (2, 1)}, {"U": 1, "V": 4}),
+    # A kernel of one place, and more padding than the kernel reaches over, unlike along both axes.
+    ({"stride": (2, 3), "padding": (1, 2)}, {"R": 1, "S": 1, "U": 6, "V": 4}),
+    ({"padding": (2, 4)}, {"R": 2, "S": 3, "U": 12, "V": 14}),
     ({"stride": 7, "padding": 8}, {"U": 3, "V": 3}),
 )
 SPREADS: tuple[tuple[dict[str, Any], dict[str, int]], ...] = (
@@ -64,7 +67,7 @@ def moved(axes: dict[str, str], moves: Any = MOVES, **more: Any) -> tuple[dict[s
 
 def along(axes: dict[str, str], **more: Any) -> tuple[dict[str, Any], ...]:
     """Signals, by what happens to the rows of images."""
-    moves = [(k, v) for k, v in MOVES if not isinstance(k.get("stride"), tuple)]
+    moves = [(k, v) for k, v in MOVES if not any(isinstance(v, tuple) for v in k.values())]
     return tuple(
         {"axes": axes, "keywords": (keywords,), "sizes": sizes, "small": NO_IMAGE, **more}
         for keywords, sizes in moves

@@ -55,8 +55,17 @@ def survey(suite: Suite, modules: Sequence[str], options: argparse.Namespace) ->
     for module in modules:
         chosen = drawn(module, options.sample, options.seed)
         chosen = [m for m in chosen if options.function in ("", m.function)]
+        if options.again:
+            known = survivors_of(options.again)
+            chosen = [m for m in mutants(module) if m.key in known]
         good &= report(module, chosen, suite, options)
     return good
+
+
+def survivors_of(file: Path) -> set[tuple[str, ...]]:
+    """The mutants that survived in an earlier run."""
+    rows = map(json.loads, file.read_text(encoding="utf-8").splitlines())
+    return {tuple(row["key"]) for row in rows if not row["killer"]}
 
 
 def report(module: str, chosen: list[Mutant], suite: Suite, options: argparse.Namespace) -> bool:
@@ -124,6 +133,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0, help="of the sample")
     parser.add_argument("--jobs", type=int, default=1, help="processes")
     parser.add_argument("--json", type=Path, help="a file to which every outcome is added")
+    parser.add_argument("--again", type=Path, help="only what survived, by such a file")
     options = parser.parse_args(arguments)
     modules = modules_of(options.topic)
     if not modules:
