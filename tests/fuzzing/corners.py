@@ -212,6 +212,12 @@ def _powers() -> Sequence[Row]:
     return (
         Row("two denominators", mul(one, other), add(one, minus(other)), (add(one, other),)),
         Row(
+            "root of the square of a difference",
+            Pow(add(Pow(x(i), Num(2)), mul(Num(-2), x(i), y(i)), Pow(y(i), Num(2))), HALF),
+            call("abs", add(x(i), minus(y(i)))),
+            (add(x(i), minus(y(i))), add(y(i), minus(x(i))), call("abs", add(x(i), y(i)))),
+        ),
+        Row(
             "root of a perfect square",
             Pow(square, HALF),
             call("abs", apart),

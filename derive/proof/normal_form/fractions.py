@@ -59,6 +59,8 @@ def power(ring: Ring, poly: Polynomial, exponent: Exponent) -> Polynomial:
     if root is not None and isinstance(exponent, int):
         outside = _power_of_product(ring, content, 1, exponent)
         return ring.multiplied(outside, _root_power(ring, root, exponent))
+    if root is not None and isinstance(exponent, Fraction) and content is ring.table.one:
+        return _root_power(ring, root, exponent)
     if denominator(exponent) > 1:
         content, rest = _positive_content(ring, content, rest)
         if coefficient < 0:
