@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
+from typing import Generic, TypeVar
 
 from derive.proof.evaluator.arithmetic import Arithmetic, Undecidable
 from derive.proof.evaluator.draws import Source
 from derive.proof.evaluator.points import Point
 from derive.proof.evaluator.programs import Program
 from derive.proof.evaluator.sampling import drawn, residue_sources, sources
+from derive.proof.evaluator.selection import Selection
 from derive.proof.evaluator.shapes import Shape
-from derive.proof.evaluator.survey import Survey
+from derive.proof.evaluator.survey import Survey, statement_indices
+from derive.terms.contexts import Context
+from derive.terms.nodes import Term
+from derive.terms.sizes import Size
 
+Item = TypeVar("Item")
 DRAWS = 40  # before a shape is given up for lost
 
 
@@ -26,7 +32,8 @@ class Company:
         self.found = found
         self.seed = seed
         self.programs: dict[tuple[object, ...], Program] = {}
-        self.draws: dict[tuple[object, ...], Draws] = {}
+        self.draws: dict[tuple[object, ...], Repeatable[Point]] = {}
+        self.selections: dict[tuple[object, ...], tuple[Selection, Repeatable[Shape]]] = {}
 
     def covers(self, found: Survey) -> bool:
         """Whether the points have values of all that a statement speaks of."""
@@ -55,30 +62,41 @@ class Company:
     def _points(self, shape: Shape, kind: Callable[[int], Iterator[Source]]) -> Iterator[Point]:
         key = (tuple(shape.items()), kind.__name__)
         if key not in self.draws:
-            self.draws[key] = Draws(self.found, shape, islice(kind(self.seed), DRAWS))
+            self.draws[key] = Repeatable(self._drawn(shape, islice(kind(self.seed), DRAWS)))
         return iter(self.draws[key])
 
+    def _drawn(self, shape: Shape, left: Iterator[Source]) -> Iterator[Point]:
+        for source in left:
+            try:
+                yield drawn(self.found, shape, source)
+            except Undecidable:
+                continue
 
-class Draws:
-    """The points drawn so far, and ever more as they are asked for."""
+    def selection(
+        self, context: Context, sides: Sequence[Term], bounds: Sequence[Size]
+    ) -> tuple[Selection, Repeatable[Shape]]:
+        """The shapes for a statement: those of the first that has its free indices."""
+        key = (context, statement_indices(sides), tuple(bounds))
+        if key not in self.selections:
+            chosen = Selection(self.found, context, sides, bounds)
+            self.selections[key] = chosen, Repeatable(chosen.shapes(self.seed))
+        return self.selections[key]
 
-    def __init__(self, found: Survey, shape: Shape, left: Iterator[Source]) -> None:
-        self.found = found
-        self.shape = shape
+
+class Repeatable(Generic[Item]):
+    """What an iterator gives, as often as it is asked for."""
+
+    def __init__(self, left: Iterator[Item]) -> None:
         self.left = left
-        self.known: list[Point] = []
+        self.known: list[Item] = []
 
-    def __iter__(self) -> Iterator[Point]:
+    def __iter__(self) -> Iterator[Item]:
         position = 0
         while position < len(self.known) or self._one_more():
             yield self.known[position]
             position += 1
 
     def _one_more(self) -> bool:
-        for source in self.left:
-            try:
-                self.known.append(drawn(self.found, self.shape, source))
-            except Undecidable:
-                continue
-            return True
-        return False
+        more = list(islice(self.left, 1))
+        self.known += more
+        return bool(more)

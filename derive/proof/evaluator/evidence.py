@@ -14,7 +14,6 @@ from derive.proof.evaluator.differences import DIGITS, Difference, certify
 from derive.proof.evaluator.intervals import approximate, enclosure, reals
 from derive.proof.evaluator.points import Point
 from derive.proof.evaluator.residues import RESIDUES
-from derive.proof.evaluator.selection import Selection
 from derive.proof.evaluator.shapes import Shape
 from derive.proof.evaluator.shrinking import shrunk
 from derive.proof.evaluator.survey import Survey, size_of, survey
@@ -89,8 +88,9 @@ class Examination:
         self.found: Survey = survey(terms)
         self.alone = company is None or not company.covers(self.found)
         self.company = Company(self.found, seed) if company is None or self.alone else company
-        sides = [statement.left, statement.right]
-        self.selection = Selection(self.company.found, statement.context, sides, bounds)
+        self.sides = [statement.left, statement.right]
+        chosen = self.company.selection(statement.context, self.sides, bounds)
+        self.selection, self.shapes = chosen
         self.wanted = max(shapes, self.selection.least)
         self.points = 0
         self.mismatches = 0
@@ -100,7 +100,7 @@ class Examination:
         decided: dict[int, tuple[Shape, str]] = {}
         reason = "no small sizes obey the context"
         try:
-            for k, shape in enumerate(self.selection.shapes(self.seed)):
+            for k, shape in enumerate(self.shapes):
                 if k >= self.wanted and len(decided) >= 2:
                     break
                 try:
@@ -127,7 +127,7 @@ class Examination:
         """A method, with the chance that agreement modulo a prime is accidental."""
         if method != RESIDUES.name:
             return method
-        degree = max(Degrees(shape).difference(*self.selection.terms) for shape in shapes)
+        degree = max(Degrees(shape).difference(*self.sides) for shape in shapes)
         return f"{method} (error at most {degree} / 2**61)"
 
     def _method(self, shape: Shape, k: int) -> str:

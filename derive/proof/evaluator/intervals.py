@@ -14,6 +14,7 @@ Real: TypeAlias = "Fraction | Interval"
 
 NOUGHT, UNIT = Fraction(0), Fraction(1)
 BITS = 3.3219280948873626  # to a digit
+REMEMBERED = 20_000  # values of a function
 LONG = 3000  # bits: longer fractions become intervals when they are stored
 
 
@@ -237,7 +238,24 @@ def reals(digits: int) -> Arithmetic:
         "softplus": softplus,
     }
     name = f"intervals of {digits} digits"
-    return Arithmetic(name, Fraction, _inverse, real_sign, power, _weight, functions, settled)
+    known = {name: _remembered(function) for name, function in functions.items()}
+    return Arithmetic(name, Fraction, _inverse, real_sign, power, _weight, known, settled)
+
+
+def _remembered(function: Callable[[Real], Real]) -> Callable[[Real], Real]:
+    """A function that keeps its values: under other derivatives most arguments are the same."""
+    known: dict[object, Real] = {}
+
+    def apply(value: Real) -> Real:
+        key = value if type(value) is Fraction else value.bounds  # type: ignore[union-attr]
+        found = known.get(key)
+        if found is None:
+            if len(known) == REMEMBERED:
+                known.clear()
+            found = known[key] = function(value)
+        return found
+
+    return apply
 
 
 def _moderate(value: Interval) -> Bounds:
