@@ -228,7 +228,7 @@ wrong("adam_step", seen="function: AMSGrad", **ADAM)(AdamMaximum)
 # --------------------------------------------------------------------------------------------
 # Weight decay
 
-DECAY = {"arguments": {"learning_rate": "lr", "weight_decay": "decay"}}
+DECAY = {"arguments": {"eta": "lr", "lambda_": "decay"}}
 
 
 @right("weight_decay_step", **DECAY)

@@ -8,6 +8,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Any
 
+from derive.checking.campaign.bias import biased
 from derive.checking.campaign.binding import Ambiguous
 from derive.checking.campaign.examining import Settings, examined
 from derive.checking.campaign.inputs import Regime, drawn, plan
@@ -35,6 +36,8 @@ class Campaign:
         for outcome in sorted(self.outcomes, key=lambda o: o.draw.is_extreme):
             for failure in outcome.failures:
                 found[failure.output].append(failure)
+        for name, failures in found.items():
+            failures += [] if failures else biased(name, self.outcomes)
         return _without_blame(found, self.outcomes)
 
     @property

@@ -32,6 +32,7 @@ class Deviation:
     got: float = 0.0
     wanted: float = 0.0
     is_finite: bool = True  # False: the formula is finite there, and the result is not
+    scale: float = 0.0  # the factor that brings the formula nearest to the result
     decided: int = 0  # entries at which the formula has a value that the type can hold
 
     @property
@@ -71,5 +72,11 @@ def deviation(
         float(np.asarray(got)[entry]),
         float(wanted.numbers[entry]),
         not lost.any(),
+        _scale(got, wanted.numbers) if known.all() and not lost.any() else 0.0,
         int(known.sum()),
     )
+
+
+def _scale(got: Reals, wanted: Reals) -> float:
+    square = float(np.sum(wanted * wanted))
+    return float(np.sum(np.asarray(got, np.longdouble) * wanted)) / square if square else 0.0
