@@ -8,7 +8,7 @@ from itertools import combinations
 
 CLOSE = 1e-6
 
-NUMBERS = tuple(Fraction(s) for s in "1 -1 2 1/2 -2 -1/2 3 1/3 4 1/4".split())
+NUMBERS = tuple(Fraction(s) for s in "1 -1 2 1/2 -2 -1/2 3 1/3 4 1/4 3/2 2/3 3/4 4/3".split())
 
 
 # Words with {s} and {t} for names, and the value: of one size, of two, of one parameter.

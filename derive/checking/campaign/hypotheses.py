@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from derive.checking.campaign import variants
+from derive.checking.campaign.additive import additive_terms
 from derive.checking.campaign.cases import Case, Reals, are_close, is_small, projection
 from derive.checking.campaign.explanations import Explanation
 from derive.checking.campaign.factors import factor_name, factor_words, term_words
@@ -176,7 +177,7 @@ class Search:
 
     def _term(self, wanted: list[Reals]) -> Explanation | None:
         """One additive term missing, or with another factor."""
-        terms = variants.additive_terms(self.output.array.body)
+        terms = additive_terms(self.output.array.body)
         if len(terms) < 2:
             return None
         for term in terms:
@@ -195,7 +196,7 @@ class Search:
 
     def _terms(self, wanted: list[Reals]) -> Explanation | None:
         """Several additive terms with factors that can be named, by least squares."""
-        terms = variants.additive_terms(self.output.array.body)
+        terms = additive_terms(self.output.array.body)
         if not 1 < len(terms) <= 6:
             return None
         found: list[Reals] = []

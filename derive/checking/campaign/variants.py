@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import product
 from typing import TypeAlias
 
-from derive.terms.arrays import Array
+from derive.terms.arrays import Array, entries
 from derive.terms.indices import Affine, Index
 from derive.terms.nodes import (
     Add,
@@ -33,7 +32,6 @@ from derive.terms.structure import constituents, free_indices, reachable, substi
 from derive.terms.tensors import Choice, Definition, Determinant, Inverse, LogDeterminant, Tensor
 
 MOST = 400
-MOST_TERMS = 14
 
 
 @dataclass(frozen=True)
@@ -45,45 +43,10 @@ class Edit:
     after: Term
     where: Tensor | None = None  # the name in whose definition it is, or the formula itself
     site: Term | None = None  # what a reader finds in the derivation
+    new: Term | None = None  # what stands there instead
 
 
 Changed: TypeAlias = Iterator[tuple[str, Term, Term, Term]]
-
-# --------------------------------------------------------------------------------------------
-# Additive terms
-
-
-def additive_terms(term: Term) -> tuple[Term, ...]:
-    """The terms whose sum a term is, brackets multiplied out and sums split."""
-    return tuple(map(_flat, _terms(term)[:MOST_TERMS]))
-
-
-def _flat(term: Term) -> Term:
-    """A product without products in it, its sign in front."""
-    if not isinstance(term, Mul):
-        return term
-    parts: list[Term] = []
-    for part in map(_flat, term.parts):
-        parts += part.parts if isinstance(part, Mul) else (part,)
-    signs = [p for p in parts if isinstance(p, Num) and p.value == -1]
-    rest = [p for p in parts if p not in signs]
-    return Mul([*signs[: len(signs) % 2], *rest]) if rest else Num((-1) ** len(signs))
-
-
-def _terms(term: Term) -> list[Term]:
-    if isinstance(term, Add):
-        return [part for child in term.parts for part in _terms(child)]
-    if isinstance(term, Sum):
-        return [Sum(term.index, part) for part in _terms(term.body)]
-    if isinstance(term, Mul):
-        choices = [_terms(part) for part in term.parts]
-        count = 1
-        for choice in choices:
-            count *= len(choice)
-        if 1 < count <= MOST_TERMS:
-            return [Mul(parts) for parts in product(*choices)]
-    return [term]
-
 
 # --------------------------------------------------------------------------------------------
 # Edits of one node: words, what is shown before and after, the new node
@@ -106,6 +69,10 @@ def _of_product(node: Mul) -> Changed:
         if isinstance(part, Pow) and isinstance(part.exponent, Num) and part.exponent.value == -1:
             upside = Mul((*node.parts[:k], part.base, *node.parts[k + 1 :]))
             yield "{after} in place of {before}", part, part.base, upside
+        elif not isinstance(part, Num | Pow | Delta | Guard | Cond):
+            below = Pow(part, Num(-1))
+            divided = Mul((*node.parts[:k], below, *node.parts[k + 1 :]))
+            yield "{after} in place of {before}", part, below, divided
 
 
 def _of_count(node: Count) -> Changed:
@@ -120,9 +87,21 @@ def _of_count(node: Count) -> Changed:
             yield "{after} in place of {before}", node, Count(Size.of(name)), Count(Size.of(name))
 
 
+def _of_number(node: Num) -> Changed:
+    """Another number, as it is mistaken for another or typed wrong."""
+    value = node.value
+    for other in dict.fromkeys((2 * value, value / 2, value + 1, value - 1)):
+        if value != -1 and other not in (value, 0):
+            yield "{after} in place of {before}", node, Num(other), Num(other)
+
+
 def _of_power(node: Pow) -> Changed:
     if isinstance(node.exponent, Num) and node.exponent.value != 1:
         value = node.exponent.value
+        for other in (value + 1, value - 1):
+            if other not in (0, 1, value / 2, value * 2) and value > 0:
+                moved = Pow(node.base, Num(other))
+                yield "{after} in place of {before}", node, moved, moved
         if value != -1:
             kept = node.base if value > 0 else Pow(node.base, Num(-1))
             yield "{after} in place of {before}", node, kept, kept
@@ -158,9 +137,27 @@ def _of_function(node: Fn) -> Changed:
     yield "{after} in place of {before}", node, inner, inner
     for other in more:
         yield "{after} in place of {before}", node, other, other
+    if node.function == "exp":
+        short = Add((node, Num(-1)))
+        yield "{after} in place of {before}", node, short, short
+    if node.function == "sigmoid":
+        yield from _of_logistic(node, inner)
     for name in OTHERS.get(str(node.function), ()):
         other = Fn(name, node.arguments)
         yield "{after} in place of {before}", node, other, other
+
+
+def _of_logistic(node: Fn, inner: Term) -> Changed:
+    """Slips in 1 / (1 + exp(-t)), which the logistic function is written as."""
+    decaying = Fn("exp", (negated(inner),))
+    growing = Fn("exp", (inner,))
+    bases = [Add((Num(c), decaying)) for c in (2, Fraction(1, 2), -1)]
+    bases += [Add((Num(1), negated(decaying))), Add((Num(1), growing)), decaying]
+    for base in (*bases, Add((Num(1), negated(inner)))):
+        other = Pow(base, Num(-1))
+        yield "{after} in place of {before}", node, other, other
+    whole = Add((Num(1), decaying))
+    yield "{after} in place of {before}", node, whole, whole
 
 
 OTHERS = {
@@ -210,6 +207,7 @@ def _flipped(node: At) -> Changed:
 
 
 EDITS: dict[type[Term], Callable[..., Changed]] = {
+    Num: _of_number,
     Add: _of_sum,
     Mul: _of_product,
     Count: _of_count,
@@ -237,11 +235,20 @@ def edits(array: Array) -> Iterator[tuple[Edit, Array]]:
     """All variants of an array that are one edit away, in its own terms or behind its names."""
     known = [t for t in reachable(array.body) if t.name and not isinstance(t.origin, Choice)]
     count = 0
+    seen: dict[tuple[str, Term, Term], int] = {}
     for edit, body in _inside(array.body, None, known):
         yield edit, Array(array.indices, body)
+        if edit.site is not None and edit.new is not None:
+            key = (edit.words, edit.site, edit.new)
+            seen[key] = seen.get(key, 0) + 1
         count += 1
         if count > MOST:
             return
+    for (words, site, new), times in seen.items():
+        if times > 1:
+            edit = Edit(words, site, new, None, site, new)
+            yield edit, Array(array.indices, _replaced(array.body, site, new))
+    yield from _exchanged(array, known)
     for tensor in reversed(reachable(array.body)):
         if not isinstance(tensor.origin, Definition):
             continue
@@ -254,6 +261,25 @@ def edits(array: Array) -> Iterator[tuple[Edit, Array]]:
                 return
 
 
+def _replaced(term: Term, site: Term, new: Term) -> Term:
+    """A term with all occurrences of a part replaced."""
+    if term == site:
+        return new
+    children = [_replaced(child, site, new) for child in term.children]
+    return term.rebuilt(children) if children else term
+
+
+def _exchanged(array: Array, known: Sequence[Tensor]) -> Iterator[tuple[Edit, Array]]:
+    """One variable in place of another of the same shape, wherever it stands."""
+    own = [tensor for tensor in known if tensor.is_variable]
+    for old in own:
+        for new in own:
+            if old is not new and old.shape == new.shape:
+                slots = entries(old).body.slots  # type: ignore[attr-defined]
+                edit = Edit("{after} in place of {before}", At(old, slots), At(new, slots))
+                yield edit, Array(array.indices, with_tensor(array.body, {old: new}))
+
+
 def _inside(
     term: Term, where: Tensor | None, known: Sequence[Tensor]
 ) -> Iterator[tuple[Edit, Term]]:
@@ -262,7 +288,7 @@ def _inside(
     if isinstance(term, At):
         changes += _others(term, known)
     for words, before, after, new in changes:
-        yield Edit(words, before, after, where, term), new
+        yield Edit(words, before, after, where, term, new), new
     for k, child in enumerate(term.children):
         for edit, new in _inside(child, where, known):
             children = (*term.children[:k], new, *term.children[k + 1 :])
@@ -305,9 +331,8 @@ def with_tensor(term: Term, changes: Mapping[Tensor, Tensor]) -> Term:
 
 def is_worth_saying(edit: Edit) -> bool:
     """Whether an edit changes anything: dropping a factor 1, or a guard, does not."""
-    return not (isinstance(edit.before, Num) and edit.before.value == 1) and not isinstance(
-        edit.before, Guard
-    )
+    dropped = edit.words.startswith("the factor")
+    return not (dropped and edit.before == Num(1)) and not isinstance(edit.before, Guard)
 
 
 # --------------------------------------------------------------------------------------------
