@@ -98,9 +98,9 @@ def _of_number(node: Num) -> Changed:
 def _of_power(node: Pow) -> Changed:
     if isinstance(node.exponent, Num) and node.exponent.value != 1:
         value = node.exponent.value
-        for other in (value + 1, value - 1):
-            if other not in (0, 1, value / 2, value * 2) and value > 0:
-                moved = Pow(node.base, Num(other))
+        for exponent in (value + 1, value - 1):
+            if exponent not in (0, 1, value / 2, value * 2) and value > 0:
+                moved = Pow(node.base, Num(exponent))
                 yield "{after} in place of {before}", node, moved, moved
         if value != -1:
             kept = node.base if value > 0 else Pow(node.base, Num(-1))
@@ -151,7 +151,7 @@ def _of_logistic(node: Fn, inner: Term) -> Changed:
     """Slips in 1 / (1 + exp(-t)), which the logistic function is written as."""
     decaying = Fn("exp", (negated(inner),))
     growing = Fn("exp", (inner,))
-    bases = [Add((Num(c), decaying)) for c in (2, Fraction(1, 2), -1)]
+    bases: list[Term] = [Add((Num(c), decaying)) for c in (2, Fraction(1, 2), -1)]
     bases += [Add((Num(1), negated(decaying))), Add((Num(1), growing)), decaying]
     for base in (*bases, Add((Num(1), negated(inner)))):
         other = Pow(base, Num(-1))
@@ -244,10 +244,10 @@ def edits(array: Array) -> Iterator[tuple[Edit, Array]]:
         count += 1
         if count > MOST:
             return
-    for (words, site, new), times in seen.items():
+    for (words, site, other), times in seen.items():
         if times > 1:
-            edit = Edit(words, site, new, None, site, new)
-            yield edit, Array(array.indices, _replaced(array.body, site, new))
+            edit = Edit(words, site, other, None, site, other)
+            yield edit, Array(array.indices, _replaced(array.body, site, other))
     yield from _exchanged(array, known)
     for tensor in reversed(reachable(array.body)):
         if not isinstance(tensor.origin, Definition):

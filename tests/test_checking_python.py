@@ -1,0 +1,187 @@
+"""`derive.testing`: assertions, executors, optimisers, fits, the plugin and the examples."""
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from derive.checking.campaign.binding import Ambiguous
+from derive.commands import run
+from derive.derivation import D, chain, derivation, differentiation
+from derive.spaces import Real
+from derive.testing import assert_derives, assert_gradient, check, check_gradient
+
+ROOT = Path(__file__).resolve().parent.parent
+LET = ["X: n,p", "b: p", "y: n"]
+
+
+def halved(X, b, y):
+    return X.T @ (X @ b - y)
+
+
+def test_the_failure_text_is_the_screen():
+    with pytest.raises(AssertionError, match=r"the factor 2 is missing"):
+        assert_gradient(halved, "sum((X@b - y)**2)", wrt="b", let=LET, share=0.1)
+
+
+def test_an_own_derivation_is_a_target():
+    @derivation
+    def cube_derivative(x: Real):
+        """The derivative of a cube."""
+        return chain(D(x**3, x)).eq(3 * x**2, by=differentiation)
+
+    assert_derives(lambda x: 3.0 * x * x, cube_derivative)
+    with pytest.raises(AssertionError):
+        assert_derives(lambda x: 3.0 * x, cube_derivative)
+
+
+def test_a_value_can_be_checked_without_a_derivative():
+    assert_gradient(lambda X, b: X @ b, "X @ b", let=["X: n,p", "b: p"], share=0.2)
+
+
+def test_any_executor_gives_the_same_report():
+    with ThreadPoolExecutor(2) as pool:
+        spread = check_gradient(halved, "sum((X@b - y)**2)", "b", LET, share=0.2, executor=pool)
+    alone = check_gradient(halved, "sum((X@b - y)**2)", "b", LET, share=0.2)
+    assert str(spread) == str(alone)
+
+
+def test_an_interruption_leaves_what_is_known():
+    from derive.checking.campaign import choices
+    from derive.checking.campaign.examining import Settings, examined
+    from derive.checking.campaign.report import report
+    from derive.checking.campaign.running import campaign
+    from derive.checking.campaign.subjects import subject
+
+    def stopped(made: int, planned: int) -> None:
+        if made == 10:
+            raise KeyboardInterrupt
+
+    code = subject(halved)
+    target = choices.target_of_expression(code, "sum((X@b - y)**2)", LET, ["b"])
+    found = report(campaign(examined(code, target, Settings()), Settings(), progress=stopped))
+    assert found.status == 130
+    assert "10 of " in str(found) and "interrupted" in str(found) and "✘" in str(found)
+
+
+def test_draws_depend_on_the_seed_alone():
+    one, two = (check(np.tanh, "tanh", seed=3, share=0.1) for _ in range(2))
+    for a, b in zip(one.campaign.outcomes, two.campaign.outcomes, strict=True):
+        assert all(np.array_equal(a.draw.arrays[k], b.draw.arrays[k]) for k in a.draw.arrays)
+
+
+def test_a_cotangent_is_never_a_function_of_the_inputs():
+    from derive.checking.campaign.inputs import drawn, plan
+    from derive.checking.campaign.targets import layer_of_expression
+
+    target = layer_of_expression("relu(x@w)", ["x: n,d", "w: d,h"], ["x", "w"])
+    draw = drawn(target, 0, 0, plan(target))
+    assert len(set(np.ravel(draw.arrays["dout"]))) == draw.arrays["dout"].size
+    assert not np.intersect1d(draw.arrays["dout"], draw.arrays["x"]).size
+
+
+def test_too_few_results_are_ambiguous():
+    with pytest.raises(Ambiguous, match="could be dgamma or dbeta"):
+        check(lambda dy, x, gamma, epsilon: dy.sum(0), "batch_norm_backward")
+
+
+class Momentum:
+    def __init__(self, lr=0.1, momentum=0.9):
+        self.lr, self.momentum, self.v = lr, momentum, 0
+
+    def step(self, w, g):
+        self.v = self.momentum * self.v + g
+        return w - self.lr * self.v
+
+
+class Forgetful(Momentum):
+    def step(self, w, g):
+        self.v = 0
+        return super().step(w, g)
+
+
+def test_an_optimiser_is_held_to_its_trajectory():
+    names = {"alpha": "momentum"}
+    assert_derives(Momentum, "momentum_step", arguments=names, share=0.2)
+    found = check(Forgetful, "momentum_step", arguments=names, share=0.2)
+    assert found.verdict == "wrong"
+    assert "right at step 1, wrong after that" in str(found)
+
+
+class LeastSquares:
+    def fit(self, X, y):
+        self.coef_ = np.linalg.lstsq(X, y, rcond=None)[0]
+
+
+def test_a_fit_is_held_to_what_it_minimises():
+    assert_derives(LeastSquares, "least_squares", share=0.3)
+
+
+# --------------------------------------------------------------------------------------------
+# The plugin and the examples
+
+
+def test_the_plugin_imports_nothing_heavy():
+    heavy = "numpy", "sympy", "hypothesis", "derive.language"
+    code = f"import derive.pytest_plugin, sys; print([m for m in {heavy} if m in sys.modules])"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert found.stdout.strip() == "[]", found.stderr
+
+
+def test_batch_norm_with_the_wrong_divisor_both_ways(capsys):
+    place = f"{ROOT / 'examples' / 'batch_norm_unbiased.py'}:forward,backward"
+    status = run(["check", place, "--as", "batch_norm"])
+    said = capsys.readouterr().out
+    assert status == 1
+    assert "N − 1 in place of N, in the definition of sigma" in said
+    assert "the derivative of your forward pass" in said
+    assert "✔  dbeta" in said
+
+
+def test_the_tests_among_the_examples_pass(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "examples"))
+    import test_your_code
+
+    tests = [test for name, test in vars(test_your_code).items() if name.startswith("test_")]
+    assert len(tests) == 3
+    for test in tests:
+        test()
+
+
+@pytest.mark.torch
+def test_gradcheck_accepts_what_the_formula_does_not(monkeypatch):
+    pytest.importorskip("torch")
+    monkeypatch.syspath_prepend(str(ROOT / "examples"))
+    import batch_norm_torch
+
+    assert batch_norm_torch.gradcheck()
+    found = check(batch_norm_torch.BatchNorm, "batch_norm", share=0.3)
+    assert found.verdict == "wrong"
+    assert "N − 1 in place of N" in str(found)
+
+
+@pytest.mark.torch
+def test_autograd_goes_back_through_a_module():
+    torch = pytest.importorskip("torch")
+    module = torch.nn.Linear(3, 5)
+    let = ["x: n,d", "w: h,d", "b: h"]
+    assert_gradient(module, "x@w.T + b", wrt=["x", "w", "b"], let=let, share=0.2)
+    assert_derives(torch.optim.SGD, "momentum_step", arguments={"alpha": "momentum"}, share=0.2)
+
+
+@pytest.mark.jax
+def test_a_custom_vjp_of_jax_is_held_to_the_formula():
+    jax = pytest.importorskip("jax")
+
+    @jax.custom_vjp
+    def softmax(z):
+        return jax.nn.softmax(z)
+
+    softmax.defvjp(lambda z: (jax.nn.softmax(z),) * 2, lambda p, g: (p * g,))
+    found = check(softmax, "softmax", share=0.05)
+    assert found.verdict == "wrong" and "is missing" in str(found)
+    assert not jax.config.jax_enable_x64
+    assert_derives(jax.nn.softmax, "softmax", share=0.05)
