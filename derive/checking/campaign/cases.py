@@ -45,6 +45,11 @@ class Case:
             return None
         return np.asarray(numbers, np.longdouble)
 
+    @property
+    def is_finite(self) -> bool:
+        """Whether the results are numbers: a variance of one example by N - 1 is none."""
+        return all(np.isfinite(array).all() for array in self.got.values())
+
     def floor(self, array: Array) -> float:
         """What rounding can leave where the numbers of a formula cancel."""
         try:

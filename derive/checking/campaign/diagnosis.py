@@ -39,7 +39,8 @@ def explanations(found: Campaign) -> dict[str, Explanation]:
         return told
     if examination.target.trajectory is not None:
         return told | _of_trajectory(found, always)
-    seen = cases(examination, [o.draw for o in ordinary][:DRAWS])
+    tried = cases(examination, [o.draw for o in ordinary][: 2 * DRAWS])
+    seen = ([case for case in tried if case.is_finite] or tried)[:DRAWS]
     for name in always:
         failure = found.failures[name][0]
         if failure.kind in ("dtype", "type", "raises", "hangs"):
