@@ -31,7 +31,7 @@ DOCUMENT = r"""\documentclass[a4paper]{article}
 \makeatother
 \title{%s}
 \author{}
-\date{}
+\date{\vspace{-3\baselineskip}}
 \begin{document}
 \raggedright
 \abovedisplayshortskip=4pt plus 2pt
