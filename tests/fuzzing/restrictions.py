@@ -276,4 +276,32 @@ def _slopes() -> Sequence[Row]:
     )
 
 
-GROUPS = (_parts_of_axes, _moments, _matrices, _assumptions, _slopes)
+def _bounds() -> Sequence[Row]:
+    """What lies below what, by signs that are plain."""
+    squares = add(Pow(x(i), Num(2)), Pow(y(i), Num(2)))
+    return (
+        Row(
+            "a square is not negative",
+            Num(0),
+            Pow(x(i), Num(2)),
+            (x(i), mul(x(i), y(i)), Pow(x(i), Count(n)), add(Pow(x(i), Num(2)), minus(t))),
+            relation="<=",
+        ),
+        Row(
+            "a logarithm lies below its line",
+            call("log", t),
+            add(t, Num(-1)),
+            (add(t, Num(-2)), Num(0), mul(HALF, t)),
+            relation="<=",
+        ),
+        Row(
+            "a product lies below the squares",
+            mul(Num(2), x(i), y(i)),
+            squares,
+            (mul(HALF, squares), add(squares, minus(t)), Pow(x(i), Num(2))),
+            relation="<=",
+        ),
+    )
+
+
+GROUPS = (_parts_of_axes, _moments, _matrices, _assumptions, _slopes, _bounds)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from derive.terms.arrays import (
@@ -14,7 +14,7 @@ from derive.terms.contexts import Context
 from derive.terms.indices import Affine, Index
 from derive.terms.nodes import Add, Fn, Mul, Num, Pow, Sum, Term
 from derive.terms.sizes import Size, sizes
-from derive.terms.statements import Statement
+from derive.terms.statements import Relation, Statement
 from derive.terms.tensors import Kind
 
 n, m, s, q = sizes("n m s q")
@@ -28,7 +28,7 @@ a_, b_ = Index("a", n), Index("b", n)
 
 @dataclass(frozen=True)
 class Row:
-    """An identity, near misses of its right side, and the kinds of assumption that it rests on."""
+    """An identity or bound, near misses of its right side, the assumptions that it rests on."""
 
     name: str
     left: Term
@@ -36,16 +36,17 @@ class Row:
     wrong: tuple[Term, ...]
     context: Context = PLAIN
     rests_on: tuple[type, ...] = ()
+    relation: Relation = "="
 
     @property
     def statement(self) -> Statement:
         """The identity."""
-        return Statement(self.left, self.right, "=", self.context)
+        return Statement(self.left, self.right, self.relation, self.context)
 
     @property
     def falsehoods(self) -> tuple[Statement, ...]:
         """The near misses."""
-        return tuple(Statement(self.left, wrong, "=", self.context) for wrong in self.wrong)
+        return tuple(replace(self.statement, right=wrong) for wrong in self.wrong)
 
 
 def vector(name: str, size: Size, *kinds: Kind) -> Callable[[object], Term]:
