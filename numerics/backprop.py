@@ -6,9 +6,11 @@ import numpy as np
 import numpy.typing as npt
 
 from numerics._arguments import Array, arguments
+from numerics._conventions import chosen
 from numerics.activations import sigmoid, sigmoid_derivative
 
 Cost = Literal["quadratic", "cross_entropy"]
+COSTS = ("quadratic", "cross_entropy")
 
 
 class DenseGradients(NamedTuple):
@@ -53,7 +55,7 @@ def output_cost(z: npt.ArrayLike, y: npt.ArrayLike, *, cost: Cost = "cross_entro
     0.125
     """
     z, y = arguments("N K; N K", z=z, y=y)
-    if _known(cost) == "quadratic":
+    if chosen("cost", cost, COSTS) == "quadratic":
         return np.square(sigmoid(z) - y).sum() / 2
     losses = np.log1p(np.exp(-np.abs(z)))
     losses += np.maximum(z, 0)
@@ -326,12 +328,6 @@ def max_gate_backward(dy: npt.ArrayLike, a: npt.ArrayLike, b: npt.ArrayLike) -> 
 # --------------------------------------------------------------------------------------------
 
 
-def _known(cost: Cost) -> Cost:
-    if cost not in ("quadratic", "cross_entropy"):
-        raise ValueError(f'cost: got {cost!r}, wanted "quadratic" or "cross_entropy"')
-    return cost
-
-
 def _net(x: object, y: object, *parameters: object) -> tuple[Array, ...]:
     names = ("x", "y", "W1", "b1", "W2", "b2")
     given: dict[str, object] = dict(zip(names, (x, y, *parameters), strict=True))
@@ -351,7 +347,7 @@ def _sum_of_rows(x: Array) -> Array:
 
 def _output_error(z: Array, a: Array, y: Array, cost: Cost) -> Array:
     error = a - y
-    if _known(cost) == "quadratic":
+    if chosen("cost", cost, COSTS) == "quadratic":
         error *= sigmoid_derivative(z)
     return error
 

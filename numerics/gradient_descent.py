@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from numerics._arguments import Array, arguments
+from numerics._conventions import chosen
 from numerics._results import destination
 
 Sampling = Literal["with_replacement", "without_replacement"]
@@ -81,11 +82,9 @@ def minibatch_covariance(
     (G,) = arguments("N n", G=G)
     if not 1 <= size <= len(G):
         raise ValueError(f"size: got {size}, wanted 1 to N = {len(G)}")
-    if sampling not in ("with_replacement", "without_replacement"):
-        wanted = '"with_replacement" or "without_replacement"'
-        raise ValueError(f"sampling: got {sampling!r}, wanted {wanted}")
+    drawn = chosen("sampling", sampling, ("with_replacement", "without_replacement"))
     covariance = gradient_covariance(G) / G.dtype.type(size)
-    if sampling == "without_replacement":
+    if drawn == "without_replacement":
         covariance *= G.dtype.type((len(G) - size) / max(len(G) - 1, 1))
     return covariance
 

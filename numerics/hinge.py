@@ -3,15 +3,13 @@
 At the kink, where a margin is met exactly, the gradient is that of the side without loss: 0.
 """
 
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from numerics._arguments import Array, arguments
-
-Reduction = Literal["none", "mean", "sum"]
-Total = Literal["mean", "sum"]
+from numerics._conventions import TOTALS, Reduction, Total, chosen, reduced, shared
 
 
 class LinearHingeGradients(NamedTuple):
@@ -39,7 +37,7 @@ def hinge(z: npt.ArrayLike, y: npt.ArrayLike, *, reduction: Reduction = "none") 
     array([0. , 0.5, 2. ])
     """
     z, y = arguments("...; ...", z=z, y=y)
-    return _reduced(_lacking(z, y), reduction)
+    return reduced(_lacking(z, y), reduction)
 
 
 def hinge_gradient(z: npt.ArrayLike, y: npt.ArrayLike, *, reduction: Reduction = "none") -> Array:
@@ -53,7 +51,7 @@ def hinge_gradient(z: npt.ArrayLike, y: npt.ArrayLike, *, reduction: Reduction =
     array([ 0.,  0., -1.])
     """
     z, y = arguments("...; ...", z=z, y=y)
-    return _shared(_slopes(z, y), z.size, reduction)
+    return shared(_slopes(z, y), z.size, reduction)
 
 
 def squared_hinge(z: npt.ArrayLike, y: npt.ArrayLike, *, reduction: Reduction = "none") -> Array:
@@ -67,7 +65,7 @@ def squared_hinge(z: npt.ArrayLike, y: npt.ArrayLike, *, reduction: Reduction = 
     array([0.  , 0.25, 4.  ])
     """
     z, y = arguments("...; ...", z=z, y=y)
-    return _reduced(np.square(_lacking(z, y)), reduction)
+    return reduced(np.square(_lacking(z, y)), reduction)
 
 
 def squared_hinge_gradient(
@@ -83,7 +81,7 @@ def squared_hinge_gradient(
     array([-1., -4.])
     """
     z, y = arguments("...; ...", z=z, y=y)
-    return _shared(-2 * y * _lacking(z, y), z.size, reduction)
+    return shared(-2 * y * _lacking(z, y), z.size, reduction)
 
 
 def linear_hinge(
@@ -104,7 +102,7 @@ def linear_hinge(
     1.25
     """
     x, w, b, y = arguments("N P; P; ; N", x=x, w=w, b=b, y=y)
-    return _reduced(_lacking(x @ w + b, y), _total(reduction))
+    return reduced(_lacking(x @ w + b, y), chosen("reduction", reduction, TOTALS))
 
 
 def linear_hinge_gradient(
@@ -125,7 +123,7 @@ def linear_hinge_gradient(
     array([0.5])
     """
     x, w, b, y = arguments("N P; P; ; N", x=x, w=w, b=b, y=y)
-    dz = _shared(_slopes(x @ w + b, y), len(x), _total(reduction))
+    dz = shared(_slopes(x @ w + b, y), len(x), chosen("reduction", reduction, TOTALS))
     return LinearHingeGradients(dz @ x, dz.sum())
 
 
@@ -143,7 +141,7 @@ def multiclass_hinge(
     2.9
     """
     z, y = arguments("... K; ... K", z=z, y=y)
-    return _reduced(_lacking_of_classes(z, y, margin).sum(axis=-1), reduction)
+    return reduced(_lacking_of_classes(z, y, margin).sum(axis=-1), reduction)
 
 
 def multiclass_hinge_gradient(
@@ -162,7 +160,7 @@ def multiclass_hinge_gradient(
     """
     z, y = arguments("... K; ... K", z=z, y=y)
     rows = z.size // max(z.shape[-1], 1)
-    return _shared(_slopes_of_classes(z, y, margin), rows, reduction)
+    return shared(_slopes_of_classes(z, y, margin), rows, reduction)
 
 
 def linear_multiclass_hinge(
@@ -187,7 +185,7 @@ def linear_multiclass_hinge(
     """
     x, W, b, y = arguments("N P; P K; K; N K", x=x, W=W, b=b, y=y)
     losses = _lacking_of_classes(x @ W + b, y, margin).sum(axis=-1)
-    return _reduced(losses, _total(reduction))
+    return reduced(losses, chosen("reduction", reduction, TOTALS))
 
 
 def linear_multiclass_hinge_gradient(
@@ -211,7 +209,9 @@ def linear_multiclass_hinge_gradient(
     array([[-2.,  2.]])
     """
     x, W, b, y = arguments("N P; P K; K; N K", x=x, W=W, b=b, y=y)
-    dz = _shared(_slopes_of_classes(x @ W + b, y, margin), len(x), _total(reduction))
+    dz = shared(
+        _slopes_of_classes(x @ W + b, y, margin), len(x), chosen("reduction", reduction, TOTALS)
+    )
     return LinearMulticlassHingeGradients(x.T @ dz, dz.sum(axis=0))
 
 
@@ -243,31 +243,3 @@ def _slopes_of_classes(z: Array, y: Array, margin: float) -> Array:
     slopes = (1 - y) * (_to_the_right_class(z, y, margin) > 0)
     slopes -= y * slopes.sum(axis=-1, keepdims=True)
     return slopes
-
-
-def _reduced(losses: Array, reduction: Reduction) -> Array:
-    if _known(reduction) == "none":
-        return losses
-    total = losses.sum()
-    if reduction == "mean":
-        with np.errstate(invalid="ignore"):
-            total = total / losses.dtype.type(losses.size)
-    return total
-
-
-def _shared(gradient: Array, count: int, reduction: Reduction) -> Array:
-    if _known(reduction) == "mean" and count:
-        gradient /= gradient.dtype.type(count)
-    return gradient
-
-
-def _known(reduction: Reduction) -> Reduction:
-    if reduction not in ("none", "mean", "sum"):
-        raise ValueError(f'reduction: got {reduction!r}, wanted "none", "mean" or "sum"')
-    return reduction
-
-
-def _total(reduction: Total) -> Total:
-    if reduction not in ("mean", "sum"):
-        raise ValueError(f'reduction: got {reduction!r}, wanted "mean" or "sum"')
-    return reduction

@@ -1,14 +1,13 @@
 """Entropies of distributions along the last axis, and the loss of softmax regression."""
 
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from numerics._arguments import Array, arguments
+from numerics._conventions import TOTALS, Total, chosen
 from numerics.softmax import softmax_cross_entropy, softmax_cross_entropy_gradient
-
-Reduction = Literal["mean", "sum"]
 
 
 class SoftmaxRegressionGradient(NamedTuple):
@@ -59,7 +58,7 @@ def softmax_regression(
     b: npt.ArrayLike,
     y: npt.ArrayLike,
     *,
-    reduction: Reduction = "mean",
+    reduction: Total = "mean",
 ) -> Array:
     """Return the cross-entropy of softmax(X W + b) with the targets y, over all examples.
 
@@ -71,7 +70,7 @@ def softmax_regression(
     0.6931
     """
     X, W, b, y = arguments("N p; p K; K; N K", X=X, W=W, b=b, y=y)
-    return softmax_cross_entropy(X @ W + b, y, reduction=_known(reduction))
+    return softmax_cross_entropy(X @ W + b, y, reduction=chosen("reduction", reduction, TOTALS))
 
 
 def softmax_regression_gradient(
@@ -80,7 +79,7 @@ def softmax_regression_gradient(
     b: npt.ArrayLike,
     y: npt.ArrayLike,
     *,
-    reduction: Reduction = "mean",
+    reduction: Total = "mean",
 ) -> SoftmaxRegressionGradient:
     """Return the gradients X'(P - y) and sum_i (P - y)_i with P = softmax(X W + b).
 
@@ -92,14 +91,10 @@ def softmax_regression_gradient(
     array([[-1.,  1.]])
     """
     X, W, b, y = arguments("N p; p K; K; N K", X=X, W=W, b=b, y=y)
-    residual = softmax_cross_entropy_gradient(X @ W + b, y, reduction=_known(reduction))
+    residual = softmax_cross_entropy_gradient(
+        X @ W + b, y, reduction=chosen("reduction", reduction, TOTALS)
+    )
     return SoftmaxRegressionGradient(X.T @ residual, residual.sum(axis=0))
-
-
-def _known(reduction: Reduction) -> Reduction:
-    if reduction not in ("mean", "sum"):
-        raise ValueError(f'reduction: got {reduction!r}, wanted "mean" or "sum"')
-    return reduction
 
 
 def _weighted_log(weights: Array, values: Array) -> Array:

@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from numerics._arguments import Array, arguments
+from numerics._conventions import TOTALS, Total, chosen
 
-Reduction = Literal["mean", "sum"]
 Singular = Literal["error", "minimum_norm"]
 
 
@@ -100,9 +100,7 @@ def least_squares(X: npt.ArrayLike, y: npt.ArrayLike, *, singular: Singular = "e
     array([1.5, 1.5])
     """
     X, y = arguments("n p; n", X=X, y=y)
-    if singular not in ("error", "minimum_norm"):
-        raise ValueError(f'singular: got {singular!r}, wanted "error" or "minimum_norm"')
-    if singular == "minimum_norm":
+    if chosen("singular", singular, ("error", "minimum_norm")) == "minimum_norm":
         return _shortest(X, y)
     Q, R = np.linalg.qr(X)
     if _first_dependent_column(R, _roundoff(X)) is not None:
@@ -171,7 +169,7 @@ def mean_squared_error(
     beta: npt.ArrayLike,
     beta_0: npt.ArrayLike,
     *,
-    reduction: Reduction = "mean",
+    reduction: Total = "mean",
 ) -> Array:
     """Return the mean, or the sum, of the squared errors of the predictions X beta + beta_0.
 
@@ -194,7 +192,7 @@ def mean_squared_error_gradient(
     beta: npt.ArrayLike,
     beta_0: npt.ArrayLike,
     *,
-    reduction: Reduction = "mean",
+    reduction: Total = "mean",
 ) -> MeanSquaredErrorGradient:
     """Return the gradients of the squared error in the coefficients and in the intercept.
 
@@ -222,10 +220,8 @@ def _residual(
     return X @ beta + beta_0 - y
 
 
-def _reduced(total: Array, count: int, reduction: Reduction) -> Array:
-    if reduction not in ("mean", "sum"):
-        raise ValueError(f'reduction: got {reduction!r}, wanted "mean" or "sum"')
-    if reduction == "sum":
+def _reduced(total: Array, count: int, reduction: Total) -> Array:
+    if chosen("reduction", reduction, TOTALS) == "sum":
         return total
     with np.errstate(invalid="ignore"):
         return total / total.dtype.type(count)

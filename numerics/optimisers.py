@@ -11,9 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from numerics._arguments import Array, arguments
+from numerics._conventions import chosen
 from numerics._results import destination
 
 Convention = Literal["pytorch", "notes"]
+CONVENTIONS = ("pytorch", "notes")
 
 
 class Momentum(NamedTuple):
@@ -69,7 +71,11 @@ def momentum_step(
     Momentum(w=array([0.5]), h=array([5.]))
     """
     w, h, g = arguments("...; ...; ...", w=w, h=h, g=g)
-    scale, gain = (float(eta), 1.0) if _known(convention) == "pytorch" else (1.0, float(eta))
+    scale, gain = (
+        (float(eta), 1.0)
+        if chosen("convention", convention, CONVENTIONS) == "pytorch"
+        else (1.0, float(eta))
+    )
     memory = float(alpha) * h + gain * g
     return Momentum(*_written(out, (w - scale * memory, memory)))
 
@@ -98,7 +104,7 @@ def nesterov_step(
     >>> nesterov_step([1.0], [2.0], [4.0], eta=0.1, alpha=0.5)
     Momentum(w=array([0.35]), h=array([5.]))
     """
-    if _known(convention) == "notes":
+    if chosen("convention", convention, CONVENTIONS) == "notes":
         return momentum_step(w, h, g, eta=eta, alpha=alpha, convention=convention, out=out)
     w, h, g = arguments("...; ...; ...", w=w, h=h, g=g)
     memory = float(alpha) * h + g
@@ -204,17 +210,11 @@ def _average(old: Array, new: Array, beta: float) -> Array:
 
 def _scaled(g: Array, square: Array, epsilon: float, convention: Convention) -> Array:
     """Divide by a root, which stays away from 0; 0 / 0 is 0, where nothing was ever seen."""
-    if _known(convention) == "pytorch":
+    if chosen("convention", convention, CONVENTIONS) == "pytorch":
         root = np.sqrt(square) + float(epsilon)
     else:
         root = np.sqrt(square + float(epsilon))
     return np.divide(g, root, out=np.zeros_like(g), where=(g != 0) | (root != 0))
-
-
-def _known(convention: Convention) -> Convention:
-    if convention not in ("pytorch", "notes"):
-        raise ValueError(f'convention: got {convention!r}, wanted "pytorch" or "notes"')
-    return convention
 
 
 def _written(out: Sequence[Array] | None, results: tuple[Array, ...]) -> tuple[Array, ...]:

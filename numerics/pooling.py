@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from numerics._arguments import Array, arguments
+from numerics._conventions import chosen
 
 Pair = int | tuple[int, int]
 Counted = Literal["all", "inside"]
@@ -248,10 +249,8 @@ class _Windows(NamedTuple):
 
     def shares(self, counted: Counted, dtype: np.dtype[Any]) -> Array:
         """One over the number of places of each window that count."""
-        if counted not in ("all", "inside"):
-            raise ValueError(f'counted: got {counted!r}, wanted "all" or "inside"')
         counts = [np.full(n, float(k)) for n, k in zip(self.places, self.kernel, strict=True)]
-        if counted == "inside":
+        if chosen("counted", counted, ("all", "inside")) == "inside":
             for axis, count in enumerate(counts):
                 count[:] = 0
                 for there, _, _ in self.along(axis):

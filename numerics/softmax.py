@@ -1,13 +1,10 @@
 """Softmax, its logarithm and its cross-entropy, always along the last axis."""
 
-from typing import Literal
-
 import numpy as np
 import numpy.typing as npt
 
 from numerics._arguments import Array, arguments
-
-Reduction = Literal["none", "mean", "sum"]
+from numerics._conventions import Reduction, reduced, shared
 
 # Up to this many classes, a maximum over the rows of a transposed copy beats one along short rows.
 SHORT = 32
@@ -113,14 +110,7 @@ def softmax_cross_entropy(
     0.6931471805599...
     """
     z, y = arguments("... K; ... K", z=z, y=y)
-    losses = -np.einsum("...k,...k->...", y, log_softmax(z))
-    if _known(reduction) == "none":
-        return losses
-    total = losses.sum()
-    if reduction == "mean":
-        with np.errstate(invalid="ignore"):
-            total = total / losses.dtype.type(losses.size)
-    return total
+    return reduced(-np.einsum("...k,...k->...", y, log_softmax(z)), reduction)
 
 
 def softmax_cross_entropy_gradient(
@@ -141,15 +131,7 @@ def softmax_cross_entropy_gradient(
     z, y = arguments("... K; ... K", z=z, y=y)
     gradient = softmax(z)
     gradient -= y
-    if _known(reduction) == "mean" and gradient.size:
-        gradient /= gradient.size // gradient.shape[-1]
-    return gradient
-
-
-def _known(reduction: Reduction) -> Reduction:
-    if reduction not in ("none", "mean", "sum"):
-        raise ValueError(f'reduction: got {reduction!r}, wanted "none", "mean" or "sum"')
-    return reduction
+    return shared(gradient, gradient.size // max(gradient.shape[-1], 1), reduction)
 
 
 def _shift(z: Array) -> Array:

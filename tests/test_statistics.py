@@ -1,13 +1,9 @@
 """Rules of the prover that penalties and estimators need, and the values of their numerics."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
-import yaml
 
 import numerics
-from derive import catalogue
 from derive.derivation.moments import expectation, random
 from derive.proof.prover import verdict
 from derive.proof.statuses import Gates, Status
@@ -18,7 +14,6 @@ from derive.terms.sizes import sizes
 from derive.terms.statements import Statement
 from derive.terms.tensors import Kind
 
-ROOT = Path(__file__).resolve().parent.parent
 (n,) = sizes("n")
 i, k = Index("i", n), Index("k", n)
 a, x = variable("a", (), Kind.NONNEGATIVE), variable("x")
@@ -88,28 +83,6 @@ def test_what_is_declared_apart_is_independent():
 def test_third_moments_are_not_known():
     assert proved(expectation(noise**3), 0 * w, noise) < Status.PROVED
     assert proved(expectation(noise**2 * mask), 0 * w, noise) < Status.PROVED
-
-
-# --------------------------------------------------------------------------------------------
-# The table of claims
-
-
-TABLE = yaml.safe_load((ROOT / "docs" / "notes" / "statistics.yaml").read_text(encoding="utf-8"))
-
-
-def test_every_claim_has_entries_of_the_catalogue_or_a_reason():
-    names = [row["claim"] for row in TABLE["claims"]]
-    assert len(names) == len(set(names))
-    for row in TABLE["claims"]:
-        assert ("entries" in row) != ("reason" in row), row["claim"]
-        assert set(row.get("entries", ())) <= set(catalogue.entries()), row["claim"]
-        assert set(row) <= {"claim", "entries", "reason", "note", "erratum"}
-
-
-def test_every_erratum_is_of_a_claim_and_complete():
-    assert {row["erratum"] for row in TABLE["claims"] if "erratum" in row} == set(TABLE["errata"])
-    for erratum in TABLE["errata"].values():
-        assert {"document", "line", "counterexample", "correction"} <= set(erratum)
 
 
 # --------------------------------------------------------------------------------------------

@@ -2,37 +2,11 @@
 
 from functools import partial
 from math import erf, sqrt
-from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
 
 import numerics
-from derive import catalogue
-
-ROOT = Path(__file__).resolve().parent.parent
-TABLE = yaml.safe_load((ROOT / "docs" / "notes" / "training.yaml").read_text(encoding="utf-8"))
-
-
-# --------------------------------------------------------------------------------------------
-# The table of claims
-
-
-def test_every_claim_has_entries_of_the_catalogue_or_a_reason():
-    names = [row["claim"] for row in TABLE["claims"]]
-    assert len(names) == len(set(names))
-    for row in TABLE["claims"]:
-        assert ("entries" in row) != ("reason" in row), row["claim"]
-        assert set(row.get("entries", ())) <= set(catalogue.entries()), row["claim"]
-        assert set(row) <= {"claim", "entries", "reason", "note", "erratum"}
-
-
-def test_every_erratum_is_of_a_claim_and_complete():
-    assert {row["erratum"] for row in TABLE["claims"] if "erratum" in row} == set(TABLE["errata"])
-    for erratum in TABLE["errata"].values():
-        assert {"document", "line", "counterexample", "correction"} <= set(erratum)
-
 
 # --------------------------------------------------------------------------------------------
 # The worked examples of the notes, and numbers of the errata
