@@ -133,6 +133,16 @@ def test_several_variables_share_a_page_and_a_function():
     assert "∇b = " in page and "∇X = " in page
 
 
+@pytest.mark.parametrize("width", [60, 80])
+def test_a_broken_row_in_ascii_keeps_its_number_and_goes_on_to_the_right(width: int):
+    let = ["Q: n,d", "K: m,d", "V: m,p", "C: n,p"]
+    answer = grad("sum(C * (softmax(Q @ K.T / sqrt(d)) @ V))", let, "Q")
+    rows = answer_page(answer, Look(width=width, notation="ascii")).split("\n")
+    numbers = [row.split()[0] for row in rows if row[:1].isdigit()]
+    assert numbers == [str(k) for k in range(1, len(answer.steps) + 1)]
+    assert not any(row.startswith("    - ") for row in rows)
+
+
 def test_a_tensor_called_delta_is_no_kronecker():
     answer = grad("sum(delta @ delta * delta)", ["delta: n,n"], "delta")
     assert answer.status is Status.PROVED

@@ -60,6 +60,12 @@ TYPED = [
     ),
     ("mean(relu(conv2d(x, w, padding=1)))", ["x: N,C,H,W", "w: F,C,3,3"], "w", "gradient"),
     ("sum(g * max_pool2d(x, 2, stride=1))", ["x: N,C,4,5", "g: N,C,3,4"], "x", "gradient"),
+    (
+        "sum(sigmoid(avg_pool2d(x, 3, stride=2, padding=1, count_include_pad=False)))",
+        ["x: N,C,4,4"],
+        "x",
+        "gradient",
+    ),
     ("norm(avg_pool2d(x, 2, padding=1))", ["x: N,C,4,6"], "x", "gradient"),
     ("tr(sqrt(1 + sigmoid(-A)))", ["A: n,n"], "A", "gradient"),
     ("sum(sqrt(1 + ((1 + sigmoid(A))**(-0.5))**2) @ y)", ["A: m,n", "y: n"], "A", "gradient"),

@@ -122,9 +122,11 @@ def avg_pool2d(
     rows, columns = _pooled(scope, x, kernel, stride, padding)
     outer, value = _values(x, rows, columns)
     total = Array(outer, summed((rows.inside, columns.inside), value))
-    inside = [_count(side, x.shape[2 + k]) for k, side in enumerate((rows, columns))]
-    exact = Array(outer, divided(divided(total.body, inside[0]), inside[1]))
-    result = total / (kernel[0] * kernel[1]) if count_include_pad else exact
+    result = total / (kernel[0] * kernel[1])
+    if not count_include_pad:
+        sides = zip((rows, columns), x.shape[2:], strict=True)
+        below = [_counted(scope, side, length) for side, length in sides]
+        result = Array(outer, divided(divided(total.body, below[0]), below[1]))
     return _padded(scope, "avg_pool2d", result, (rows, columns))
 
 
@@ -166,6 +168,15 @@ def _count(side: Window, length: Size) -> Term:
     other = side.inside.fresh()
     form = side.form.substituted({side.inside: Affine.of(other)})
     return Sum(other, Mul((Guard(form), Guard(length - 1 - form))))
+
+
+def _counted(scope: Scope, side: Window, length: Size) -> Term:
+    """The count of places along one axis, which has a name where padding makes it vary."""
+    count = _count(side, length)
+    if not side.padded:
+        return count
+    named = scope.generated("c m b", Array((side.output,), count), "avg_pool2d")
+    return named.at((side.output,))
 
 
 def _name(size: Size, other: str) -> str:

@@ -32,6 +32,7 @@ from derive.terms.tensors import Choice, Definition, Kind, Recurrence, Tensor
 
 NOTES = (Kind.SIMPLEX, Kind.ONE_HOT, Kind.SYMMETRIC, Kind.POSITIVE, Kind.POSITIVE_DEFINITE)
 CLAUSE_GAP = "    "
+MARGIN = 14  # what a row has at least
 OPENING, CLOSING = "([{", ")]}"
 BEFORE = "+−-=·*/<>≥≤∈"  # signs that a row begins with rather than end
 
@@ -159,13 +160,16 @@ def wrapped(clauses: Iterable[str], width: int, start: str = "where   ") -> str:
     return "\n".join(row for row in rows if row.strip())
 
 
-def broken(clause: str, width: int) -> list[str]:
+def broken(clause: str, width: int, gap: str = CLAUSE_GAP) -> list[str]:
     """A clause in rows that fit, each ended in the fewest brackets, after a comma if it can be."""
     rows = []
-    while cell_width(clause) > width and (gaps := list(_gaps(clause, width))):
+    while cell_width(clause) > width:
+        gaps = list(_gaps(clause, width)) or list(_gaps(clause, len(clause)))[:1]
+        if not gaps:
+            break  # and where none fits, at the first
         place = -min(gaps)[2]
         rows.append(clause[:place])
-        clause = CLAUSE_GAP + clause[place + 1 :]
+        clause = gap + clause[place + 1 :]
     return [*rows, clause]
 
 
@@ -174,7 +178,7 @@ def _gaps(clause: str, width: int) -> Iterator[tuple[int, bool, int]]:
     depth = 0
     for place, sign in enumerate(clause):
         depth += (sign in OPENING) - (sign in CLOSING)
-        fits = width // 4 < cell_width(clause[:place]) <= width
+        fits = MARGIN < cell_width(clause[:place]) <= width
         if sign == " " and fits and clause[place - 1] not in BEFORE:
             yield depth, clause[place - 1] != ",", -place
 

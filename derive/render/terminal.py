@@ -117,8 +117,9 @@ def _rows(shown: Page, part: str, marks: list[str], look: Look) -> str:
         if not look.ascii or len(row) <= look.width:
             rows.append(row)
         else:
-            rows += broken(start, look.width) if left else []
-            rows += broken(f"      {end}", look.width)
+            rows += broken(start, look.width, " " * 8) if left else []
+            number = "" if left else line.number
+            rows += broken(f"{number:<6}{end}", look.width, " " * 10)
         reason = f"      {line.mark:<4} {line.reason}"
         rows += _filled(reason, look.width, 5) if look.ascii else [reason]
     return "\n".join(rows)
