@@ -5,7 +5,7 @@ from typing import Literal
 from derive.derivation import chain, define, derivation, induction
 from derive.spaces import Index, Integer, Matrix, Nonnegative, Positive, Real, UnitInterval, Vector
 from derive.terms.arrays import Array, constant, recurrence, sum_over
-from derive.terms.functions import sqrt
+from derive.terms.functions import guard, sqrt
 from derive.terms.indices import Affine
 from derive.terms.indices import Index as Position
 from derive.terms.nodes import Guard
@@ -172,9 +172,11 @@ def adagrad_accumulator(G: Matrix[T, n], t: Index[T], j: Index[n]):
     """AdaGrad adds up the squares of all gradients: what it divides by never falls."""
     total = recurrence("S", T, constant(0, [n]), lambda S, t: S + G[t] ** 2)
     k, before = earlier(T, t)
+    seen = sum_over(k, before * G[k] ** 2)
+    later = sum_over(k, guard(t - k) * G[k, j] ** 2)
     return {
-        "sum": chain(total[t]).eq(sum_over(k, before * G[k] ** 2), by=induction("t")),
-        "growth": chain(total[t, j]).le(total[t, j] + G[t, j] ** 2),
+        "sum": chain(total[t]).eq(seen, by=induction("t")),
+        "growth": chain(seen[j]).le(seen[j] + G[t, j] ** 2).eq(later),
     }
 
 

@@ -124,7 +124,11 @@ def ridge_shrinkage(
 def ridge_length(V: Orthonormal[p, m], s: Positive[m], c: Vector[m], lambda_: Positive):
     """The squared length of the ridge coefficients, by their singular directions, c being U'y."""
     along = s * c / (s**2 + lambda_)
-    return chain(((V @ along) ** 2).sum()).eq((along**2).sum(), by=V.facts)
+    return (
+        chain(((V @ along) ** 2).sum())
+        .eq((along**2).sum(), by=V.facts)
+        .eq(((s * c) ** 2 / (s**2 + lambda_) ** 2).sum())
+    )
 
 
 @derivation(symbolic_only="a property of ridge, which is computed there")
