@@ -1,8 +1,10 @@
 """The contracts of `numerics`, held for every public function by the cases of `numeric_cases`."""
 
 import inspect
+import itertools
 import re
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import get_args
 
 import numpy as np
@@ -13,7 +15,17 @@ from numeric_cases import CALLS, CASES, SIZES, Call, derivatives, layers
 import numerics
 
 each_call = pytest.mark.parametrize("call", CALLS, ids=str)
-each_type = pytest.mark.parametrize("dtype", [np.float32, np.float64])
+TYPES = (np.float32, np.float64)
+
+
+@contextmanager
+def told(**where: object) -> Iterator[None]:
+    """A failure inside says for what; a test for each would cost more than what it tests."""
+    try:
+        yield
+    except BaseException as failure:
+        failure.add_note("with " + ", ".join(f"{name} = {value}" for name, value in where.items()))
+        raise
 
 
 def assert_close(got: np.ndarray, wanted: np.ndarray, tolerance: float) -> None:
@@ -31,12 +43,13 @@ def test_every_public_function_has_a_case():
     assert sorted(CASES) == sorted(numerics.__all__)
 
 
-@each_type
 @each_call
-def test_the_floating_type_stays(call: Call, dtype: type):
-    result = call(**call.case.draw(dtype))
-    assert result.dtype == dtype
-    assert np.isfinite(result).all()
+def test_the_floating_type_stays(call: Call):
+    for dtype in TYPES:
+        with told(dtype=dtype):
+            result = call(**call.case.draw(dtype))
+            assert result.dtype == dtype
+            assert np.isfinite(result).all()
 
 
 @each_call
@@ -95,21 +108,21 @@ def read_only(array: np.ndarray) -> np.ndarray:
     return array
 
 
-@pytest.mark.parametrize("memory", [strided, backwards, fortran, read_only])
 @each_call
-def test_the_layout_in_memory_does_not_matter(call: Call, memory: Callable):
-    inputs = call.case.draw()
-    got = call(**{name: memory(array) for name, array in inputs.items()})
-    # A last bit of the values counts 1/h times in a difference quotient.
-    assert_close(got, call(**inputs), 1e-10 if call.case.first else 1e-14)
+def test_the_layout_in_memory_does_not_matter(call: Call):
+    for memory in (strided, backwards, fortran, read_only):
+        inputs = call.case.draw()
+        with told(memory=memory.__name__):
+            got = call(**{name: memory(array) for name, array in inputs.items()})
+            # A last bit of the values counts 1/h times in a difference quotient.
+            assert_close(got, call(**inputs), 1e-10 if call.case.first else 1e-14)
 
 
-@each_type
-@pytest.mark.parametrize(
-    ("call", "sizes"), [(call, sizes) for call in CALLS for sizes in call.case.small], ids=str
-)
-def test_sizes_of_zero_and_one_work(call: Call, sizes: dict, dtype: type):
-    assert call(**call.case.draw(dtype, **sizes)).dtype == dtype
+@each_call
+def test_sizes_of_zero_and_one_work(call: Call):
+    for sizes, dtype in itertools.product(call.case.small, TYPES):
+        with told(sizes=sizes, dtype=dtype):
+            assert call(**call.case.draw(dtype, **sizes)).dtype == dtype
 
 
 @pytest.mark.parametrize("call", [call for call in CALLS if call.is_batched], ids=str)
@@ -121,9 +134,6 @@ def test_a_batch_is_its_rows(call: Call):
         assert_close(alone, whole[row], 1e-14)
 
 
-ARGUMENTS = [(call, argument) for call in CALLS for argument in call.case.axes]
-
-
 def shared_axis(call: Call, argument: str) -> int | None:
     """The last axis of an argument that another one has too, so that it cannot be longer."""
     others = {a for name, axes in call.case.axes.items() if name != argument for a in axes.split()}
@@ -132,30 +142,27 @@ def shared_axis(call: Call, argument: str) -> int | None:
     return shared[-1] if shared else None
 
 
-@pytest.mark.parametrize(
-    ("call", "argument"),
-    [
-        (call, argument)
-        for call, argument in ARGUMENTS
-        if call.case.axes[argument] and not call.case.is_free(argument)
-    ],
-    ids=str,
-)
-def test_a_number_in_place_of_an_array_is_refused(call: Call, argument: str):
-    with pytest.raises(ValueError, match=rf"^{argument}: got shape \(\), wanted \(.+\)"):
-        call(**call.case.draw() | {argument: np.float64(1)})
+@each_call
+def test_a_number_in_place_of_an_array_is_refused(call: Call):
+    for argument, axes in call.case.axes.items():
+        if not axes or call.case.is_free(argument):
+            continue
+        refusal = rf"^{argument}: got shape \(\), wanted \(.+\)"
+        with told(argument=argument), pytest.raises(ValueError, match=refusal):
+            call(**call.case.draw() | {argument: np.float64(1)})
 
 
-@pytest.mark.parametrize(
-    ("call", "argument"),
-    [(call, argument) for call, argument in ARGUMENTS if shared_axis(call, argument) is not None],
-    ids=str,
-)
-def test_a_size_that_differs_is_refused(call: Call, argument: str):
-    inputs = call.case.draw()
-    longer = np.repeat(inputs[argument], 2, axis=shared_axis(call, argument))
-    with pytest.raises(ValueError, match=r"^\w+: got shape \(.+\), wanted \(.+\) with .+ = "):
-        call(**inputs | {argument: longer})
+@each_call
+def test_a_size_that_differs_is_refused(call: Call):
+    refusal = r"^\w+: got shape \(.+\), wanted \(.+\) with .+ = "
+    for argument in call.case.axes:
+        axis = shared_axis(call, argument)
+        if axis is None:
+            continue
+        inputs = call.case.draw()
+        longer = np.repeat(inputs[argument], 2, axis=axis)
+        with told(argument=argument), pytest.raises(ValueError, match=refusal):
+            call(**inputs | {argument: longer})
 
 
 @each_call
