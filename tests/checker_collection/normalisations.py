@@ -303,6 +303,15 @@ def running_variance_about_another_mean(r, x, m=0.1):
     return (1 - m) * r + m * ((x - r) ** 2).sum(axis=0) / (len(x) - 1)
 
 
+@right("running_average")
+def running_average_looped(batches, start, momentum=0.1):
+    out, average = [], start
+    for batch in batches:
+        out.append(average)
+        average = (1 - momentum) * average + momentum * batch
+    return np.array(out, dtype=batches.dtype if batches.dtype.kind == "f" else float)
+
+
 @wrong("running_average", seen="comparison: the last batch is one too many")
 def running_average_late(batches, start, momentum=0.1):
     out, average = np.empty_like(batches), start

@@ -6,7 +6,7 @@ maximum, gets a weight: one weight throughout, wherever the condition occurs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -44,22 +44,19 @@ class Open:
         return len(self.freedom)
 
 
+@dataclass
 class Branched(Point):
     """A point at which open branches have given weights; unmentioned ones are 0, ties go first."""
 
-    def __init__(
-        self,
-        sizes: Mapping[str, int],
-        variables: Mapping[str, npt.ArrayLike],
-        eps: float,
-        probes: Iterable[Point] = (),
-        weights: Mapping[Key, float] | None = None,
-    ) -> None:
-        super().__init__(sizes, variables)
-        self.near = SLACK * eps
-        self.probes = tuple(probes)
-        self.weights = weights or {}
-        self.open = Open()
+    eps: float = 0.0
+    probes: tuple[Point, ...] = ()
+    weights: Mapping[Key, float] = field(default_factory=dict)
+    open: Open = field(default_factory=Open)
+
+    @property
+    def near(self) -> float:
+        """How near to 0, in units of its bound, a condition is undecided."""
+        return SLACK * self.eps
 
     def value(self, term: Term) -> Value:
         """The value of a term, with weights for open conditions."""
@@ -162,7 +159,13 @@ class Formula:
 
     def at(self, weights: Mapping[Key, float] | None = None) -> tuple[dict[str, Value], Open]:
         """The values for given weights, each with the least bound of all its forms."""
-        point = Branched(self.sizes, self.variables, self.eps, self.probes, weights)
+        point = Branched(
+            self.sizes,
+            self.variables,
+            eps=self.eps,
+            probes=self.probes,
+            weights=weights or {},
+        )
         found = {name: self._value(point, lines) for name, lines in self.lines.items()}
         return found, point.open
 

@@ -296,7 +296,10 @@ def layer(base: Target, wrt: Sequence[str] = ()) -> Target:
         raise NoTarget(f"{base.name} is no single array, so that it is no layer's output")
     value = base.outputs[0].lines[-1]
     needed = [name for name in base.spaces if name in base.outputs[0].needs]
-    chosen = list(wrt) or [name for name in needed if _is_smooth(base.spaces[name])]
+    smooth = [name for name in needed if _is_smooth(base.spaces[name])]
+    # No layer sends a gradient back to its targets, unless it has no other inputs.
+    inputs = [name for name in smooth if Kind.SIMPLEX not in base.spaces[name].family.kinds]
+    chosen = list(wrt) or inputs or smooth
     cotangent = Tensor(COTANGENT, value.shape)
     weighted = (entries(cotangent) * value).sum()
     found = tuple(_gradient(base, weighted, name) for name in chosen)
