@@ -15,21 +15,31 @@ if TYPE_CHECKING:
     from derive.terms.indices import Index
 
 Powers = dict[Factor, Exponent]
+# Signed products of conditions that stand for a product of two.
+Combination = list[tuple[int, tuple[Factor, ...]]]
+MOST_TERMS = 24
 
 
 def compared(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Polynomial | None:
     """A product of two conditions with fewer of them, where the sign of a combination is known."""
     conditions = [f for f in powers if f.kind == "cond"]
     for one, two in combinations(conditions, 2):
-        for rule in (_implied, _exclusive, _exhaustive):
-            replaced = rule(ring, one, two)
-            if replaced is not None:
-                rest = {f: e for f, e in powers.items() if f not in (one, two)}
-                return _total(ring, rest, replaced, bound)
+        replaced = _known(ring, one, two)
+        if replaced is not None:
+            rest = {f: e for f, e in powers.items() if f not in (one, two)}
+            return _total(ring, rest, replaced, bound)
     return None
 
 
-Combination = list[tuple[int, tuple[Factor, ...]]]
+def _known(ring: Ring, one: Factor, two: Factor) -> Combination | None:
+    """What a pair of conditions is together, found once; long ones are not compared."""
+    if len(one.data[0]) + len(two.data[0]) > MOST_TERMS:
+        return None
+    if (one, two) not in ring.compared:
+        rules = (rule(ring, one, two) for rule in (_implied, _exclusive, _exhaustive))
+        ring.compared[one, two] = next((each for each in rules if each is not None), None)
+    found: Combination | None = ring.compared[one, two]
+    return found
 
 
 def _total(ring: Ring, rest: Powers, replaced: Combination, bound: tuple[Index, ...]) -> Polynomial:

@@ -82,6 +82,7 @@ class Ring:
         self.work = work or Work()
         self.angles: dict[Product, int] = {}  # into how many parts an angle is divided
         self.recentred: dict[Index, int] = {}  # how often the sums over an index were moved
+        self.compared: dict[tuple[Factor, Factor], Any] = {}  # what pairs of conditions are
         self.halved = False  # whether one was divided further after it had been used
 
     # ---- elements
