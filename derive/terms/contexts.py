@@ -41,7 +41,7 @@ class Context:
 
     def is_nonnegative(self, size: Size, depth: int = 3) -> bool:
         """Whether ``size >= 0`` follows; False means only that it was not found."""
-        return _is_nonnegative(self, size, depth)
+        return _is_nonnegative(self, _shifted(self, size), depth)
 
     def is_positive(self, size: Size) -> bool:
         """Whether ``size >= 1`` follows."""
@@ -80,17 +80,16 @@ class Context:
 
 
 @lru_cache(maxsize=50_000)
-def _is_nonnegative(context: Context, size: Size, depth: int) -> bool:
+def _is_nonnegative(context: Context, shifted: Size, depth: int) -> bool:
     """Remembered, because different orders of subtracting constraints meet the same sizes."""
-    shifted = _shifted(context, size)
     if _all_nonnegative(shifted):
         return True
     if not depth:
         return False
     return any(
-        _is_nonnegative(context, size - constraint * factor, depth - 1)
-        for constraint in context.constraints
-        for factor in _multipliers(shifted, _shifted(context, constraint))
+        _is_nonnegative(context, shifted - constraint * _shifted(context, factor), depth - 1)
+        for constraint in (_shifted(context, each) for each in context.constraints)
+        for factor in _multipliers(shifted, constraint)
     )
 
 
