@@ -83,6 +83,21 @@ def test_a_cotangent_is_never_a_function_of_the_inputs():
     assert not np.intersect1d(draw.arrays["dout"], draw.arrays["x"]).size
 
 
+def convolved(x, w, b, stride=1, pad=0):
+    xp = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    windows = np.lib.stride_tricks.sliding_window_view(xp, w.shape[2:], axis=(2, 3))
+    return np.einsum("ncijrs,fcrs->nfij", windows[:, :, ::stride, ::stride], w) + b[:, None, None]
+
+
+def test_settings_that_the_code_does_not_take_are_fixed():
+    found = check(convolved, "conv2d", share=0.3)
+    assert found.verdict == "right", str(found)
+    assert "dilation is fixed in the code, at 1 as it seems" in str(found)
+    assert "padding is fixed" not in str(found)
+    turned = check(lambda x, w, b: convolved(x, w[:, :, ::-1], b), "conv2d", share=0.3)
+    assert turned.verdict == "wrong"
+
+
 def test_too_few_results_are_ambiguous():
     with pytest.raises(Ambiguous, match="could be dgamma or dbeta"):
         check(lambda dy, x, gamma, epsilon: dy.sum(0), "batch_norm_backward")

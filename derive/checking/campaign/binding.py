@@ -17,6 +17,9 @@ ALIASES: tuple[frozenset[str], ...] = tuple(
     frozenset(row.split())
     for row in (
         "eps epsilon",
+        "padding pad pads p",
+        "stride strides s",
+        "kernel kernelsize ksize poolsize k",
         "dy dout gradoutput gradout upstream dupstream g grad doutput",
         "x input inputs data features images",
         "y target targets label labels t",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -71,6 +72,9 @@ def examined(code: Subject, target: Target, settings: Settings) -> Examination:
     """
     binding = bound_parameters(code.parameters, target, settings.arguments, settings.constants)
     target = _with_fixed_sizes(code, target, binding)
+    absent = _absent(target, binding)
+    if absent:
+        return _with_settings(code, target, absent, settings)
     if not any(pool(target, kind) for kind in ("different", "equal", "ones")):
         raise Ambiguous(f"no small sizes obey what {target.name} says of them")
     missing = unbound(binding, target)
@@ -99,14 +103,53 @@ def _with_fixed_sizes(code: Subject, target: Target, binding: Binding) -> Target
                 said = f"{parameter} has shape {shapes[parameter]}, {variable} has {sizes}"
                 raise Ambiguous(f"{said}; say what it is: --args")
             fixed |= {str(s): k for s, k in zip(sizes, shapes[parameter], strict=True)}
-    if not fixed:
-        return target
-    lower = {**target.context.lower, **fixed}
-    upper = [Size.of(value) - Size.of(name) for name, value in fixed.items()]
+    return _fixed(target, fixed) if fixed else target
+
+
+def _fixed(target: Target, values: Mapping[str, int]) -> Target:
+    """A target with some sizes that have one value for good."""
+    lower = {**target.context.lower, **values}
+    upper = [Size.of(value) - Size.of(name) for name, value in values.items()]
     context = replace(
         target.context, lower=lower, constraints=(*target.context.constraints, *upper)
     )
     return replace(target, context=context)
+
+
+def _absent(target: Target, binding: Binding) -> list[str]:
+    """The sizes of settings that the code has no parameter for, so that they are fixed in it."""
+    sizes = [size for name, size in target.integers.items() if name not in binding.parameters]
+    constraints = target.context.constraints
+    decided = {c.names[0] for c in constraints if len(c.names) == 1}
+    named = [size.names[0] for size in sizes if len(size.names) == 1]
+    return [name for name in named if name not in decided] if target.trajectory is None else []
+
+
+def _with_settings(
+    code: Subject, target: Target, absent: Sequence[str], settings: Settings
+) -> Examination:
+    """The examination with the settings that the code has: the first with which it is right."""
+    lows = [target.context.lower.get(name, 1) for name in absent]
+    steps = sorted(product(range(3), repeat=len(absent)), key=lambda step: (sum(step), step))
+    first: Examination | None = None
+    for step in steps:
+        values = {n: low + k for n, low, k in zip(absent, lows, step, strict=True)}
+        try:
+            tried = examined(code, _fixed(target, values), settings)
+        except Ambiguous:
+            continue
+        first = first or tried
+        outcomes = [tried.outcome(draw) for draw in _probes(tried)]
+        if all(o.is_right for o in outcomes) and any(o.errors for o in outcomes):
+            shown = {n: str(s) for n, s in target.integers.items()}
+            said = [
+                f"{n} is fixed in the code, at {values[s]}" for n, s in shown.items() if s in values
+            ]
+            notes = (*tried.binding.notes, *(f"{each} as it seems" for each in said))
+            return replace(tried, binding=replace(tried.binding, notes=notes))
+    if first is None:
+        raise Ambiguous(f"nothing stands for {', '.join(absent)}; say what does: --args")
+    return first
 
 
 def _probes(examination: Examination) -> Iterator[Draw]:
