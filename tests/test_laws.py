@@ -20,7 +20,7 @@ from derive.terms.arrays import (
     variable,
 )
 from derive.terms.indices import Index
-from derive.terms.nodes import Cond, Delta, Fn
+from derive.terms.nodes import Cond, Delta, Fn, Guard
 from derive.terms.sizes import sizes
 from derive.terms.statements import Nonsingular
 from derive.terms.tensors import Function, Kind
@@ -31,8 +31,11 @@ W = variable("W", (n, p))
 x, y, z = (variable(name) for name in "xyz")
 r, s = (variable(name, (), Kind.POSITIVE) for name in "rs")
 u, v = variable("u", (n,)), variable("v", (n,))
+weight = variable("o", (n,), Kind.POSITIVE)
 f = Function("f")
 i, j, k = Index("i", n), Index("j", n), Index("k", n)
+ones = define("one", weight / weight)
+above_half = Array((), Guard(n - 1 - 2 * i))
 beyond, column = Index("l", n + 2), Index("c", p + 1)
 same = Array((), Delta(i - j))
 times = Index("t", T)
@@ -193,6 +196,10 @@ LAWS = {
     "an even symbolic power of a sign": (
         equation(to(-x, 2 * n), to(x, 2 * n)),
         equation(to(-x, 2 * n + 1), to(x, 2 * n + 1)),
+    ),
+    "a quotient of equals beyond an axis": (
+        equation(ones[2 * i] * v[i], above_half * v[i]),
+        equation(ones[2 * i] * v[i], ones[i] * v[i]),
     ),
     "a common factor under a symbolic power": (
         equation(to(x * y + x, n), to(x, n) * to(y + 1, n)),

@@ -9,6 +9,7 @@ from derive.proof.normal_form.constraints import (
     System,
     is_implied,
     reduced,
+    solved,
 )
 from derive.proof.normal_form.contraction import has_idempotent_entries
 from derive.proof.normal_form.factors import Exponent, Factor, Polynomial, Product
@@ -35,6 +36,19 @@ def selected(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Polynomial
         if result is not None:
             return result
     return None
+
+
+def ranges(ring: Ring, gone: list[Factor]) -> Powers:
+    """``x[f] / x[f] = [f in range]``: off the axis x is 0, and a guard on it was left out."""
+    guards: Powers = {}
+    for factor in gone:
+        names, product = factor.data
+        place = solved(_system(product).equalities, names[0]) if len(names) == 1 else None
+        if place is not None:
+            for limit in (place, names[0].size - 1 - place):
+                if not ring.context.always_nonnegative(limit):
+                    guards[ring.table.factor("guard", limit, indices=limit.indices)] = 1
+    return guards
 
 
 def _system(product: Product) -> System:

@@ -53,7 +53,8 @@ Step = Polynomial | tuple[Powers, tuple[Index, ...]] | None
 
 def settled(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Polynomial:
     """The normal form of a product of powers, summed over bound indices."""
-    powers = {f: e for f, e in powers.items() if e != 0}
+    gone = [f for f, e in powers.items() if e == 0 and f.kind == "sum"]
+    powers = {f: e for f, e in powers.items() if e != 0} | selection.ranges(ring, gone)
     for step in (_written_out, _idempotent, _expanded, _opened, _constrained):
         result = step(ring, powers, bound)
         if isinstance(result, tuple):
