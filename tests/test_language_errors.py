@@ -138,6 +138,7 @@ DECLARATIONS = {
     ("x: n,,m",): "a dim between commas is empty",
     ("x: 99999999999999999999",): "is not between 1 and",
     ("x: 100000,100000",): "too large",
+    ("X: 500,50", "W: 50,20"): "too large to be evaluated: 500, 50, 20; give large dims names",
     ("x: n,n,n,n,n,n,n,n,n",): "too many dims",
     ("2x: n",): "'2x' is not a name",
     ("__x: n",): "'__x' is not a name",

@@ -6,6 +6,7 @@ import keyword
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from math import prod
 
 from derive.language.errors import InputError, shortened, suggestion
 from derive.terms import arrays
@@ -16,7 +17,7 @@ from derive.terms.tensors import Kind
 VARIABLES = 100
 AXES = 8
 LARGEST = 1_000_000  # one dim
-ENTRIES = 1_000_000_000  # the product of the literal dims of a variable
+WORK = 30_000  # the product of the different literal dims: all that is proved is evaluated too
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}", re.ASCII)
 
 # attribute: the fact it declares, and the number of axes it needs
@@ -59,6 +60,9 @@ def declared(let: Iterable[str], values: Mapping[str, Size] | None = None) -> De
     for name in variables:
         if name in sizes:
             raise _refused(sizes[name], f"{name!r} is both a size and a variable")
+    literal = {dim for array in variables.values() for dim in array.shape if dim.constant}
+    if prod(dim.constant or 1 for dim in literal) > WORK:
+        raise InputError(f"the dims of the declarations are {_too_large(literal)}")
     return Declarations(variables, tuple(sizes))
 
 
@@ -92,12 +96,15 @@ def _shape(text: str, dims: str) -> tuple[Size, ...]:
     shape = tuple(_dim(text, dim.strip()) for dim in dims.split(","))
     if len(shape) > AXES:
         raise _refused(text, f"too many dims, the limit is {AXES}")
-    total = 1
-    for size in shape:
-        total *= size.constant or 1
-    if total > ENTRIES:
-        raise _refused(text, f"too large: {total} entries, the limit is {ENTRIES}")
+    if prod(size.constant or 1 for size in shape) > WORK:
+        raise _refused(text, _too_large(shape))
     return shape
+
+
+def _too_large(dims: Iterable[Size]) -> str:
+    """Why literal dims are refused; names for them say more."""
+    large = ", ".join(map(str, sorted({d.constant for d in dims if d.constant}, reverse=True)))
+    return f"too large to be evaluated: {large}; give large dims names, as in 'X: n,p'"
 
 
 def _dim(text: str, dim: str) -> Size:
