@@ -54,15 +54,15 @@ def declared(let: Iterable[str], values: Mapping[str, Size] | None = None) -> De
         if name in variables:
             raise _refused(text, f"{name!r} is declared twice")
         variables[name] = arrays.variable(name, shape, *kinds)
+        literal = {dim for array in variables.values() for dim in array.shape if dim.constant}
+        if prod(dim.constant or 1 for dim in literal) > WORK:
+            raise _refused(text, f"the dims are together {_too_large(literal)}")
         sizes.update((own, text) for size in shape for own in size.names)
         if len(variables) > VARIABLES:
             raise InputError(f"too many declarations, the limit is {VARIABLES}")
     for name in variables:
         if name in sizes:
             raise _refused(sizes[name], f"{name!r} is both a size and a variable")
-    literal = {dim for array in variables.values() for dim in array.shape if dim.constant}
-    if prod(dim.constant or 1 for dim in literal) > WORK:
-        raise InputError(f"the dims of the declarations are {_too_large(literal)}")
     return Declarations(variables, tuple(sizes))
 
 
