@@ -31,16 +31,14 @@ def accuracy(z: Matrix[N, K], y: OneHot[N, K]):
 @derivation(symbolic_only="a property of accuracy, which is computed there")
 def accuracy_is_flat(z: Matrix[N, K], y: OneHot[N, K], i: Index[N], k: Index[K]):
     """Accuracy has no slope to follow: it is constant off ties, where it jumps."""
-    return chain(D((predicted(z) * y).sum(axis=1).mean(), z[i, k])).eq(0, by=differentiation)
+    return chain(D(accuracy(z, y), z[i, k])).eq(0, by=differentiation)
 
 
 @derivation(symbolic_only="a property of accuracy, which is computed there")
 def accuracy_sees_no_confidence(z: Matrix[N, K], y: OneHot[N, K], c: Positive, b: Vector[N]):
     """Accuracy does not see how large the scores of an example are, or what all of them share."""
     moved = c * z + b[:, None]
-    return chain((predicted(moved) * y).sum(axis=1).mean()).eq(
-        (predicted(z) * y).sum(axis=1).mean()
-    )
+    return chain(accuracy(moved, y)).eq(accuracy(z, y))
 
 
 # --------------------------------------------------------------------------------------------
