@@ -86,6 +86,12 @@ def test_strides_are_drawn_longer_than_one():
     assert any(sizes["s"] > 1 for sizes in found["numbers"]["sizes"])
 
 
+def test_a_padding_is_not_found_from_the_size_that_it_leads_to():
+    text = "sum(avg_pool2d(x, 3, stride=2, padding=q, count_include_pad=False))"
+    found = document(grad(text, ["x: N,C,4,4"], "x"))
+    assert "def derivative(x, *, q)" in found["numpy"] and found["numbers"]["draws"]
+
+
 def test_a_claim_may_name_output_sizes():
     assert prove("sum(g * conv2d(x, w)) == sum(conv2d(x, w) * g)", G).status is Status.PROVED
 

@@ -25,6 +25,9 @@ def floors(context: Context) -> dict[str, tuple[Size, Size]]:
             divisor = first + second + 1
             for name in first.names:
                 numerator = first + divisor * name
+                known = [found[other][0].names for other in numerator.names if other in found]
+                if any(name in names for names in known):
+                    continue  # the same two constraints, solved for what the quotient is made from
                 if name in second.names and name not in (*numerator.names, *divisor.names):
                     found.setdefault(name, (numerator, divisor))
     return found
