@@ -126,7 +126,7 @@ def test_an_interrupted_run_prints_what_it_has(capsys, monkeypatch):
 def test_a_contradiction_between_prover_and_evaluator_is_wrong(capsys, monkeypatch):
     from derive.proof import prover
 
-    def alarmed(statement, gates=None, *, seed=0):
+    def alarmed(statement, gates=None, **_):
         raise prover.Alarm("proved, and differs")
 
     catalogue.load("sigmoid").__dict__.pop("steps", None)
