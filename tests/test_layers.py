@@ -165,6 +165,19 @@ def test_the_jacobian_of_normalisation_is_that_of_batch_normalisation(given):
     np.testing.assert_allclose(numerics.batch_norm_jacobian(x, **given), wanted, atol=1e-8)
 
 
+def test_rows_in_blocks_are_all_rows():
+    x, dy, gamma, beta = (rng.normal(size=shape) for shape in ((1000, 90), (1000, 90), 90, 90))
+    assert x.nbytes > 2 * import_module("numerics.layer_norm").BLOCK
+    few, last = slice(0, 40), slice(960, None)
+    y, found = numerics.layer_norm(x, gamma, beta), numerics.layer_norm_backward(dy, x, gamma)
+    for part in (few, last):
+        np.testing.assert_allclose(y[part], numerics.layer_norm(x[part], gamma, beta), atol=1e-12)
+        alone = numerics.layer_norm_backward(dy[part], x[part], gamma)
+        np.testing.assert_allclose(found.dx[part], alone.dx, atol=1e-12)
+    np.testing.assert_allclose(found.dbeta, dy.sum(axis=0), atol=1e-11)
+    np.testing.assert_allclose(found.dgamma, (dy * (y - beta) / gamma).sum(axis=0), atol=1e-9)
+
+
 def test_channels_in_blocks_are_all_channels():
     x = rng.normal(size=(2, 70, 70, 60))
     assert x.nbytes > 4 * BATCH_NORM.BLOCK
