@@ -222,6 +222,9 @@ RULES: dict[str, list[Made]] = {
 KINDS = {"gradient": (0.8, 32), "jacobian": (0.12, 12), "hessian": (0.08, 8)}
 
 
+LONGEST = 3000
+
+
 def expression(seed: int, most: int = 32) -> tuple[str, list[str], str, str]:
     """An expression of at most about 40 nodes, its declarations, by what and how to derive it."""
     rng = random.Random(seed)
@@ -235,6 +238,8 @@ def expression(seed: int, most: int = 32) -> tuple[str, list[str], str, str]:
         text = f"h = {author.of(named)}; "
         author.names[named] = ["h", "h"]
     text += author.of(shape)
+    if len(text) > LONGEST:  # named parts written out: the language refuses it, in one line
+        return expression(seed, most // 2)
     inside = [name for name in BY if _occurs(name, text)]
     by = rng.choice(inside) if inside else "s"
     used = [d for d in LET if _occurs(d.partition(":")[0], text) or d.startswith(f"{by}:")]
