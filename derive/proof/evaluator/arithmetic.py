@@ -56,7 +56,7 @@ def _float_sign(value: float) -> int:
 
 
 def _float_power(base: float, exponent: float | Fraction) -> float:
-    if base <= 0:
+    if base < 0 or (base == 0 and exponent <= 0):
         raise Undefined("a non-integer power of a number that is not positive")
     return math.pow(base, exponent)
 

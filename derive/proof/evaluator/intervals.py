@@ -200,8 +200,11 @@ def reals(digits: int) -> Arithmetic:
         return exact or Interval(mp.mpi_sqrt(enclosed(value).bounds, precision), precision)
 
     def power(base: Real, exponent: Real) -> Real:
-        if real_sign(base) <= 0:
+        sign = real_sign(base)
+        if sign < 0 or (not sign and real_sign(exponent) <= 0):
             raise Undefined("a non-integer power of a number that is not positive")
+        if not sign:
+            return Fraction(0)
         if exponent == Fraction(1, 2):
             return square_root(base)
         if exponent == Fraction(-1, 2):

@@ -35,7 +35,7 @@ from derive.terms.tensors import Fact, Kind, Tensor
 Powers = Mapping[Factor, Exponent]
 LARGEST_POWER = 64
 LARGEST_POLYNOMIAL = 20_000
-MOST_EFFORT = 10_000  # products and labellings for one statement; proofs of a page need hundreds
+MOST_EFFORT = 8_000  # products and labellings for one statement; proofs of a page need hundreds
 
 
 class Work:
