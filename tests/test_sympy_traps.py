@@ -246,7 +246,6 @@ def answer(call: object) -> object:
         return type(error)
 
 
-@pytest.mark.skipif(sympy.__version__ < "1.14", reason="these are the answers of SymPy 1.14")
 @pytest.mark.parametrize("row", ANSWERS)
 def test_sympy_still_answers_so(row: str):
     call, expected = ANSWERS[row]

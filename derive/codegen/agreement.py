@@ -66,7 +66,11 @@ def agreement(
 
 
 def function_of(source: str, name: str = "derivative") -> Callable[..., Any]:
-    """The function that generated code defines; the code sees NumPy and four builtins."""
+    """The function that generated code defines; the code sees NumPy and four builtins.
+
+    The source is what this package wrote from terms, never a text that someone typed: of that only
+    names come so far, which the language holds to be identifiers.
+    """
 
     def only_numpy(module: str, *rest: object) -> object:
         if module != "numpy":
