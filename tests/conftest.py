@@ -1,6 +1,25 @@
-"""Options of the test suite."""
+"""Options of the test suite, and what several of its files are given."""
+
+from pathlib import Path
 
 import pytest
+
+MINE = '''\
+from derive.derivation import D, chain, derivation, differentiation
+from derive.spaces import Real
+
+
+@derivation
+def cube_derivative(x: Real):
+    """The derivative of a cube."""
+    return chain(D(x**3, x)).eq(3 * x**2, by=differentiation)
+
+
+@derivation
+def wrong_derivative(x: Real):
+    """Not the derivative of a cube."""
+    return chain(D(x**3, x)).eq(2 * x**2, by=differentiation)
+'''
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -14,3 +33,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture
 def update_snapshots(request: pytest.FixtureRequest) -> bool:
     return request.config.getoption("--update-snapshots")
+
+
+@pytest.fixture
+def mine(tmp_path: Path) -> Path:
+    """A user's file with two derivations, one of them wrong."""
+    path = tmp_path / "mine.py"
+    path.write_text(MINE)
+    return path

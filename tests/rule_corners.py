@@ -5,7 +5,6 @@ from __future__ import annotations
 from derive.terms.arrays import inverse, log_determinant
 from derive.terms.indices import Index
 from derive.terms.nodes import At, Cond, Count, D, Delta, Guard, Num, Pow, Sum, Term
-from derive.terms.sizes import ONE
 from derive.terms.tensors import Definition, Tensor
 from tests.fuzzing.vocabulary import (
     HALF,
@@ -17,10 +16,12 @@ from tests.fuzzing.vocabulary import (
     c,
     call,
     entry,
+    exp,
     h,
     i,
     j,
     k,
+    longer,
     m,
     matrix,
     minus,
@@ -28,6 +29,8 @@ from tests.fuzzing.vocabulary import (
     n,
     over,
     p,
+    shorter,
+    single,
     sums,
     t,
     w,
@@ -36,7 +39,6 @@ from tests.fuzzing.vocabulary import (
     z,
 )
 
-longer, shorter, single = Index("v", n + 1), Index("v", n - 1), Index("o", ONE)
 by_c, by_x = At(Tensor("c")), At(Tensor("x", (n,)), (j,))
 wide = matrix("W", (n, m))
 
@@ -48,8 +50,8 @@ def _named(name: str, indices: tuple[Index, ...], body: Term) -> Tensor:
 above = _named("g", (i,), add(Num(1), x(i)))
 row_sums = _named("g", (i,), sums(j, A(i, j)))
 product = _named("g", (i, j), mul(A(i, j), x(j)))
-others = sums(a, call("exp", minus(Count(a))))
-weights = _named("g", (k,), mul(call("exp", minus(Count(k))), over(others)))
+others = sums(a, exp(minus(Count(a))))
+weights = _named("g", (k,), mul(exp(minus(Count(k))), over(others)))
 inv = inverse(M)
 
 DELTAS: dict[str, Term] = {
@@ -65,7 +67,7 @@ DELTAS: dict[str, Term] = {
     "never equal": mul(c, Delta(i + 1)),
     "equal to one value": mul(Delta(i - single), x(i)),
     "an older index that runs further": mul(Delta(i - shorter), y(shorter), x(i)),
-    "an older index that runs less far": mul(Delta(i - longer), call("exp", Count(longer))),
+    "an older index that runs less far": mul(Delta(i - longer), exp(Count(longer))),
     "in brackets": sums(k, mul(x(k), add(Delta(k - i - 1), y(k)))),
 }
 SUMS: dict[str, Term] = {
@@ -105,10 +107,10 @@ ALGEBRA: dict[str, Term] = {
     "larger where larger": mul(call("maximum", x(i), c), Cond(add(x(i), minus(c)))),
     "larger where smaller": mul(call("maximum", x(i), c), Cond(add(c, minus(x(i))))),
     "positive part where negative": mul(call("relu", x(i)), Cond(minus(x(i)))),
-    "logistic": over(add(Num(1), call("exp", x(i)))),
-    "logistic of the negative": over(add(Num(1), call("exp", minus(x(i))))),
+    "logistic": over(add(Num(1), exp(x(i)))),
+    "logistic of the negative": over(add(Num(1), exp(minus(x(i))))),
     "complement": add(Num(1), minus(call("sigmoid", minus(x(i))))),
-    "log of exp": call("log", call("exp", c)),
+    "log of exp": call("log", exp(c)),
     "one denominator": add(Num(1), minus(t, over(add(t, Pow(c, Num(2)))))),
     "common factors": add(mul(Pow(t, Num(2)), c), mul(over(t), c), mul(Num(2), t)),
 }

@@ -15,30 +15,6 @@ from derive.commands import names as naming
 
 ROOT = Path(__file__).resolve().parent.parent
 
-MINE = '''\
-from derive.derivation import D, chain, derivation, differentiation
-from derive.spaces import Real
-
-
-@derivation
-def cube_derivative(x: Real):
-    """The derivative of a cube."""
-    return chain(D(x**3, x)).eq(3 * x**2, by=differentiation)
-
-
-@derivation
-def wrong_derivative(x: Real):
-    """Not the derivative of a cube."""
-    return chain(D(x**3, x)).eq(2 * x**2, by=differentiation)
-'''
-
-
-@pytest.fixture
-def mine(tmp_path: Path) -> Path:
-    path = tmp_path / "mine.py"
-    path.write_text(MINE)
-    return path
-
 
 def derive(*words: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
     """Run a command line in a process of its own."""
@@ -100,9 +76,18 @@ def test_a_file_that_fails_is_named(capsys, tmp_path):
     assert "cannot be imported: ZeroDivisionError" in said
 
 
-def test_a_derivation_that_is_badly_made_is_a_usage_error(capsys, tmp_path):
-    path = tmp_path / "same.py"
-    path.write_text(MINE.replace("3 * x**2, by=differentiation", "D(x**3, x)"))
+def test_a_topic_of_the_catalogue_that_fails_is_named(capsys, monkeypatch):
+    def failing(name: str) -> None:
+        raise ImportError("no module named sympy")
+
+    monkeypatch.setattr(catalogue, "import_module", failing)
+    said = refused(capsys, "show", "softmax_jacobian")
+    assert "softmax_jacobian cannot be imported: ImportError: no module named sympy" in said
+
+
+def test_a_derivation_that_is_badly_made_is_a_usage_error(capsys, mine):
+    path = mine.with_name("same.py")
+    path.write_text(mine.read_text().replace("3 * x**2, by=differentiation", "D(x**3, x)"))
     assert "same.py:8: both sides of the link are the same" in refused(
         capsys, "show", f"{path}:cube_derivative"
     )
@@ -314,10 +299,10 @@ def test_pairs_are_read():
     assert naming.pairs(["a=b,c=d", "e=f"], "--rename") == {"a": "b", "c": "d", "e": "f"}
 
 
-def test_a_module_of_the_current_folder_is_found(tmp_path, monkeypatch):
-    (tmp_path / "my_own_derivations.py").write_text(MINE)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.syspath_prepend(str(tmp_path))
+def test_a_module_of_the_current_folder_is_found(mine, monkeypatch):
+    mine.rename(mine.with_name("my_own_derivations.py"))
+    monkeypatch.chdir(mine.parent)
+    monkeypatch.syspath_prepend(str(mine.parent))
     found = names.derivations("my_own_derivations:cube_derivative")
     assert [each.name for each in found] == ["cube_derivative"]
 

@@ -3,37 +3,12 @@
 import json
 import xml.etree.ElementTree as ElementTree
 from importlib import import_module
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from derive import catalogue
 from derive.commands import GOOD, INTERRUPTED, WRONG, run, verify
-
-MINE = '''\
-from derive.derivation import D, chain, derivation, differentiation
-from derive.spaces import Real
-
-
-@derivation
-def cube_derivative(x: Real):
-    """The derivative of a cube."""
-    return chain(D(x**3, x)).eq(3 * x**2, by=differentiation)
-
-
-@derivation
-def wrong_derivative(x: Real):
-    """Not the derivative of a cube."""
-    return chain(D(x**3, x)).eq(2 * x**2, by=differentiation)
-'''
-
-
-@pytest.fixture
-def mine(tmp_path: Path) -> Path:
-    path = tmp_path / "mine.py"
-    path.write_text(MINE)
-    return path
 
 
 def test_verify_writes_table_json_and_junit(capsys, tmp_path):
@@ -67,7 +42,7 @@ def test_verify_finds_a_wrong_step_and_says_how_to_see_it_again(capsys, mine, tm
     junit = tmp_path / "a.xml"
     assert run(["verify", str(mine), "--junit", str(junit)]) == WRONG
     page = capsys.readouterr().out
-    assert "1 proved  1 wrong" in page
+    assert "1 proved  1 wrong   of 2 derivations, 2 steps in" in page
     assert f"again     derive show {mine}:wrong_derivative --seed 0" in page
     failures = [case.find("failure") for case in ElementTree.parse(junit).iter("testcase")]
     assert sum(failure is not None for failure in failures) == 2  # the step, and its numbers
@@ -79,6 +54,7 @@ def test_what_numerics_picks_at_a_kink_is_held(capsys, monkeypatch):
     assert run(["verify", "relu_derivative"]) == WRONG
     page = capsys.readouterr().out
     assert "numerics is 1, the derived formula is 0 (parameters, float64)" in page
+    assert "1 derivation  ·  seed 0" in page and "1 wrong   of 1 derivation," in page
 
 
 @pytest.mark.parametrize(

@@ -99,6 +99,21 @@ def linear_hinge_gradient(
     }
 
 
+def multiclass_loss(z, y, margin, reduction):
+    """The chain of the multiclass hinge loss of any scores."""
+    m = above_the_right_one(z, y) + margin
+    v = define("v", (1 - y) * cond(m))
+    return chain(reduced(((1 - y) * maximum(0, m)).sum(1), reduction)).eq(
+        reduced((v * m).sum(1), reduction), by=v
+    )
+
+
+def above_the_right_one(z, y):
+    """How far each score lies above t, the one of the right class."""
+    t = define("t", (y * z).sum(1))
+    return z - t[:, None]
+
+
 @derivation
 def multiclass_hinge(
     z: Matrix[N, K], y: OneHot[N, K], margin: Positive, *, reduction: Reduction = "none"
@@ -107,12 +122,7 @@ def multiclass_hinge(
 
     t are the scores of the right classes, and v is 1 for a wrong class that is too close, else 0.
     """
-    t = define("t", (y * z).sum(1))
-    m = z - t[:, None] + margin
-    v = define("v", (1 - y) * cond(m))
-    return chain(reduced(((1 - y) * maximum(0, m)).sum(1), reduction)).eq(
-        reduced((v * m).sum(1), reduction), by=v
-    )
+    return multiclass_loss(z, y, margin, reduction)
 
 
 @derivation
@@ -129,8 +139,7 @@ def multiclass_hinge_gradient(
 
     t are the scores of the right classes, and v is 1 for a wrong class that is too close, else 0.
     """
-    t = define("t", (y * z).sum(1))
-    violated = (1 - y) * cond(z - t[:, None] + margin)
+    violated = (1 - y) * cond(above_the_right_one(z, y) + margin)
     v = define("v", violated)
     loss = of_example(multiclass_hinge(z, y, margin, reduction=reduction), i, reduction)
     return (
@@ -154,13 +163,7 @@ def linear_multiclass_hinge(
     reduction: Total = "mean",
 ):
     """The multiclass hinge loss of linear scores."""
-    z = define("z", x @ W + b)
-    t = define("t", (y * z).sum(1))
-    m = z - t[:, None] + margin
-    v = define("v", (1 - y) * cond(m))
-    return chain(reduced(((1 - y) * maximum(0, m)).sum(1), reduction)).eq(
-        reduced((v * m).sum(1), reduction), by=v
-    )
+    return multiclass_loss(define("z", x @ W + b), y, margin, reduction)
 
 
 @derivation
@@ -180,8 +183,7 @@ def linear_multiclass_hinge_gradient(
     dz is the gradient in the scores.
     """
     z = define("z", x @ W + b)
-    t = define("t", (y * z).sum(1))
-    v = (1 - y) * cond(z - t[:, None] + margin)
+    v = (1 - y) * cond(above_the_right_one(z, y) + margin)
     slope = shared(v - y * v.sum(1)[:, None], reduction)
     dz = define("dz", slope)
     loss = linear_multiclass_hinge(x, W, b, y, margin, reduction=reduction)

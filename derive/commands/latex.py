@@ -14,21 +14,7 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--all", action="store_true", help="the whole catalogue")
     parser.add_argument("--standalone", action="store_true", help="a whole document")
     parser.add_argument("-o", "--output", metavar="FILE", help="write to a file instead")
-    parser.add_argument(
-        "--with",
-        dest="conventions",
-        action="append",
-        default=[],
-        metavar="KEY=VALUE",
-        help="a convention, such as reduction=mean",
-    )
-    parser.add_argument(
-        "--rename",
-        action="append",
-        default=[],
-        metavar="NAME=NAME",
-        help="show a name as another, such as z=s,p=q",
-    )
+    names.settings(parser)
 
 
 def run(options: Namespace) -> int:

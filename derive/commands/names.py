@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
+from argparse import ArgumentParser
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import ModuleType
@@ -15,6 +16,25 @@ from derive.commands import UsageError
 
 if TYPE_CHECKING:
     from derive.derivation import Derivation, Record
+
+
+def settings(parser: ArgumentParser) -> None:
+    """The options that choose conventions and names of a derivation."""
+    parser.add_argument(
+        "--with",
+        dest="conventions",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="a convention, such as reduction=mean",
+    )
+    parser.add_argument(
+        "--rename",
+        action="append",
+        default=[],
+        metavar="NAME=NAME",
+        help="show a name as another, such as z=s,p=q",
+    )
 
 
 def pairs(given: Iterable[str], option: str) -> dict[str, str]:
@@ -52,11 +72,17 @@ def _known(found: list[Derivation]) -> str:
 def _of_catalogue(name: str) -> list[Derivation]:
     if name in catalogue.topics() and name not in catalogue.entries():
         names = [e.name for e in catalogue.entries().values() if e.topic == name]
-        return [catalogue.derivation(each) for each in names]
+        return [_listed(each) for each in names]
+    return [_listed(name)]
+
+
+def _listed(name: str) -> Derivation:
     try:
-        return [catalogue.derivation(name)]
+        return catalogue.derivation(name)
     except catalogue.UnknownName as error:
         raise UsageError(str(error)) from None
+    except Exception as error:
+        raise _unusable(name, error) from None
 
 
 def record(name: str, conventions: Mapping[str, str]) -> Record:
@@ -95,7 +121,11 @@ def _module(place: str) -> ModuleType:
     except UsageError:
         raise
     except Exception as error:
-        raise UsageError(f"{place} cannot be imported: {type(error).__name__}: {error}") from None
+        raise _unusable(place, error) from None
+
+
+def _unusable(place: str, error: Exception) -> UsageError:
+    return UsageError(f"{place} cannot be imported: {type(error).__name__}: {error}")
 
 
 def _from_path(place: str) -> ModuleType:

@@ -16,21 +16,7 @@ def arguments(parser: ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument("name", metavar="NAME", help="a name of `derive list`, or FILE.py:function")
     parser.add_argument("--detail", action="store_true", help="prose, evidence and assumptions too")
-    parser.add_argument(
-        "--with",
-        dest="conventions",
-        action="append",
-        default=[],
-        metavar="KEY=VALUE",
-        help="a convention, such as reduction=mean",
-    )
-    parser.add_argument(
-        "--rename",
-        action="append",
-        default=[],
-        metavar="NAME=NAME",
-        help="show a name as another, such as z=s,p=q",
-    )
+    names.settings(parser)
     parser.add_argument(
         "--notation", choices=("boxes", "linear", "ascii"), help="how formulas are printed"
     )

@@ -76,7 +76,10 @@ def run(options: Namespace) -> int:
             results.append(result)
     except KeyboardInterrupt:
         _finish(results, tasks, options, started, quiet)
-        screen.note(f"interrupted after {len(results)} of {len(tasks)} derivations")
+        from derive.render.terminal import counted
+
+        total = counted(len(tasks), "derivation")
+        screen.note(f"interrupted after {len(results)} of {total}")
         return INTERRUPTED
     _finish(results, tasks, options, started, quiet)
     return _status(results)
@@ -226,7 +229,9 @@ def _write(path: str, text: str) -> None:
 
 
 def _report(results: list[Result], tasks: list[Task], options: Namespace, seconds: float) -> str:
-    head = f"{len(tasks)} derivations  ·  seed {options.seed}"
+    from derive.render.terminal import counted
+
+    head = f"{counted(len(tasks), 'derivation')}  ·  seed {options.seed}"
     blocks = [head, _table(results, options)]
     for result in results:
         if result.page:
@@ -314,14 +319,17 @@ def _opinion(result: Result) -> str:
 
 
 def _summary(results: list[Result], seconds: float) -> str:
+    from derive.render.terminal import counted
+
     counts: dict[str, int] = {}
     for result in results:
         status = "wrong" if result.wrong else result.document["status"]
         counts[status] = counts.get(status, 0) + 1
     steps = sum(len(result.document["steps"]) for result in results)
     said = "  ".join(f"{count} {status}" for status, count in counts.items()) or "nothing"
-    counted = f"{said}   of {len(results)} derivations, {steps} steps in {seconds:.1f} s"
-    return "\n".join([counted, *_evidence([result.document for result in results])])
+    total = f"{counted(len(results), 'derivation')}, {counted(steps, 'step')}"
+    first = f"{said}   of {total} in {seconds:.1f} s"
+    return "\n".join([first, *_evidence([result.document for result in results])])
 
 
 def _evidence(documents: list[dict[str, Any]]) -> Iterator[str]:

@@ -141,9 +141,17 @@ def evidence(step: Step) -> str:
     found = step.verdict.evidence
     if found is None:
         return "not evaluated"
-    shapes = len(found.shapes)
-    points = f"{found.points} points, {shapes} shape{'s' if shapes != 1 else ''}"
+    points = f"{counted(found.points, 'point')}, {counted(len(found.shapes), 'shape')}"
     return f"the evaluator {found.outcome} ({points}; {found.method})"
+
+
+def counted(number: int, noun: str) -> str:
+    """A number of things.
+
+    >>> counted(1, "step"), counted(2, "step")
+    ('1 step', '2 steps')
+    """
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def assumed(step: Step, shown: Page, look: Look) -> list[str]:
@@ -160,8 +168,7 @@ def tally(record: Record, look: Look) -> str:
     """How many steps have each status, behind the mark of the weakest."""
     total = len(record.steps)
     counts = {s: sum(step.status is s for step in record.steps) for s in reversed(Status)}
-    unit = f"step{'s' if total != 1 else ''}"
-    said = ", ".join(f"{k} of {total} {unit} {status}" for status, k in counts.items() if k)
+    said = ", ".join(f"{k} of {counted(total, 'step')} {s}" for s, k in counts.items() if k)
     return f"{look.mark(record.status)} {said or 'nothing to prove'}"
 
 

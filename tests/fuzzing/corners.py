@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from derive.terms.arrays import determinant, log_determinant
 from derive.terms.contexts import Context
 from derive.terms.indices import Index
-from derive.terms.nodes import Count, Delta, Guard, Num, Pow, Term
-from derive.terms.sizes import ONE, Size
+from derive.terms.nodes import Count, Delta, Guard, Num, Pow
+from derive.terms.sizes import ONE
 from tests.fuzzing.vocabulary import (
+    FEWER,
     HALF,
     A,
     M,
@@ -19,32 +20,26 @@ from tests.fuzzing.vocabulary import (
     c,
     call,
     e,
+    exp,
     i,
     j,
     k,
     l,
+    longer,
     m,
     minus,
     mul,
     n,
     over,
     q,
+    single,
     sums,
     t,
+    two,
     vector,
     x,
     y,
 )
-
-two, single = Index("v", Size.of(2)), Index("o", ONE)
-longer = Index("v", n + 1)
-FEWER = Context(constraints=(n - m,))
-EMPTY = Context({"m": 0})
-
-
-def exp(u: Term) -> Term:
-    """The exponential."""
-    return call("exp", u)
 
 
 def _systems() -> Sequence[Row]:

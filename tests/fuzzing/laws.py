@@ -16,7 +16,6 @@ from derive.terms.arrays import (
     trace,
     variable,
 )
-from derive.terms.indices import Index
 from derive.terms.nodes import At, Cond, Count, D, Delta, Guard, Num, Pow
 from derive.terms.statements import NoTie, OffKink
 from derive.terms.tensors import Kind, Tensor
@@ -39,6 +38,7 @@ from tests.fuzzing.vocabulary import (
     call,
     e,
     entry,
+    exp,
     h,
     i,
     j,
@@ -50,6 +50,7 @@ from tests.fuzzing.vocabulary import (
     over,
     p,
     r,
+    shorter,
     sums,
     w,
     x,
@@ -130,7 +131,6 @@ def _matrices() -> Sequence[Row]:
     inv, other = inverse(M), inverse(N)
     product = inverse(M @ N)
     shifted = inverse(M + identity(n))
-    shorter = Index("v", n - 1)
     return (
         Row(
             "inverse",
@@ -218,7 +218,7 @@ def _derivatives() -> Sequence[Row]:
     sym = variable("S", (n, n), Kind.SYMMETRIC)
     largest = choice("", entries(X), (0,))
     top = sums(k, mul(At(largest, (k,)), x(k)))
-    total = sums(k, call("exp", x(k)))
+    total = sums(k, exp(x(k)))
     return (
         Row(
             "derivative of squares",
@@ -241,15 +241,15 @@ def _derivatives() -> Sequence[Row]:
         ),
         Row(
             "chain",
-            D(call("exp", mul(c, x(i))), at),
-            mul(c, Delta(i - j), call("exp", mul(c, x(i)))),
-            (mul(Delta(i - j), call("exp", mul(c, x(i)))),),
+            D(exp(mul(c, x(i))), at),
+            mul(c, Delta(i - j), exp(mul(c, x(i)))),
+            (mul(Delta(i - j), exp(mul(c, x(i)))),),
         ),
         Row(
             "log-sum-exp",
             D(call("log", total), at),
-            mul(call("exp", x(j)), over(total)),
-            (over(total), call("exp", x(j))),
+            mul(exp(x(j)), over(total)),
+            (over(total), exp(x(j))),
         ),
         Row(
             "sine and cosine",

@@ -10,11 +10,12 @@ from derive.terms.arrays import variable as array
 from derive.terms.contexts import Context
 from derive.terms.functions import delta
 from derive.terms.indices import Affine, Index
-from derive.terms.nodes import At, Cond, Count, D, Delta, Num, Pow, Term
-from derive.terms.sizes import ONE, Size
+from derive.terms.nodes import At, Cond, Count, D, Delta, Num, Pow
 from derive.terms.statements import Nonsingular, Nonzero, OffKink, Positive
 from derive.terms.tensors import Fact, Kind, Tensor
 from tests.fuzzing.vocabulary import (
+    EMPTY,
+    FEWER,
     HALF,
     M,
     N,
@@ -27,6 +28,7 @@ from tests.fuzzing.vocabulary import (
     call,
     e,
     entry,
+    exp,
     i,
     j,
     k,
@@ -46,16 +48,6 @@ from tests.fuzzing.vocabulary import (
     x,
     y,
 )
-
-two, single = Index("v", Size.of(2)), Index("o", ONE)
-longer = Index("v", n + 1)
-FEWER = Context(constraints=(n - m,))
-EMPTY = Context({"m": 0})
-
-
-def exp(u: Term) -> Term:
-    """The exponential."""
-    return call("exp", u)
 
 
 def _parts_of_axes() -> Sequence[Row]:

@@ -6,24 +6,22 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from derive.terms.arrays import (
-    Array,
-    variable,
-)
+from derive.terms.arrays import Array, variable
 from derive.terms.contexts import Context
 from derive.terms.indices import Affine, Index
 from derive.terms.nodes import Add, Fn, Mul, Num, Pow, Sum, Term
-from derive.terms.sizes import Size, sizes
+from derive.terms.sizes import ONE, Size, sizes
 from derive.terms.statements import Relation, Statement
 from derive.terms.tensors import Kind
 
 n, m, s, q = sizes("n m s q")
 i, j, k, l, u = (Index(name, n) for name in "ijklu")  # noqa: E741
 a, b = Index("a", m), Index("b", m)
-PLAIN, LARGE = Context(), Context({"n": 3})
-
-
 a_, b_ = Index("a", n), Index("b", n)
+longer, shorter = Index("v", n + 1), Index("v", n - 1)
+two, single = Index("v", Size.of(2)), Index("o", ONE)
+PLAIN, LARGE = Context(), Context({"n": 3})
+FEWER, EMPTY = Context(constraints=(n - m,)), Context({"m": 0})
 
 
 @dataclass(frozen=True)
@@ -102,6 +100,11 @@ def sums(*parts: object) -> Term:
 def call(name: str, *arguments: Term) -> Term:
     """A function of terms."""
     return Fn(name, arguments)
+
+
+def exp(term: Term) -> Term:
+    """An exponential."""
+    return call("exp", term)
 
 
 def entry(array: Array, *slots: object) -> Term:
