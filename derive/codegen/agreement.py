@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from derive.codegen.signature import tensor_of
 from derive.codegen.sources import Arguments, Results
-from derive.proof.evaluator import Point, Undecidable, Undefined, array, points
+from derive.proof.evaluator import Point, Programs, Undecidable, Undefined, array, points
 from derive.terms.arrays import Array
 from derive.terms.contexts import Context
 from derive.terms.nodes import Count
@@ -89,9 +89,10 @@ def _valued(
 ) -> Iterator[tuple[Point, list[Reals]]]:
     """Points in the domain of all results, with their values there."""
     terms = [*(a.body for a in arrays), *(Count(size) for a in arrays for size in a.shape)]
+    programs: Programs = {}
     for point in islice(points(terms, context, seed), ATTEMPTS):
         try:
-            found = [array(a.indices, a.body, point) for a in arrays]
+            found = [array(a.indices, a.body, point, programs) for a in arrays]
             yield point, [np.asarray(each, dtype=np.float64) for each in found]
         except (Undecidable, Undefined, OverflowError):
             continue

@@ -190,8 +190,6 @@ class Graph:
         """``left / right``."""
         if right.number is not None:
             return self.multiply(self.number(1 / right.number), left)
-        if left is right:
-            return self._binary("divide", left, right)
         return self._binary("divide", left, right)
 
     def power(self, base: Node, exponent: Fraction) -> Node:

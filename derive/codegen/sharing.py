@@ -13,22 +13,23 @@ from derive.terms.structure import alpha_key, definitions, forms, free_indices
 
 
 class Shared:
-    """How often each sum occurs in some terms and in what their names stand for."""
+    """The sums that some terms, and what their names stand for, have more than once."""
 
     def __init__(self, terms: Iterable[Term], typical: Typical) -> None:
         self.typical = typical
-        self.times: Counter[Any] = Counter()
+        times: Counter[Any] = Counter()
         bodies = dict.fromkeys(terms)
         for body in tuple(bodies):
             bodies.update(dict.fromkeys(t.origin.body for t in definitions(body)))  # type: ignore[union-attr]
         for body in bodies:
             inside = [body.body] if isinstance(body, Sum) else [body]
             for top in inside:
-                self.times.update(key(p)[0] for p in subterms(top) if isinstance(p, Sum))
+                times.update(key(p)[0] for p in subterms(top) if isinstance(p, Sum))
+        self.repeated = frozenset(same for same, count in times.items() if count > 1)
 
     def is_worth(self, term: Sum) -> bool:
         """Whether a sum is to be computed once, on its own."""
-        return self.times[key(term)[0]] > 1
+        return bool(self.repeated) and key(term)[0] in self.repeated
 
 
 def key(term: Term) -> tuple[Any, tuple[Index, ...]]:

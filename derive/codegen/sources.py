@@ -85,6 +85,8 @@ def _planned(
     for sharing in (True, False):
         planner = Planner(backend.rows, context, arrays, sharing)
         found.append((planner, [planner.result(array) for array in arrays]))
+        if not planner.shared.repeated:
+            break
     return min(found, key=lambda pair: work(pair[1]))
 
 

@@ -78,8 +78,9 @@ def source(answer: Answer, backend: str) -> str:
 
 def tried_source(answer: Answer, backend: str, seed: int = 0) -> str:
     """Source of the function, shown only after that for NumPy has agreed with the formula."""
-    _agreement(answer, source(answer, "numpy"), seed)
-    return source(answer, backend)
+    numpy = source(answer, "numpy")
+    _agreement(answer, numpy, seed)
+    return numpy if backend == "numpy" else source(answer, backend)
 
 
 def _agreement(answer: Answer, code: str, seed: int) -> dict[str, Any]:
@@ -104,12 +105,13 @@ def _source_or_none(answer: Answer) -> str | None:
 
 def answer_page(answer: Answer, look: Look, seed: int = 0) -> str:
     """The page of an answer, with its results and how far code and formula agree."""
-    return derivation_page(answer, look, (numbers(answer, seed),), results(answer, look))
-
-
-def results(answer: Answer, look: Look) -> tuple[str, ...]:
-    """What stands under the steps: each result in one line, and in NumPy where that is one line."""
     code = _source_or_none(answer)
+    notes = (numbers(answer, code, seed),)
+    return derivation_page(answer, look, notes, results(answer, code, look))
+
+
+def results(answer: Answer, code: str | None, look: Look) -> tuple[str, ...]:
+    """What stands under the steps: each result in one line, and in NumPy where that is one line."""
     line = numpy_line(code) if code is not None else "there is no code for this"
     shown = [
         f"{_sign(answer, name, look)} = {text(_whole(array), look.style)}"
@@ -142,9 +144,8 @@ def numpy_line(code: str) -> str | None:
     return " ".join((ast.get_source_segment(code, only[0].value) or "").split()) or None
 
 
-def numbers(answer: Answer, seed: int = 0) -> str:
+def numbers(answer: Answer, code: str | None, seed: int = 0) -> str:
     """How far the code and the formula agree, in words."""
-    code = _source_or_none(answer)
     if code is None:
         return "numbers: there is no code to compare with"
     found = _agreement(answer, code, seed)

@@ -21,7 +21,8 @@ class Size:
     n**2 - 1
     """
 
-    __slots__ = ("_hash", "coefficients")
+    __slots__ = ("_hash", "_names", "coefficients")
+    _names: tuple[str, ...] | None
 
     def __init__(self, coefficients: Mapping[Monomial, int]) -> None:
         kept = [(m, c) for m, c in coefficients.items() if c]
@@ -29,6 +30,7 @@ class Size:
             kept.sort()
         self.coefficients = tuple(kept)
         self._hash = hash(self.coefficients)
+        self._names = None
 
     @staticmethod
     def _ordered(coefficients: tuple[tuple[Monomial, int], ...]) -> Size:
@@ -36,6 +38,7 @@ class Size:
         size = object.__new__(Size)
         size.coefficients = coefficients
         size._hash = hash(coefficients)
+        size._names = None
         return size
 
     @staticmethod
@@ -112,7 +115,9 @@ class Size:
     @property
     def names(self) -> tuple[str, ...]:
         """The named sizes that occur, sorted."""
-        return tuple(sorted({name for m, _ in self.coefficients for name, _ in m}))
+        if self._names is None:
+            self._names = tuple(sorted({name for m, _ in self.coefficients for name, _ in m}))
+        return self._names
 
     @property
     def constant(self) -> int | None:
@@ -125,7 +130,12 @@ class Size:
 
     def value(self, sizes: Mapping[str, int]) -> int:
         """The integer at an assignment of the named sizes."""
-        return sum(c * _monomial_value(m, sizes) for m, c in self.coefficients)
+        total = 0
+        for monomial, value in self.coefficients:
+            for name, power in monomial:
+                value *= sizes[name] ** power
+            total += value
+        return total
 
     def substituted(self, sizes: Mapping[str, Size]) -> Size:
         """The size with names replaced by sizes."""
@@ -181,13 +191,6 @@ def _monomial_product(left: Monomial, right: Monomial) -> Monomial:
     for name, power in right:
         powers[name] = powers.get(name, 0) + power
     return tuple(sorted(powers.items()))
-
-
-def _monomial_value(monomial: Monomial, sizes: Mapping[str, int]) -> int:
-    value = 1
-    for name, power in monomial:
-        value *= sizes[name] ** power
-    return value
 
 
 ZERO = Size({})

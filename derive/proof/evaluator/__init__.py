@@ -5,11 +5,12 @@ from derive.proof.evaluator.company import Company
 from derive.proof.evaluator.evidence import company_of, evidence
 from derive.proof.evaluator.points import Point
 from derive.proof.evaluator.sampling import points
-from derive.proof.evaluator.valuation import array, value
+from derive.proof.evaluator.valuation import Programs, array, value
 
 __all__ = [
     "Company",
     "Point",
+    "Programs",
     "Undecidable",
     "Undefined",
     "array",

@@ -87,11 +87,11 @@ def _add(term: Add, program: Program) -> Run:
     if len(runs) == 2:
         left, right = runs
         return lambda: left() + right()
-    zero = program.calculus.zero
+    first, *others = runs or [lambda: program.calculus.zero]
 
     def run() -> Value:
-        total = zero
-        for part in runs:
+        total = first()
+        for part in others:
             total = total + part()
         return total
 
@@ -111,15 +111,14 @@ def _product(term: Mul, program: Program) -> Run:
     if not first and len(runs) == 2:
         left, right = runs
         return lambda: left() * right()
+    start, *others = runs or [lambda: one]
 
     def run() -> Value:
         for holds in first:
             if not holds():
                 return zero
-        if not runs:
-            return one
-        total = runs[0]()
-        for part in runs[1:]:
+        total = start()
+        for part in others:
             total = total * part()
         return total
 
@@ -187,7 +186,9 @@ def _sum(term: Sum, program: Program) -> Run:
         kept = ix[slot]
         total = zero
         for ix[slot] in steps:
-            total = total + body()
+            value = body()
+            if value is not zero:
+                total = value if total is zero else total + value
         ix[slot] = kept
         return total
 

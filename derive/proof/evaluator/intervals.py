@@ -95,6 +95,9 @@ def _fraction(bound: Any) -> Fraction:
 def bounds(number: Fraction, precision: int) -> Bounds:
     """The narrowest bounds of a rational number at a precision in bits."""
     p, q = number.numerator, number.denominator
+    if not q & (q - 1) and p.bit_length() <= precision:
+        exact = mp.from_man_exp(p, 1 - q.bit_length())
+        return exact, exact
     return mp.from_rational(p, q, precision, "f"), mp.from_rational(p, q, precision, "c")
 
 

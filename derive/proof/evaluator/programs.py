@@ -186,7 +186,8 @@ class Program:
         if len(rest) == 1:
             ((d, t),) = rest
             return lambda: constant + c * ix[s] + d * ix[t]
-        return lambda: constant + sum(c * ix[s] for c, s in pairs)
+        first, last = self.combination(constant, pairs[:2]), self.combination(0, pairs[2:])
+        return lambda: first() + last()
 
     def bounds(self, form: Affine) -> tuple[int, int]:
         """The smallest and the largest value of a form over the ranges of its indices."""
