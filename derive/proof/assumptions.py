@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from derive.proof import signs
 from derive.proof.domains import Domain, domain
-from derive.proof.normal_form import congruence, positivity
+from derive.proof.normal_form import congruence, inverses, positivity
 from derive.proof.normal_form.content import leading
 from derive.proof.normal_form.factors import Factor, Polynomial, Product, Undecided, frozen
 from derive.proof.normal_form.lowering import Lowering
@@ -228,8 +228,8 @@ def _definiteness(low: Lowering, product: Product, row: Index, column: Index) ->
     factor, exponent = marked[0]
     if exponent != 1:
         return None
-    if factor.kind == "delta":
-        return "definite" if not factor.data[0].constant and len(factor.indices) == 2 else None
+    if inverses.is_identity(factor, row, column):
+        return "definite"
     if factor.kind == "entry":
         return _declared_definite(low, factor, row, column)
     if factor.kind != "sum":

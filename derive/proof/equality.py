@@ -105,10 +105,14 @@ def _of_equal_functions(
 
 
 def _derived(left: Term, right: Term) -> tuple[Term, Term] | None:
-    """What both sides differentiate, by a variable of which nothing but a sign is declared."""
+    """What both sides differentiate, by a variable of which nothing but a sign is declared.
+
+    By a name it is no function of its value: ``D(S, S)`` is 1, and what S stands for has no S.
+    """
     if not isinstance(left, D) or not isinstance(right, D) or left.variable != right.variable:
         return None
-    plain = all(fact.kind is Kind.POSITIVE for fact in left.variable.tensor.facts)
+    tensor = left.variable.tensor
+    plain = tensor.is_variable and all(fact.kind is Kind.POSITIVE for fact in tensor.facts)
     return (left.body, right.body) if plain else None
 
 

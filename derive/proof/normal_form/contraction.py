@@ -243,7 +243,7 @@ def _moment(
         if a is b:
             continue
         form = _apart(a, b)
-        if form.coefficients:
+        if form.coefficients or form.constant:
             rest[ring.table.factor("delta", form, indices=form.indices)] = 1
     return ring.added(apart, ring.multiplied(_settled(ring, rest, bound), variance))
 

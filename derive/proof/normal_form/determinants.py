@@ -47,7 +47,7 @@ def determinant(ring: Ring, poly: Polynomial, size: Size) -> Polynomial:
     lemma = _rank_one_update(ring, rest, size)
     if lemma is not None:
         return ring.multiplied(scale, lemma)
-    split = square_factors(ring, rest, size)
+    split = square_factors(ring, rest, size) if diagonal is None else None
     if split is not None:
         parts = [determinant(ring, part, size) for part in split]
         return ring.multiplied_all([scale, *parts])

@@ -89,9 +89,8 @@ def diagonal_entry(ring: Ring, poly: Polynomial, size: Size) -> Polynomial | Non
     row, column = ring.inverses.marked(size)
     result: dict[Product, Any] = {}
     for product, coefficient in poly.items():
-        deltas = [f for f, _ in product.factors if f.kind == "delta"]
-        marked = [f for f in deltas if set(f.indices) == {row, column}]
-        if not marked or marked[0].data[0].constant:
+        marked = [f for f, _ in product.factors if is_identity(f, row, column)]
+        if not marked:
             return None
         rest = {f: e for f, e in product.factors if f is not marked[0]}
         if any(column in f.indices for f in rest) and any(row in f.indices for f in rest):
@@ -99,6 +98,11 @@ def diagonal_entry(ring: Ring, poly: Polynomial, size: Size) -> Polynomial | Non
         result[ring.table.product(rest)] = coefficient
     used = poly_indices(result.items())
     return ring.renamed(result, {column: Affine.of(row)}) if column in used else result
+
+
+def is_identity(factor: Factor, row: Index, column: Index) -> bool:
+    """Whether a factor is ``[row = column]``; ``[row = 2 column]`` and others are not."""
+    return factor.kind == "delta" and factor.data[0] in (row - column, column - row)
 
 
 def _inverse_of_number(ring: Ring, poly: Polynomial, size: Size, slots: Any) -> Polynomial | None:
@@ -201,13 +205,15 @@ def _scaled_factors(
         return None
     both = {f: e for f, e in product.factors if row in f.indices and column in f.indices}
     rows = {f: e for f, e in product.factors if row in f.indices and f not in both}
-    columns = {f: e for f, e in product.factors if column in f.indices and f not in both}
-    if not both or not (rows or columns):
+    scales = rows or {f: e for f, e in product.factors if column in f.indices and f not in both}
+    if not both or not scales:
         return None
     form = Affine.of(row) - column
     delta = ring.table.factor("delta", form, indices=form.indices)
-    main: Polynomial = {ring.table.product({**both, **columns} if rows else both): 1}
-    side = ring.settled({**(rows or columns), delta: 1})
+    main: Polynomial = {
+        ring.table.product({f: e for f, e in product.factors if f not in scales}): 1
+    }
+    side = ring.settled({**scales, delta: 1})
     return (side, main) if rows else (main, side)
 
 

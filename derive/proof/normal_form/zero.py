@@ -192,11 +192,8 @@ def times_power(ring: Ring, poly: Polynomial, factor: Factor, exponent: int) -> 
 
 def _raised(ring: Ring, product: Product, factor: Factor, exponent: int) -> Polynomial:
     powers = dict(product.factors)
-    own = powers.get(factor, 0)
-    if isinstance(own, Affine):
-        return {product: 1}
-    total = own + exponent
-    if total <= 0:
+    total = exponent_sum(powers.get(factor, 0), exponent)
+    if isinstance(total, Affine) or total <= 0:
         powers[factor] = total
         return {ring.table.product(powers): 1}
     powers.pop(factor, None)

@@ -1,0 +1,94 @@
+"""Laws beside cases in which their conditions fail: the law is proved, its neighbour refuted."""
+
+import pytest
+
+from benchmarks.statements import equation, everything
+from derive.proof.prover import verdict
+from derive.proof.statuses import Status
+from derive.terms.arrays import (
+    Array,
+    apply,
+    array,
+    define,
+    derivative,
+    determinant,
+    diagonal_matrix,
+    identity,
+    inverse,
+    sum_over,
+    variable,
+)
+from derive.terms.indices import Index
+from derive.terms.nodes import Cond, Delta, Pow
+from derive.terms.sizes import sizes
+from derive.terms.statements import Nonsingular
+from derive.terms.tensors import Fact, Kind
+
+n, p, R = sizes("n p R")
+x, y, variance = (variable(name) for name in ("x", "y", "s"))
+z, A = variable("z", (n,)), variable("A", (n, n))
+i, j, k = Index("i", n), Index("j", n), Index("k", R)
+
+
+def delta(form):
+    return Array((), Delta(form))
+
+
+def to(value, form):
+    """A power with a symbolic exponent."""
+    return Array(value.indices, Pow(value.body, Array.of(form).body))
+
+
+total = define("S", apply("exp", z).sum())
+weight = variable("w", (R,))
+noise = variable("e", (2, R), Fact(Kind.MOMENTS, (weight.body.tensor, variance.body.tensor)))
+halved = array((i, j), delta(i - 2 * j))
+scaled = array((i, j), A[i, j] * z[j])
+switched = array((i, j), Array((), Cond(x.body)) * scaled[i, j])
+
+LAWS = {
+    "equal functions of a variable, not of a name": (
+        equation(derivative(2 * total, z), derivative(total + total, z)),
+        equation(derivative(total, total), derivative(apply("exp", z).sum(), total)),
+    ),
+    "two constant places of a noise": (
+        equation(sum_over(k, weight[k] * noise[1, k] * noise[1, k]), variance),
+        equation(sum_over(k, weight[k] * noise[0, k] * noise[1, k]), variance),
+    ),
+    "a diagonal": (
+        equation(determinant(array((i, j), 2 * delta(j - i))), to(Array.of(2), n)),
+        equation(determinant(halved), 1),
+    ),
+    "a matrix with scaled columns": (
+        equation(determinant(scaled), determinant(A) * determinant(diagonal_matrix(z))),
+        equation(determinant(switched), determinant(A) * determinant(diagonal_matrix(z))),
+    ),
+    "the logarithm of a fraction with a symbolic power": (
+        equation(
+            apply("log", to(x + y, n) + 1 / (x + y)),
+            apply("log", to(x + y, n) + 1) - apply("log", x + y),
+        ),
+        equation(
+            apply("log", to(x + y, n) + 1 / (x + y)),
+            apply("log", to(x + y, n) + 1) - apply("log", x + y),
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LAWS)
+def test_law_is_proved_and_its_neighbour_refuted(name):
+    law, neighbour = LAWS[name]
+    found = verdict(law, everything(law))
+    assert found.status is Status.PROVED, found.reason
+    assert verdict(neighbour, everything(neighbour)).status is Status.REFUTED
+
+
+def test_a_matrix_of_some_ones_does_not_make_a_sum_definite():
+    definite = variable("P", (n, n), Kind.POSITIVE_DEFINITE)
+    for added, is_assumed in ((identity(n), False), (halved, True)):
+        matrix = definite + 5 * added
+        claim = equation(matrix @ inverse(matrix), identity(n))
+        found = verdict(claim, everything(claim))
+        assert found.status is Status.PROVED
+        assert any(isinstance(each, Nonsingular) for each in found.assumptions) is is_assumed
