@@ -66,7 +66,7 @@ LAWS = {
     "the logarithm of a fraction with a symbolic power": (
         equation(
             apply("log", to(x + y, n) + 1 / (x + y)),
-            apply("log", to(x + y, n) + 1) - apply("log", x + y),
+            apply("log", to(x + y, n + 1) + 1) - apply("log", x + y),
         ),
         equation(
             apply("log", to(x + y, n) + 1 / (x + y)),
