@@ -1,5 +1,6 @@
 """Conventions that several functions share: which values there are, and what a reduction does."""
 
+from numbers import Integral
 from typing import Literal, TypeVar
 
 import numpy as np
@@ -8,6 +9,7 @@ from numerics._arguments import Array
 
 Reduction = Literal["none", "mean", "sum"]
 Total = Literal["mean", "sum"]
+Pair = int | tuple[int, int]
 Value = TypeVar("Value", bound=str)
 
 REDUCTIONS = ("none", "mean", "sum")
@@ -25,6 +27,30 @@ def chosen(name: str, value: Value, allowed: tuple[str, ...]) -> Value:
         *others, last = (f'"{each}"' for each in allowed)
         raise ValueError(f"{name}: got {value!r}, wanted {', '.join(others)} or {last}")
     return value
+
+
+def whole(name: str, value: int, least: int) -> int:
+    """Return a whole number that is large enough.
+
+    >>> whole("stride", 0, 1)
+    Traceback (most recent call last):
+    ValueError: stride: got 0, wanted a whole number of at least 1
+    """
+    if not isinstance(value, Integral) or value < least:
+        raise ValueError(f"{name}: got {value!r}, wanted a whole number of at least {least}")
+    return int(value)
+
+
+def pair(name: str, value: Pair, least: int) -> tuple[int, int]:
+    """Return what rows and columns have of a number, or of two.
+
+    >>> pair("padding", 1, 0)
+    (1, 1)
+    """
+    both = tuple(value) if isinstance(value, tuple | list) else (value, value)
+    if len(both) != 2 or not all(isinstance(v, Integral) and v >= least for v in both):
+        raise ValueError(f"{name}: got {value!r}, wanted whole numbers of at least {least}")
+    return int(both[0]), int(both[1])
 
 
 def reduced(losses: Array, reduction: Reduction) -> Array:

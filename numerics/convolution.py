@@ -6,9 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from numerics._arguments import Array, arguments
+from numerics._conventions import Pair, pair, whole
 from numerics._correlation import Steps, correlated, met_by_kernels, spread
-
-Pair = int | tuple[int, int]
 
 
 class ConvolutionGradients(NamedTuple):
@@ -109,7 +108,7 @@ def conv1d(
     array([[[1., 2.]]])
     """
     x, w, *bias = _with_bias("N C L; F D K; F", x, w, b)
-    steps = {"stride": (1, stride), "padding": (0, padding), "dilation": (1, dilation)}
+    steps = _along_rows(stride, padding, dilation)
     return conv2d(x[:, :, None], w[:, :, None], *bias, **steps, groups=groups)[:, :, 0]
 
 
@@ -134,7 +133,7 @@ def conv1d_backward(
     array([[[3., 6.]]])
     """
     dy, x, w = arguments("N F U; N C L; F D K", dy=dy, x=x, w=w)
-    steps = {"stride": (1, stride), "padding": (0, padding), "dilation": (1, dilation)}
+    steps = _along_rows(stride, padding, dilation)
     images = (array[:, :, None] for array in (dy, x, w))
     dx, dw, db = conv2d_backward(*images, **steps, groups=groups)
     return ConvolutionGradients(dx[:, :, 0], dw[:, :, 0], db)
@@ -166,9 +165,7 @@ def conv2d_transpose(
     x, w, *bias = _with_bias("N F U V; F D R S; C", x, w, b)
     steps = _steps(stride, padding, dilation)
     inputs, kernels = _transposed_groups(x, w, groups)
-    image = _spread_size(
-        x.shape[2:], w.shape[2:], steps, _pair("output_padding", output_padding, 0)
-    )
+    image = _spread_size(x.shape[2:], w.shape[2:], steps, pair("output_padding", output_padding, 0))
     out = spread(inputs, kernels, image, steps)
     out = out.reshape(len(x), groups * w.shape[1], *image)
     if bias and bias[0].shape != out.shape[1:2]:
@@ -202,7 +199,7 @@ def conv2d_transpose_backward(
     dy, x, w = arguments("N C H W; N F U V; F D R S", dy=dy, x=x, w=w)
     steps = _steps(stride, padding, dilation)
     inputs, kernels = _transposed_groups(x, w, groups)
-    more = _pair("output_padding", output_padding, 0)
+    more = pair("output_padding", output_padding, 0)
     image = _spread_size(x.shape[2:], w.shape[2:], steps, more)
     _agree(dy, "C H W", (groups * w.shape[1], *image))
     outputs = dy.reshape(len(dy), groups, w.shape[1], *dy.shape[2:])
@@ -234,28 +231,31 @@ def convolution(x: npt.ArrayLike, w: npt.ArrayLike) -> Array:
 
 def _steps(stride: Pair, padding: Pair, dilation: Pair) -> Steps:
     return Steps(
-        _pair("stride", stride, 1), _pair("padding", padding, 0), _pair("dilation", dilation, 1)
+        pair("stride", stride, 1), pair("padding", padding, 0), pair("dilation", dilation, 1)
     )
 
 
-def _pair(name: str, value: Pair, least: int) -> tuple[int, int]:
-    pair = tuple(value) if isinstance(value, tuple | list) else (value, value)
-    if len(pair) != 2 or any(int(v) != v or v < least for v in pair):
-        raise ValueError(f"{name}: got {value!r}, wanted whole numbers of at least {least}")
-    return int(pair[0]), int(pair[1])
+def _along_rows(stride: int, padding: int, dilation: int) -> dict[str, tuple[int, int]]:
+    """The steps for images of one row."""
+    return {
+        "stride": (1, whole("stride", stride, 1)),
+        "padding": (0, whole("padding", padding, 0)),
+        "dilation": (1, whole("dilation", dilation, 1)),
+    }
 
 
 def _groups(x: Array, w: Array, groups: int) -> tuple[Array, Array]:
     """Return inputs and kernels with an axis for the groups."""
-    if groups < 1 or x.shape[1] != groups * w.shape[1] or len(w) % groups:
-        wanted = f"(F, C / groups, R, S) with groups = {groups} dividing F and C = {x.shape[1]}"
-        raise ValueError(f"w: got shape {w.shape}, wanted {wanted}")
+    groups = whole("groups", groups, 1)
+    if x.shape[1] != groups * w.shape[1] or len(w) % groups:
+        wanted = f"(F, C / groups, ...) with groups = {groups} dividing F and C = {x.shape[1]}"
+        raise ValueError(f"w: got shape ({len(w)}, {w.shape[1]}, ...), wanted {wanted}")
     inputs = x.reshape(len(x), groups, w.shape[1], *x.shape[2:])
     return inputs, w.reshape(groups, len(w) // groups, *w.shape[1:])
 
 
 def _transposed_groups(x: Array, w: Array, groups: int) -> tuple[Array, Array]:
-    if groups < 1 or len(w) % groups:
+    if len(w) % whole("groups", groups, 1):
         raise ValueError(f"groups: got {groups}, wanted a divisor of F = {len(w)}")
     inputs = x.reshape(len(x), groups, len(w) // groups, *x.shape[2:])
     return inputs, w.reshape(groups, len(w) // groups, *w.shape[1:])

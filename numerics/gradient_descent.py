@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from numerics._arguments import Array, arguments
-from numerics._conventions import chosen
+from numerics._conventions import chosen, whole
 from numerics._results import destination
 
 Sampling = Literal["with_replacement", "without_replacement"]
@@ -80,8 +80,8 @@ def minibatch_covariance(
     0.16666666666666666
     """
     (G,) = arguments("N n", G=G)
-    if not 1 <= size <= len(G):
-        raise ValueError(f"size: got {size}, wanted 1 to N = {len(G)}")
+    if whole("size", size, 1) > len(G):
+        raise ValueError(f"size: got {size}, wanted at most N = {len(G)}")
     drawn = chosen("sampling", sampling, ("with_replacement", "without_replacement"))
     covariance = gradient_covariance(G) / G.dtype.type(size)
     if drawn == "without_replacement":

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from numerics._arguments import Array, arguments
-from numerics._conventions import chosen
+from numerics._conventions import chosen, whole
 from numerics._results import destination
 
 Convention = Literal["pytorch", "notes"]
@@ -196,8 +196,7 @@ def adam_step(
     array([0.9])
     """
     w, m, v, g = arguments("...; ...; ...; ...", w=w, m=m, v=v, g=g)
-    if t < 1:
-        raise ValueError(f"t: got {t}, wanted at least 1")
+    t = whole("t", t, 1)
     first, second = _average(m, g, beta_1), _average(v, g * g, beta_2)
     unbiased = second / (1 - float(beta_2) ** t)
     step = float(eta) / (1 - float(beta_1) ** t) * _scaled(first, unbiased, epsilon, convention)

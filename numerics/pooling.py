@@ -11,9 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from numerics._arguments import Array, arguments
-from numerics._conventions import chosen
+from numerics._conventions import Pair, chosen, pair, whole
 
-Pair = int | tuple[int, int]
 Counted = Literal["all", "inside"]
 
 BUFFER = 2**18  # bytes of images that are worked on at a time
@@ -195,7 +194,7 @@ def upsample2d(x: npt.ArrayLike, *, factor: int = 2) -> Array:
              [1., 1., 2., 2.]]]])
     """
     (x,) = arguments("N C H W", x=x)
-    factor, _ = _pair("factor", factor, 1)
+    factor = whole("factor", factor, 1)
     return x.repeat(factor, axis=3).repeat(factor, axis=2)
 
 
@@ -210,7 +209,7 @@ def upsample2d_backward(dy: npt.ArrayLike, *, factor: int = 2) -> Array:
     array([[[[10.]]]])
     """
     (dy,) = arguments("N C H W", dy=dy)
-    factor, _ = _pair("factor", factor, 1)
+    factor = whole("factor", factor, 1)
     if dy.shape[2] % factor or dy.shape[3] % factor:
         raise ValueError(f"dy: got shape {dy.shape}, wanted multiples with factor = {factor}")
     rows = sum((dy[:, :, r::factor] for r in range(1, factor)), dy[:, :, ::factor])
@@ -263,12 +262,12 @@ def _windows(
 ) -> _Windows:
     windows = _Windows(
         x.shape[2:],
-        _pair("kernel", kernel, 1),
-        _pair("stride", kernel if stride is None else stride, 1),
-        _pair("padding", padding, 0),
-        _pair("dilation", dilation, 1),
+        pair("kernel", kernel, 1),
+        pair("stride", kernel if stride is None else stride, 1),
+        pair("padding", padding, 0),
+        pair("dilation", dilation, 1),
     )
-    if min(windows.places) < 1:
+    if min(windows.places) < 1 or 0 in windows.image:
         raise ValueError(f"x: got shape {x.shape}, wanted images as large as windows of {kernel}")
     rows = zip(windows.padding, windows.dilation, windows.kernel, strict=True)
     if any(p > d * (k - 1) for p, d, k in rows):
@@ -283,13 +282,6 @@ def _apart(x: Array, kernel: Pair, stride: Pair | None) -> _Windows:
     if any(s < k for s, k in zip(windows.stride, windows.kernel, strict=True)):
         raise ValueError(f"stride: got {stride}, wanted at least the kernel with kernel = {kernel}")
     return windows
-
-
-def _pair(name: str, value: Pair, least: int) -> tuple[int, int]:
-    pair = tuple(value) if isinstance(value, tuple | list) else (value, value)
-    if len(pair) != 2 or any(int(v) != v or v < least for v in pair):
-        raise ValueError(f"{name}: got {value!r}, wanted whole numbers of at least {least}")
-    return int(pair[0]), int(pair[1])
 
 
 def _agree(name: str, values: Array, windows: _Windows) -> None:

@@ -5,6 +5,7 @@ import itertools
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import get_args
 
 import numpy as np
@@ -171,6 +172,33 @@ def test_what_is_not_a_number_is_refused(call: Call):
     for name in inputs:
         with pytest.raises(TypeError, match=f"^{name}: got .*, wanted numbers"):
             call(**inputs | {name: inputs[name].astype(str)})
+
+
+WHOLE = {
+    "kernel",
+    "stride",
+    "padding",
+    "output_padding",
+    "dilation",
+    "groups",
+    "factor",
+    "size",
+    "t",
+}
+COUNTED = {
+    f"{call.name}-{keyword}": (call, keyword)
+    for call in reversed(CALLS)
+    for keyword in sorted(WHOLE & set(inspect.signature(getattr(numerics, call.name)).parameters))
+}
+
+
+@pytest.mark.parametrize(("call", "keyword"), COUNTED.values(), ids=COUNTED)
+def test_what_is_no_whole_number_is_refused(call: Call, keyword: str):
+    inputs = call.case.draw()
+    for wrong in (-1, 1.5, "1", (1, 1, 1)):
+        given = replace(call, keywords=call.keywords | {keyword: wrong})
+        with pytest.raises(ValueError, match=rf"^{keyword}: got {re.escape(repr(wrong))}, wanted"):
+            given(**inputs)
 
 
 @pytest.mark.parametrize(

@@ -226,7 +226,7 @@ def test_where_nothing_was_seen_nothing_moves():
         np.testing.assert_array_equal(found.w, [1, 1])
     first = numerics.adam_step(np.ones(2), zeros, zeros, [3.0, 0.0], t=1, eta=0.1, epsilon=0)
     np.testing.assert_allclose(first.w, [0.9, 1], rtol=1e-15)
-    with pytest.raises(ValueError, match=r"^t: got 0, wanted at least 1"):
+    with pytest.raises(ValueError, match=r"^t: got 0, wanted a whole number of at least 1"):
         numerics.adam_step(zeros, zeros, zeros, zeros, t=0)
 
 
@@ -258,9 +258,8 @@ def test_samples_without_replacement_have_the_covariance_of_all_samples():
     for sampling, means in drawn.items():
         found = numerics.minibatch_covariance(G, size=3, sampling=sampling)
         np.testing.assert_allclose(found, numerics.gradient_covariance(means), rtol=1e-12)
-    for size in (0, 6):
-        with pytest.raises(ValueError, match=rf"^size: got {size}, wanted 1 to N = 5"):
-            numerics.minibatch_covariance(G, size=size)
+    with pytest.raises(ValueError, match=r"^size: got 6, wanted at most N = 5"):
+        numerics.minibatch_covariance(G, size=6)
 
 
 def test_accuracy_counts_the_first_of_the_largest():
