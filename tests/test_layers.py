@@ -18,7 +18,7 @@ from derive.proof.statuses import Status
 from derive.render.terminal import plain
 from derive.spaces import Index, Real, Vector
 from derive.terms.arrays import Array, array, recurrence, sum_over, variable
-from derive.terms.functions import delta, maximum
+from derive.terms.functions import cond, delta, guard, maximum
 from derive.terms.indices import Index as Position
 from derive.terms.sizes import sizes
 from derive.terms.statements import OffKink
@@ -28,7 +28,10 @@ POOLING = import_module("numerics.pooling")
 BATCH_NORM = import_module("numerics.batch_norm")
 BACKPROP = import_module("numerics.backprop")
 
-rng = np.random.default_rng(0)
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
 
 
 # --------------------------------------------------------------------------------------------
@@ -50,7 +53,7 @@ def naive_convolution(x, w, stride, padding, dilation):
 
 
 @pytest.mark.parametrize("steps", [(1, 0, 1), (2, 1, 1), (3, 2, 2), (4, 0, 3)])
-def test_a_convolution_is_the_sum_that_it_says(steps):
+def test_a_convolution_is_the_sum_that_it_says(steps, rng):
     x, w = rng.normal(size=(2, 3, 10, 9)), rng.normal(size=(4, 3, 3, 2))
     keywords = dict(zip(("stride", "padding", "dilation"), steps, strict=True))
     np.testing.assert_allclose(
@@ -58,7 +61,7 @@ def test_a_convolution_is_the_sum_that_it_says(steps):
     )
 
 
-def test_images_in_bands_are_whole_images():
+def test_images_in_bands_are_whole_images(rng):
     x, w = rng.normal(size=(1, 16, 96, 64)), rng.normal(size=(2, 16, 3, 3))
     correlation = import_module("numerics._correlation")
     assert x[0].nbytes * 9 > 2 * correlation.BUFFER
@@ -67,7 +70,7 @@ def test_images_in_bands_are_whole_images():
     )
 
 
-def test_groups_are_convolutions_side_by_side():
+def test_groups_are_convolutions_side_by_side(rng):
     x, w = rng.normal(size=(2, 6, 7, 8)), rng.normal(size=(4, 3, 2, 3))
     b, steps = rng.normal(size=4), {"stride": 2, "padding": 1}
     y = numerics.conv2d(x, w, b, groups=2, **steps)
@@ -88,7 +91,7 @@ def test_groups_are_convolutions_side_by_side():
         ({"padding": (1, 2, 3)}, "padding: got"),
         ({"padding": -1}, "padding: got -1"),
         ({"dilation": 1.5}, "dilation: got 1.5"),
-        ({"groups": 2}, r"w: got shape \(4, 3, 3, 2\), wanted .* groups = 2"),
+        ({"groups": 2}, r"w: got shape \(4, 3, \.\.\.\), wanted .* groups = 2"),
         ({"dilation": 9}, "w: got a kernel that covers"),
     ],
 )
@@ -111,12 +114,24 @@ def test_of_equal_values_the_first_in_reading_order_gets_all():
     np.testing.assert_array_equal([a, b], [[3, 0], [0, 3]])
 
 
-def test_padding_is_never_the_largest():
+def test_padding_is_never_the_largest(rng):
     x = -1 - rng.random((1, 1, 4, 4))
     y = numerics.max_pool2d(x, kernel=3, stride=2, padding=1)
     assert y.max() < -1
     dx = numerics.max_pool2d_backward(np.ones_like(y), x, kernel=3, stride=2, padding=1)
     assert dx.sum() == y.size
+
+
+def test_images_without_places_have_no_windows_even_where_they_are_padded():
+    for pool in (numerics.max_pool2d, numerics.avg_pool2d):
+        with pytest.raises(ValueError, match=r"^x: got shape \(1, 1, 4, 0\), wanted images"):
+            pool(np.ones((1, 1, 4, 0)), kernel=3, stride=1, padding=2)
+
+
+def test_squares_have_one_factor():
+    for function in (numerics.upsample2d, numerics.upsample2d_backward):
+        with pytest.raises(ValueError, match=r"^factor: got \(2, 3\), wanted a whole number"):
+            function(np.ones((1, 1, 4, 6)), factor=(2, 3))
 
 
 def test_windows_of_minus_infinity_send_nothing_into_the_padding():
@@ -125,13 +140,13 @@ def test_windows_of_minus_infinity_send_nothing_into_the_padding():
     assert dx.sum() == 4
 
 
-def test_large_windows_have_places_beyond_a_byte():
+def test_large_windows_have_places_beyond_a_byte(rng):
     x = rng.normal(size=(1, 2, 20, 20))
     dx = numerics.max_pool2d_backward(np.ones((1, 2, 1, 1)), x, kernel=20)
     np.testing.assert_array_equal(dx != 0, x == x.max(axis=(2, 3), keepdims=True))
 
 
-def test_unpooling_needs_windows_apart():
+def test_unpooling_needs_windows_apart(rng):
     x = rng.normal(size=(1, 1, 4, 4))
     with pytest.raises(ValueError, match="stride: got 1, wanted at least the kernel"):
         numerics.max_unpool2d(np.ones((1, 1, 3, 3)), x, kernel=2, stride=1)
@@ -142,7 +157,7 @@ def test_unpooling_needs_windows_apart():
 
 
 @pytest.mark.parametrize("offset", [0, 1e3, 1e4])
-def test_the_variance_does_not_cancel(offset):
+def test_the_variance_does_not_cancel(offset, rng):
     x = (rng.normal(size=(64, 3)) + offset).astype(np.float32)
     gamma, beta = np.ones(3, np.float32), np.zeros(3, np.float32)
     wanted = numerics.batch_norm(x.astype(np.float64), gamma, beta)
@@ -150,12 +165,12 @@ def test_the_variance_does_not_cancel(offset):
     np.testing.assert_allclose(
         numerics.batch_norm(x, gamma, beta), wanted, atol=1e-6 + offset * 2e-7
     )
-    rows = numerics.layer_norm(x.T.copy(), np.ones(64), np.zeros(64))
+    rows = numerics.layer_norm(x.T.copy(), np.ones(64, np.float32), np.zeros(64, np.float32))
     np.testing.assert_allclose(rows.T, wanted, atol=1e-6 + offset * 2e-7)
 
 
 @pytest.mark.parametrize("given", [{}, {"epsilon": 0.1}])
-def test_the_jacobian_of_normalisation_is_that_of_batch_normalisation(given):
+def test_the_jacobian_of_normalisation_is_that_of_batch_normalisation(given, rng):
     x = rng.normal(size=6)
 
     def normalised(x):
@@ -165,7 +180,7 @@ def test_the_jacobian_of_normalisation_is_that_of_batch_normalisation(given):
     np.testing.assert_allclose(numerics.batch_norm_jacobian(x, **given), wanted, atol=1e-8)
 
 
-def test_rows_in_blocks_are_all_rows():
+def test_rows_in_blocks_are_all_rows(rng):
     x, dy, gamma, beta = (rng.normal(size=shape) for shape in ((1000, 90), (1000, 90), 90, 90))
     assert x.nbytes > 2 * import_module("numerics.layer_norm").BLOCK
     few, last = slice(0, 40), slice(960, None)
@@ -178,7 +193,7 @@ def test_rows_in_blocks_are_all_rows():
     np.testing.assert_allclose(found.dgamma, (dy * (y - beta) / gamma).sum(axis=0), atol=1e-9)
 
 
-def test_channels_in_blocks_are_all_channels():
+def test_channels_in_blocks_are_all_channels(rng):
     x = rng.normal(size=(2, 70, 70, 60))
     assert x.nbytes > 4 * BATCH_NORM.BLOCK
     y = numerics.batch_norm2d(x, np.ones(70), np.zeros(70), epsilon=0.0)
@@ -256,8 +271,6 @@ def geometric(x: Vector[n], a: Real, t: Index[n]):
     """A recurrence and its closed form."""
     r = recurrence("r", n, 0, lambda r, s: a * r + x[s] * 0 + 1)
     k = Position("k", n)
-    from derive.terms.functions import guard
-
     return chain(r[t]).eq(
         sum_over(k, guard(t - k - 1) * a ** Array.of(t - k - 1)), by=induction("t")
     )
@@ -280,8 +293,6 @@ def test_at_a_tie_any_weight_will_do_and_elsewhere_only_one():
     @derivation
     def tied(a: Vector[n], b: Vector[n], i: Index[n]):
         """The slope of a maximum."""
-        from derive.terms.functions import cond
-
         return chain(D(maximum(a, b).sum(), a[i])).eq(cond(a[i] - b[i]), by=differentiation)
 
     assert slope.shape == (n,)
@@ -319,7 +330,7 @@ def test_a_page_writes_entries_in_one_way():
     assert "dy[m, g, i] y[m, g, i]" in page and not set("ₘᵢⱼ") & set(page)
 
 
-def test_a_record_with_a_stride_can_be_called():
+def test_a_record_with_a_stride_can_be_called(rng):
     x, w, b = rng.normal(size=(2, 3, 9, 8)), rng.normal(size=(4, 3, 3, 2)), rng.normal(size=4)
     steps = {"stride": 2, "padding": 1, "dilation": 1}
     y = catalogue.load("conv2d")(x, w, b, **steps)
