@@ -19,8 +19,9 @@ from derive.checking.campaign.inputs import Draw
 from derive.checking.partners import Function, partner
 from derive.checking.regimes import draws
 from derive.checking.results import called
+from derive.checking.rounding import Value
 from derive.checking.shapes import Sizes
-from derive.checking.values import Point, Value
+from derive.checking.values import Point
 from derive.derivation import Record
 
 Reals: TypeAlias = npt.NDArray[Any]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -22,23 +23,31 @@ def _sigmoid(x: Reals) -> Reals:
 
 Elementwise: TypeAlias = Callable[..., Any]
 
-# The function, and the size of its derivative.
+# The function, and the size of its derivative from the value and the arguments.
 FUNCTIONS: dict[str, tuple[Elementwise, Elementwise]] = {
-    "exp": (np.exp, np.exp),
-    "log": (np.log, lambda x: 1 / abs(x)),
-    "sin": (np.sin, lambda x: abs(np.cos(x))),
-    "cos": (np.cos, lambda x: abs(np.sin(x))),
-    "tan": (np.tan, lambda x: 1 + np.tan(x) ** 2),
-    "sinh": (np.sinh, np.cosh),
-    "cosh": (np.cosh, lambda x: abs(np.sinh(x))),
-    "tanh": (np.tanh, lambda x: 1 - np.tanh(x) ** 2),
-    "sigmoid": (_sigmoid, lambda x: _sigmoid(x) * _sigmoid(-x)),
-    "softplus": (lambda x: np.logaddexp(0, x), _sigmoid),
-    "relu": (lambda x: np.maximum(x, 0), lambda x: x > 0),
-    "abs": (np.abs, np.ones_like),
-    "sign": (np.sign, np.zeros_like),
-    "maximum": (np.maximum, lambda x, y: np.ones_like(x + y)),
-    "minimum": (np.minimum, lambda x, y: np.ones_like(x + y)),
+    "exp": (np.exp, lambda y, x: y),
+    "log": (np.log, lambda y, x: 1 / abs(x)),
+    "sin": (np.sin, lambda y, x: abs(np.cos(x))),
+    "cos": (np.cos, lambda y, x: abs(np.sin(x))),
+    "tan": (np.tan, lambda y, x: 1 + y**2),
+    "sinh": (np.sinh, lambda y, x: np.cosh(x)),
+    "cosh": (np.cosh, lambda y, x: abs(np.sinh(x))),
+    "tanh": (np.tanh, lambda y, x: 1 - y**2),
+    "sigmoid": (_sigmoid, lambda y, x: y * _sigmoid(-x)),
+    "softplus": (lambda x: np.logaddexp(0, x), lambda y, x: _sigmoid(x)),
+    "relu": (lambda x: np.maximum(x, 0), lambda y, x: x > 0),
+    "abs": (np.abs, lambda y, x: np.ones_like(x)),
+    "sign": (np.sign, lambda y, x: np.zeros_like(x)),
+    "maximum": (np.maximum, lambda y, *x: np.ones_like(y)),
+    "minimum": (np.minimum, lambda y, *x: np.ones_like(y)),
+}
+
+# The same for powers that need no logarithm.
+ROOTS: dict[Fraction, tuple[Elementwise, Elementwise]] = {
+    Fraction(-1): (lambda x: 1 / x, lambda y, x: y**2),
+    Fraction(2): (np.square, lambda y, x: 2 * abs(x)),
+    Fraction(1, 2): (np.sqrt, lambda y, x: 0.5 / y),
+    Fraction(-1, 2): (lambda x: 1 / np.sqrt(x), lambda y, x: abs(0.5 * y / x)),
 }
 
 

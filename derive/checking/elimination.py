@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 Reals = npt.NDArray[Any]
+
+
+def each(function: Callable[[Reals], Any], matrices: Reals) -> Reals:
+    """A function of a matrix, of every matrix of a stack.
+
+    >>> each(determinant, np.stack([np.eye(2), 2 * np.eye(2)])).tolist()
+    [1.0, 4.0]
+    """
+    if matrices.ndim == 2:
+        return np.asarray(function(matrices))
+    return np.stack([each(function, matrix) for matrix in matrices])
 
 
 def inverse(matrix: Reals) -> Reals:

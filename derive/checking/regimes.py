@@ -34,7 +34,9 @@ def draws(record: Record, rng: np.random.Generator) -> Iterator[Draw]:
             for dtype in (np.float64, np.float32):
                 for number in range(-(-regime.draws // SHARE)):
                     arrays = {
-                        name: made(regime, rng, space, sizes, number + k, dtype)
+                        name: made(
+                            regime, rng, space, regime.draw(rng, space, sizes, number + k), dtype
+                        )
                         for k, (name, space) in enumerate(spaces.items())
                     }
                     yield Draw(number, regime.name, sizes, arrays, dtype)

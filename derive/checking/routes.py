@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from math import prod
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -41,11 +43,17 @@ def _routes(form: Affine, bound: list[Index]) -> Routes:
     return ((target, Affine.of(target) - form * (sign or 1)),)
 
 
-def added_at(places: Reals, rows: Reals, size: int) -> Reals:
-    """Rows whose entries are the sums of all that belongs to one place."""
-    total = np.zeros((len(rows), size), rows.dtype)
+def added_at(at: Sequence[Reals], rows: Reals, shape: Sequence[int]) -> Reals:
+    """Rows in which each entry goes to its place in a shape; those outside go nowhere.
+
+    >>> added_at([np.array([0, 1, 1, 2])], np.array([[1.0, 2.0, 3.0, 4.0]]), [2]).tolist()
+    [[1.0, 5.0]]
+    """
+    inside = np.all([(k >= 0) & (k < size) for k, size in zip(at, shape, strict=True)], axis=0)
+    places = sum((k[inside] * prod(shape[n + 1 :]) for n, k in enumerate(at)), np.zeros((), int))
+    total = np.zeros((len(rows), prod(shape)), rows.dtype)
     order = np.argsort(places, kind="stable")
     found, starts = np.unique(places[order], return_index=True)
     if len(found):
-        total[:, found] = np.add.reduceat(rows[:, order], starts, axis=1)
+        total[:, found] = np.add.reduceat(rows[:, inside][:, order], starts, axis=1)
     return total

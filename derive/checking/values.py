@@ -1,21 +1,32 @@
 """What a term is worth at a point, in NumPy, with a first-order bound of its rounding error.
 
-The values are computed in the widest floating-point type there is. The bound is a running error
-analysis in units of the roundoff: what rounding every input and every operation once can change.
+The values are computed in the widest floating-point type there is, unless another is asked for. The
+bound is a running error analysis: what rounding every input and every operation once can change.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import lru_cache, reduce
 from math import prod
+from operator import add
 from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from derive.checking import elimination
-from derive.checking.elementwise import ANY_WEIGHT, FUNCTIONS, ROUNDED, ties
+from derive.checking.elementwise import (
+    ANY_WEIGHT,
+    FUNCTIONS,
+    ROOTS,
+    ROUNDED,
+    Elementwise,
+    ties,
+)
+from derive.checking.rounding import Value, spread
 from derive.checking.routes import Routes, added_at, routed
 from derive.terms.arrays import Array
 from derive.terms.indices import Affine, Index
@@ -55,31 +66,18 @@ class Unevaluable(ValueError):
     """A term that has no value in NumPy, such as an opaque function; the message quotes it."""
 
 
-@dataclass(frozen=True)
-class Value:
-    """Numbers over named axes, and how far rounding can move each, in units of roundoff."""
-
-    axes: tuple[Index, ...]
-    numbers: Reals
-    bound: Reals
-
-    def over(self, axes: tuple[Index, ...]) -> Value:
-        """The same numbers, ready to be broadcast over more axes in a given order."""
-        if axes == self.axes:
-            return self
-        kept = [axis for axis in axes if axis in self.axes]
-        order = [self.axes.index(axis) for axis in kept]
-        where = tuple(slice(None) if axis in self.axes else None for axis in axes)
-        return Value(axes, self.numbers.transpose(order)[where], self.bound.transpose(order)[where])
-
-
 @dataclass
 class Point:
-    """Values of the named sizes and of the variables, by name."""
+    """Values of the named sizes and of the variables, by name.
+
+    Several points with the same sizes are one: `draws` is then the first axis of all variables.
+    """
 
     sizes: Mapping[str, int]
     variables: Mapping[str, npt.ArrayLike]
     by_convention: bool = False  # at a tie the weights are ours: 0, of a maximum 1 for the first
+    draws: tuple[Index, ...] = ()
+    kind: type[np.floating[Any]] = WIDE  # what is computed in
     _known: dict[Tensor, Value] = field(default_factory=dict)
 
     def value(self, term: Term) -> Value:
@@ -111,6 +109,15 @@ class Point:
             total = total + line.reshape((-1,) + (1,) * (len(axes) - 1 - position))
         return axes, total
 
+    def grid(self, form: Affine, axes: tuple[Index, ...]) -> Reals:
+        """The same, ready to be broadcast over more axes."""
+        own, numbers = self.form(form)
+        return spread(numbers, own, axes)
+
+    def exact(self, axes: tuple[Index, ...], numbers: npt.ArrayLike) -> Value:
+        """Numbers that nothing rounds."""
+        return Value(axes, own := np.asarray(numbers, self.kind), np.zeros_like(own))
+
     def tensor(self, tensor: Tensor) -> Value:
         """All entries of a tensor; its axes have no names."""
         if tensor not in self._known:
@@ -122,32 +129,35 @@ class Point:
 # Terms
 
 
-def _exact(axes: tuple[Index, ...], numbers: Reals) -> Value:
-    return Value(axes, wide := np.asarray(numbers, WIDE), np.zeros_like(wide))
-
-
 def _number(point: Point, term: Num) -> Value:
-    return _exact((), np.asarray(WIDE(term.value.numerator) / WIDE(term.value.denominator)))
+    return _constant(term.value, np.dtype(point.kind).char)
+
+
+@lru_cache(maxsize=1000)
+def _constant(value: Fraction, char: str) -> Value:
+    kind = np.dtype(char).type
+    numbers = np.asarray(kind(value.numerator) / kind(value.denominator))
+    return Value((), numbers, np.zeros_like(numbers))
 
 
 def _count(point: Point, term: Count) -> Value:
-    return _exact(*point.form(term.form))
+    return point.exact(*point.form(term.form))
 
 
 def _delta(point: Point, term: Delta) -> Value:
     axes, numbers = point.form(term.form)
-    return _exact(axes, numbers == 0)
+    return point.exact(axes, numbers == 0)
 
 
 def _guard(point: Point, term: Guard) -> Value:
     axes, numbers = point.form(term.form)
-    return _exact(axes, numbers >= 0)
+    return point.exact(axes, numbers >= 0)
 
 
 def _condition(point: Point, term: Cond) -> Value:
     """1 where a term is > 0; at a tie it is a convention, and near one a matter of rounding."""
     value = point.value(term.term)
-    numbers = np.asarray(value.numbers > 0, WIDE)
+    numbers = np.asarray(value.numbers > 0, point.kind)
     tied = value.numbers == 0
     undecided = (abs(value.numbers) <= ROUNDED * value.bound) & ~tied
     free = undecided if point.by_convention else undecided | tied
@@ -156,20 +166,23 @@ def _condition(point: Point, term: Cond) -> Value:
 
 def _entry(point: Point, term: At) -> Value:
     whole = point.tensor(term.tensor)
+    own = whole.numbers.shape[len(point.draws) :]
     plain = tuple(filter(None, (slot.plain for slot in term.slots)))
     shape = tuple(index.size.value(point.sizes) for index in plain)
-    if len(set(plain)) == len(term.slots) and shape == whole.numbers.shape:
-        return replace(whole, axes=plain)
-    axes = tuple(dict.fromkeys(i for slot in term.slots for i in slot.indices))
-    grids, inside = [], np.asarray(True)
-    for slot, size in zip(term.slots, whole.numbers.shape, strict=True):
-        grid = _exact(*point.form(slot)).over(axes).numbers.astype(int)
+    if len(set(plain)) == len(term.slots) and shape == own:
+        return replace(whole, axes=(*point.draws, *plain))
+    moving = tuple(dict.fromkeys(i for slot in term.slots for i in slot.indices))
+    axes = (*point.draws, *moving)
+    shape = tuple(axis.size.value(point.sizes) for axis in axes)
+    if not all(own) and term.slots:
+        return point.exact(axes, np.zeros(shape))
+    grids: list[Any] = []
+    inside = np.asarray(True)
+    for slot, size in zip(term.slots, own, strict=True):
+        grid = point.grid(slot, moving)
         inside = inside & (grid >= 0) & (grid < size)
         grids.append(np.clip(grid, 0, max(size - 1, 0)))
-    shape = tuple(axis.size.value(point.sizes) for axis in axes)
-    if not all(whole.numbers.shape) and term.slots:
-        return _exact(axes, np.zeros(shape))
-    picked = [np.broadcast_to(part[tuple(grids)], shape) for part in (whole.numbers, whole.bound)]
+    picked = [np.broadcast_to(part[(..., *grids)], shape) for part in (whole.numbers, whole.bound)]
     return Value(axes, *(np.where(inside, part, 0) for part in picked))
 
 
@@ -181,14 +194,15 @@ def _aligned(values: Iterable[Value]) -> tuple[tuple[Index, ...], list[Value]]:
 
 def _addition(point: Point, term: Add) -> Value:
     axes, values = _aligned(map(point.value, term.parts))
-    numbers = sum((v.numbers for v in values), np.asarray(WIDE(0)))
-    return Value(axes, numbers, sum((v.bound + abs(v.numbers) for v in values), abs(numbers) * 0))
+    numbers = reduce(add, (v.numbers for v in values))
+    return Value(axes, numbers, reduce(add, (v.bound + abs(v.numbers) for v in values)))
 
 
 def _multiplication(point: Point, term: Mul) -> Value:
     axes, values = _aligned(map(point.value, term.parts))
-    numbers, bound = np.asarray(WIDE(1)), np.asarray(WIDE(0))
-    for value in values:
+    first, *others = values or [point.exact((), 1)]
+    numbers, bound = first.numbers, first.bound
+    for value in others:
         moved = SECOND_ORDER * bound * value.bound
         bound = bound * abs(value.numbers) + abs(numbers) * value.bound + moved
         numbers = numbers * value.numbers
@@ -203,15 +217,27 @@ def _multiplication(point: Point, term: Mul) -> Value:
 
 
 def _power(point: Point, term: Pow) -> Value:
+    if isinstance(term.exponent, Num) and term.exponent.value in ROOTS:
+        return _root(point, term, *ROOTS[term.exponent.value])
     axes, (base, exponent) = _aligned(map(point.value, (term.base, term.exponent)))
     numbers = base.numbers**exponent.numbers
     slope = abs(exponent.numbers * base.numbers ** (exponent.numbers - 1))
-    slope = np.where(exponent.numbers == 0, 0, slope)
-    with np.errstate(all="ignore"):
-        moved = np.where(exponent.bound == 0, 0, abs(numbers * np.log(abs(base.numbers))))
-    bound = slope * base.bound + moved * exponent.bound + abs(numbers)
-    bound = bound + np.where(exponent.numbers == 2, SECOND_ORDER * base.bound**2, 0)
+    bound = np.where(exponent.numbers == 0, 0, slope) * base.bound + abs(numbers)
+    if exponent.bound.any():
+        with np.errstate(all="ignore"):
+            moved = np.where(exponent.bound == 0, 0, abs(numbers * np.log(abs(base.numbers))))
+        bound = bound + moved * exponent.bound
     return Value(axes, numbers, bound)
+
+
+def _root(point: Point, term: Pow, function: Elementwise, slope: Elementwise) -> Value:
+    """A power that costs no logarithm."""
+    base = point.value(term.base)
+    numbers = function(base.numbers)
+    bound = slope(numbers, base.numbers) * base.bound + abs(numbers)
+    if term.exponent == Num(2):
+        bound = bound + SECOND_ORDER * base.bound**2
+    return Value(base.axes, numbers, bound)
 
 
 def _function(point: Point, term: Fn) -> Value:
@@ -219,8 +245,9 @@ def _function(point: Point, term: Fn) -> Value:
         raise Unevaluable(f"no numeric value for the function {term.function}")
     axes, values = _aligned(map(point.value, term.arguments))
     function, slope = FUNCTIONS[term.function]
-    numbers = function(*(value.numbers for value in values))
-    moved = slope(*(value.numbers for value in values)) * sum(value.bound for value in values)
+    arguments = [value.numbers for value in values]
+    numbers = function(*arguments)
+    moved = slope(numbers, *arguments) * reduce(add, (value.bound for value in values))
     return Value(axes, numbers, moved + abs(numbers))
 
 
@@ -229,7 +256,7 @@ def _sum(point: Point, term: Sum) -> Value:
         return _scattered(point, *route)
     value = point.value(term.body)
     if term.index not in value.axes:
-        size = WIDE(term.index.size.value(point.sizes))
+        size = point.kind(term.index.size.value(point.sizes))
         return Value(value.axes, value.numbers * size, (value.bound + abs(value.numbers)) * size)
     axis = value.axes.index(term.index)
     axes = tuple(index for index in value.axes if index is not term.index)
@@ -244,19 +271,15 @@ def _scattered(point: Point, bound: tuple[Index, ...], routes: Routes, rest: Mul
     kept = tuple(axis for axis in value.axes if axis not in moving)
     axes = (*kept, *moving)
     sizes = [axis.size.value(point.sizes) for axis in axes]
-    spread = value.over(axes)
-    parts = [np.broadcast_to(part, sizes) for part in (spread.numbers, spread.bound)]
+    whole, before = value.over(axes), sizes[: len(kept)]
+    parts = [np.broadcast_to(part, sizes) for part in (whole.numbers, whole.bound)]
+    rows = [part.reshape(prod(before), prod(sizes[len(kept) :])) for part in parts]
     targets = tuple(target for target, _ in routes)
     shape = [target.size.value(point.sizes) for target in targets]
-    grids = [_exact(*point.form(form)).over(moving).numbers.astype(int) for _, form in routes]
+    grids = [point.grid(form, moving) for _, form in routes]
     at = [np.broadcast_to(grid, sizes[len(kept) :]).ravel() for grid in grids]
-    inside = np.all([(k >= 0) & (k < size) for k, size in zip(at, shape, strict=True)], axis=0)
-    places = sum((k[inside] * prod(shape[n + 1 :]) for n, k in enumerate(at)), np.zeros((), int))
-    rows = [part.reshape(prod(sizes[: len(kept)]), len(inside))[:, inside] for part in parts]
-    numbers = added_at(places, rows[0], prod(shape))
-    bounds = added_at(places, rows[1] + abs(rows[0]), prod(shape))
-    whole = (*sizes[: len(kept)], *shape)
-    return Value((*kept, *targets), numbers.reshape(whole), bounds.reshape(whole))
+    found = (added_at(at, part, shape) for part in (rows[0], rows[1] + abs(rows[0])))
+    return Value((*kept, *targets), *(part.reshape(*before, *shape) for part in found))
 
 
 ROWS: dict[type[Term], Callable[[Point, Any], Value]] = {
@@ -281,41 +304,42 @@ ROWS: dict[type[Term], Callable[[Point, Any], Value]] = {
 def _variable(point: Point, tensor: Tensor) -> Value:
     if tensor.name not in point.variables:
         raise Unevaluable(f"no value was given for {tensor.name}")
-    numbers = np.asarray(point.variables[tensor.name], WIDE)
+    numbers = np.asarray(point.variables[tensor.name], point.kind)
     return Value((), numbers, abs(numbers))
 
 
 def _defined(point: Point, tensor: Tensor) -> Value:
     assert isinstance(tensor.origin, Definition)
-    return point.array(Array(tensor.origin.indices, tensor.origin.body))
+    return point.array(Array(tensor.origin.indices, tensor.origin.body), point.draws)
 
 
 def _inverse(point: Point, tensor: Tensor) -> Value:
     assert isinstance(tensor.origin, Inverse)
     matrix = point.tensor(tensor.origin.matrix)
-    inverse = elimination.inverse(matrix.numbers)
-    moved = matrix.bound + len(inverse) * abs(matrix.numbers)
+    inverse = elimination.each(elimination.inverse, matrix.numbers)
+    moved = matrix.bound + inverse.shape[-1] * abs(matrix.numbers)
     return Value((), inverse, abs(inverse) @ moved @ abs(inverse) + abs(inverse))
 
 
 def _determinant(point: Point, tensor: Tensor) -> Value:
     assert isinstance(tensor.origin, Determinant)
     matrix = point.tensor(tensor.origin.matrix)
-    numbers = np.asarray(elimination.determinant(matrix.numbers))
+    numbers = elimination.each(elimination.determinant, matrix.numbers)
     return Value((), numbers, abs(numbers) * (1 + _sensitivity(matrix)))
 
 
 def _log_determinant(point: Point, tensor: Tensor) -> Value:
     assert isinstance(tensor.origin, LogDeterminant)
     matrix = point.tensor(tensor.origin.matrix)
-    numbers = np.log(abs(np.asarray(elimination.determinant(matrix.numbers))))
+    numbers = np.log(abs(elimination.each(elimination.determinant, matrix.numbers)))
     return Value((), numbers, abs(numbers) + _sensitivity(matrix))
 
 
 def _sensitivity(matrix: Value) -> Reals:
     """How far rounding can move the logarithm of the determinant."""
-    moved = matrix.bound + len(matrix.numbers) * abs(matrix.numbers)
-    total: Reals = (abs(elimination.inverse(matrix.numbers)).T * moved).sum()
+    moved = matrix.bound + matrix.numbers.shape[-1] * abs(matrix.numbers)
+    inverse = elimination.each(elimination.inverse, matrix.numbers)
+    total: Reals = (abs(inverse).swapaxes(-1, -2) * moved).sum(axis=(-2, -1))
     return total
 
 
@@ -323,17 +347,19 @@ def _choice(point: Point, tensor: Tensor) -> Value:
     origin = tensor.origin
     assert isinstance(origin, Choice)
     axes = (*origin.outer, *origin.chosen)
-    body = point.array(Array(axes, origin.body)).numbers.copy()
+    body = point.array(Array(axes, origin.body), point.draws).numbers.copy()
     for form in origin.allowed:
-        allowed = _exact(*point.form(form)).over(axes).numbers >= 0
-        body[~np.broadcast_to(allowed, body.shape)] = -np.inf
-    outer, chosen = body.shape[: len(origin.outer)], prod(body.shape[len(origin.outer) :])
+        body[
+            ..., ~np.broadcast_to(point.grid(form, axes) >= 0, body.shape[len(point.draws) :])
+        ] = -np.inf
+    kept = len(point.draws) + len(origin.outer)
+    outer, chosen = body.shape[:kept], prod(body.shape[kept:])
     flat = body.reshape(*outer, chosen)
     places = flat.argmax(axis=-1) if chosen else np.zeros(outer, int)
     weights = np.arange(chosen) == places[..., None]
     return Value(
         (),
-        np.asarray(weights.reshape(body.shape), WIDE),
+        np.asarray(weights.reshape(body.shape), point.kind),
         np.zeros(body.shape) if point.by_convention else ties(flat).reshape(body.shape),
     )
 
@@ -343,17 +369,18 @@ def _recurrence(point: Point, tensor: Tensor) -> Value:
     origin = tensor.origin
     assert isinstance(origin, Recurrence)
     steps = origin.time.size.value(point.sizes)
-    current = point.array(Array(origin.rest, origin.start))
+    current = point.array(Array(origin.rest, origin.start), point.draws)
     found = [current]
     for step in range(steps - 1):
         there = substituted(origin.step, {origin.time: Affine.of(step)})
         known = {**point._known, origin.previous: replace(current, axes=())}
         following = replace(point, _known=known)
-        current = following.array(Array(origin.rest, there))
+        current = following.array(Array(origin.rest, there), point.draws)
         found.append(current)
-    shape = (0, *current.numbers.shape)
+    before = len(point.draws)
+    shape = (*current.numbers.shape[:before], 0, *current.numbers.shape[before:])
     stacked = [
-        np.stack(part) if steps else np.zeros(shape, WIDE)
+        np.stack(part, axis=before) if steps else np.zeros(shape, point.kind)
         for part in ([v.numbers for v in found], [v.bound for v in found])
     ]
     return Value((), *stacked)

@@ -44,6 +44,11 @@ class Draw:
         """Whether the numbers, not the formula, are what this draw tries."""
         return self.regime in ("extremes", "large offset", "tiny values", "ill-conditioned")
 
+    @property
+    def is_large(self) -> bool:
+        """Whether the formula is much work there, and double precision enough as a rule."""
+        return self.regime == "large sizes" and self.dtype == np.float64
+
 
 @dataclass(frozen=True)
 class Regime:
@@ -84,12 +89,17 @@ def applies(regime: Regime, spaces: Mapping[str, Space]) -> bool:
     return conditioned or regime.name != "ill-conditioned"
 
 
+def sizes_of(target: Target, number: int, regimes: list[Regime]) -> Sizes:
+    """The sizes of the draw of a number."""
+    choices = pool(target, regimes[number].sizes)
+    return choices[number % len(choices)]
+
+
 def drawn(target: Target, seed: int, number: int, regimes: list[Regime]) -> Draw:
     """The draw of a number."""
     regime = regimes[number]
-    choices = pool(target, regime.sizes)
     rng = np.random.default_rng([seed, number])
-    sizes = choices[number % len(choices)]
+    sizes = sizes_of(target, number, regimes)
     dtype = regime.types[number % len(regime.types)]
     arrays = {}
     for k, (name, space) in enumerate(target.spaces.items()):
@@ -97,30 +107,20 @@ def drawn(target: Target, seed: int, number: int, regimes: list[Regime]) -> Draw
             # Seeded apart from the inputs, so that it can be no function of them.
             apart = np.random.default_rng([seed, number, 1])
             values = apart.standard_normal(_shape(space, sizes)) * regime.cotangent
-            arrays[name] = _laid_out(regime, rng, space, _typed(values, dtype))
         else:
-            own = replace(regime, draw=_draw(regime, target, name))
-            arrays[name] = made(own, rng, space, sizes, number + k, dtype)
+            values = _draw(regime, target, name)(rng, space, sizes, number + k)
+        arrays[name] = made(regime, rng, space, values, dtype)
     return Draw(number, regime.name, sizes, arrays, dtype)
 
 
 def made(
-    regime: Regime,
-    rng: Generator,
-    space: Space,
-    sizes: Sizes,
-    k: int,
-    dtype: type[np.floating[Any]],
+    regime: Regime, rng: Generator, space: Space, values: Reals, dtype: type[np.floating[Any]]
 ) -> Reals:
-    """One array of a regime, the k-th of its kind."""
-    values = np.asarray(regime.draw(rng, space, sizes, k))
-    return _laid_out(regime, rng, space, _typed(values, dtype))
-
-
-def _laid_out(regime: Regime, rng: Generator, space: Space, values: Reals) -> Reals:
-    """The values as a regime has them in memory; rows that must differ are not made the same."""
+    """What was drawn, in a type and as a regime has it in memory; rows that must differ stay so."""
+    values = np.asarray(values)
+    typed = values if values.dtype.kind == "i" else values.astype(dtype)
     kept = regime.name == "broadcast memory" and not _is_free(space)
-    return values if kept else regime.layout(rng, values)
+    return typed if kept else regime.layout(rng, typed)
 
 
 def _draw(regime: Regime, target: Target, name: str) -> Sampler:
@@ -143,10 +143,6 @@ def _is_whole(target: Target) -> Callable[[str], bool]:
     """Whether integers may be given for a variable: not for one that a derivative is taken in."""
     varied, spaces = target.varied, target.spaces
     return lambda name: bool(_is_free(spaces[name]) and spaces[name].shape and name not in varied)
-
-
-def _typed(values: Reals, dtype: type[np.floating[Any]]) -> Reals:
-    return values if values.dtype.kind == "i" else values.astype(dtype)
 
 
 def _shape(space: Space, sizes: Sizes) -> tuple[int, ...]:

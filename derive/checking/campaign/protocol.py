@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from derive.checking.campaign.calls import UserError
 from derive.checking.campaign.inputs import Draw
 from derive.checking.campaign.subjects import Named, Session
-
-if TYPE_CHECKING:
-    from derive.checking.campaign.verdicts import Examination
+from derive.checking.campaign.tied import Tied
 
 
 @dataclass
@@ -29,18 +27,18 @@ class Seen:
     breaches: list[tuple[str, str]] = field(default_factory=list)
 
 
-def observed(examination: Examination, draw: Draw) -> Seen:
+def observed(tied: Tied, draw: Draw) -> Seen:
     """One forward and backward pass, or one call, watched.
 
     Raises:
         UserError: where the user's code raises or hangs.
     """
-    given = examination.given(draw)
-    cotangent = examination.cotangent(draw)
+    given = tied.given(draw)
+    cotangent = tied.cotangent(draw)
     before = {name: _copied(value) for name, value in given.items()}
     weights = _copied(cotangent)
     try:
-        session = examination.subject.session(given)
+        session = tied.subject.session(given)
         forward = _copied(session.forward)
         raw = [(name, _held(value)) for name, value in session.results(cotangent)]
     except UserError as error:
@@ -85,27 +83,27 @@ def _spoilt(error: UserError, given: Mapping[str, Any]) -> Seen:
     raise UserError(f"{error} (it changes an argument: {', '.join(read_only)})", error.trace)
 
 
-def breaches_of(examination: Examination, draw: Draw, seen: Seen) -> list[tuple[str, str]]:
+def breaches_of(tied: Tied, draw: Draw, seen: Seen) -> list[tuple[str, str]]:
     """What a second call and a forward pass in between tell."""
     found = []
-    is_layer = any(output.is_forward for output in examination.target.outputs)
+    is_layer = any(output.is_forward for output in tied.target.outputs)
     if is_layer:
-        again = seen.session.results(examination.cotangent(draw))
+        again = seen.session.results(tied.cotangent(draw))
         if not _equal(again, seen.results):
             found.append(
                 ("twice", f"backward twice is not the same twice{_accumulated(again, seen)}")
             )
             return found
     else:
-        repeated = examination.subject.session(examination.given(draw))
-        again = repeated.results(examination.cotangent(draw))
+        repeated = tied.subject.session(tied.given(draw))
+        again = repeated.results(tied.cotangent(draw))
         if not _equal(again, seen.results):
             return [("twice", "the same input twice does not give the same result twice")]
     between = _other(draw)
-    other = examination.subject.session(examination.given(between))
-    weights = examination.cotangent(between)
+    other = tied.subject.session(tied.given(between))
+    weights = tied.cotangent(between)
     if is_layer:
-        after = seen.session.results(examination.cotangent(draw))
+        after = seen.session.results(tied.cotangent(draw))
         if not _equal(after, seen.results):
             found.append(("between", "a forward pass in between changes the gradients"))
         other.results(weights)

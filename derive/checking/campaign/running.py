@@ -11,13 +11,15 @@ from typing import Any
 from derive.checking.campaign.bias import biased
 from derive.checking.campaign.binding import Ambiguous
 from derive.checking.campaign.examining import Settings, examined
-from derive.checking.campaign.inputs import Regime, drawn, plan
+from derive.checking.campaign.inputs import Draw, Regime, drawn, plan, sizes_of
 from derive.checking.campaign.subjects import Subject, loaded, subject
 from derive.checking.campaign.targets import Target
 from derive.checking.campaign.verdicts import Examination, Failure, Outcome
+from derive.checking.campaign.work import work
 
 HOPELESS = 8  # draws at all of which the code raised
 THOROUGH = 6  # draws at which the protocol is gone through
+AT_ONCE = 30_000  # entries of the largest intermediate result, of all draws of a group
 
 
 @dataclass
@@ -174,12 +176,33 @@ def made_target(source: Target | TargetSource, code: Subject) -> Target:
 def outcomes_of(
     examination: Examination, settings: Settings, numbers: Iterable[int]
 ) -> Iterator[Outcome]:
-    regimes = plans(examination)
+    """The outcomes of some draws, the formulas evaluated at those of the same sizes at once."""
+    target, regimes, numbers = examination.target, plans(examination), list(numbers)
+    groups = _groups(target, numbers, regimes)
+    ready: dict[int, Draw] = {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for number in numbers:
-            draw = drawn(examination.target, settings.seed, number, regimes)
-            yield examination.outcome(draw, thorough=number < THOROUGH)
+            if number not in ready:
+                found = {n: drawn(target, settings.seed, n, regimes) for n in groups[number]}
+                examination.look_ahead(list(found.values()))
+                ready |= found
+            yield examination.outcome(ready.pop(number), thorough=number < THOROUGH)
+
+
+def _groups(target: Target, numbers: Sequence[int], regimes: list[Regime]) -> dict[int, list[int]]:
+    """For every number those that are drawn with it: of the same sizes, as many as are no work."""
+    alike: dict[tuple[int, ...], list[int]] = {}
+    for number in numbers:
+        sizes = sizes_of(target, number, regimes)
+        alike.setdefault(tuple(sizes.values()), []).append(number)
+    groups: dict[int, list[int]] = {}
+    for same in alike.values():
+        entries = work(target.extents, sizes_of(target, same[0], regimes))
+        count = max(1, AT_ONCE // max(1, entries))
+        for k in range(0, len(same), count):
+            groups |= dict.fromkeys(same[k : k + count], same[k : k + count])
+    return groups
 
 
 def plans(examination: Examination) -> list[Regime]:

@@ -47,7 +47,7 @@ def _large(target: Target) -> tuple[Sizes, ...]:
     base = pool(target, "different") if target.trajectory is None else ()
     for size in LARGE if base else ():
         sizes = {**base[0], **{name: size + k for k, name in enumerate(free)}}
-        if free and work(target, sizes) <= MOST_WORK:
+        if free and work(target.extents, sizes) <= MOST_WORK:
             return (sizes,)
     return ()
 

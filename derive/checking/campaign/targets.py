@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from derive.checking.campaign.work import Extent, extents
 from derive.derivation import Record
 from derive.derivation.chains import Chain
 from derive.proof.statuses import Status
@@ -132,6 +133,11 @@ class Target:
         if any(output.is_forward for output in self.outputs):
             return frozenset()
         return frozenset(output.by.tensor.name for output in self.outputs if output.by is not None)
+
+    @cached_property
+    def extents(self) -> frozenset[Extent]:
+        """The sizes of all intermediate results, which say how much work the formulas are."""
+        return extents(line.body for output in self.outputs for line in output.lines)
 
     @cached_property
     def inverts(self) -> bool:

@@ -13,13 +13,14 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from derive.checking.values import Value
+from derive.checking.rounding import Value
 
 Reals: TypeAlias = npt.NDArray[Any]
 
 # Another order of the same operations costs a few roundings more, a library's exp or a blocked
 # product a few again. 64 of them in double precision are a relative error of 1e-14.
 SLACK = 64
+OWN = 16  # of them for the formula's own rounding, where it is not evaluated in a wider type
 
 
 @dataclass(frozen=True)
@@ -32,13 +33,20 @@ class Deviation:
     got: float = 0.0
     wanted: float = 0.0
     is_finite: bool = True  # False: the formula is finite there, and the result is not
-    scale: float = 0.0  # the factor that brings the formula nearest to the result
+    scale: float = 0.0  # in single precision: the factor that brings the formula nearest to it
     decided: int = 0  # entries at which the formula has a value that the type can hold
+    entries: int = 0
 
     @property
     def is_right(self) -> bool:
         """Whether rounding explains the error."""
         return self.error <= self.limit
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether rounding explains it if the formula was rounded in double precision as well."""
+        whole = self.decided == self.entries
+        return whole and self.error <= self.limit - OWN * float(np.finfo(np.float64).eps)
 
 
 def deviation(
@@ -52,31 +60,34 @@ def deviation(
     """
     info = np.finfo(dtype)
     limit = max(least, SLACK * float(info.eps))
+    numbers, wide = wanted.numbers, np.asarray(got, np.longdouble)
     with np.errstate(all="ignore"):
-        known = np.isfinite(wanted.numbers) & np.isfinite(wanted.bound)
         # Where rounding alone reaches past the largest number, a result may well overflow.
-        known &= abs(wanted.numbers) + limit * wanted.bound < info.max / 4
+        known = abs(numbers) + limit * wanted.bound < info.max / 4
         if not known.any():
-            return Deviation(0.0, limit)
-        error = abs(np.asarray(got, np.longdouble) - wanted.numbers)
+            return Deviation(0.0, limit, entries=known.size)
         floor = np.longdouble(info.tiny) / np.longdouble(info.eps)
         scale = np.max(wanted.bound, initial=0.0, where=known) + floor
-        relative = np.where(known, error / scale, 0)
-    lost = known & ~np.isfinite(np.asarray(got, np.longdouble))
-    relative = np.where(lost, np.inf, np.where(np.isnan(relative), 0, relative))
-    entry = tuple(int(k) for k in np.unravel_index(int(np.argmax(relative)), relative.shape))
+        relative = np.where(known, abs(wide - numbers) / scale, 0)
+    lost = known & ~np.isfinite(wide)
+    relative[np.isnan(relative)] = 0
+    relative[lost] = np.inf
+    flat = int(np.argmax(relative))
+    entry = tuple(int(k) for k in np.unravel_index(flat, relative.shape))
+    is_finite, decided = not lost.any(), int(np.count_nonzero(known))
     return Deviation(
         float(relative[entry]),
         limit,
         entry,
-        float(np.asarray(got)[entry]),
-        float(wanted.numbers[entry]),
-        not lost.any(),
-        _scale(got, wanted.numbers) if known.all() and not lost.any() else 0.0,
-        int(known.sum()),
+        float(wide[entry]),
+        float(numbers[entry]),
+        is_finite,
+        _scale(wide, numbers) if dtype == np.float32 and is_finite and decided == wide.size else 0,
+        decided,
+        known.size,
     )
 
 
 def _scale(got: Reals, wanted: Reals) -> float:
     square = float(np.sum(wanted * wanted))
-    return float(np.sum(np.asarray(got, np.longdouble) * wanted)) / square if square else 0.0
+    return float(np.sum(got * wanted)) / square if square else 0.0

@@ -18,7 +18,8 @@ from derive.checking.campaign.subjects import (
     parameters_of,
 )
 from derive.checking.campaign.targets import NoTarget, Output, Target
-from derive.checking.values import Point, Value
+from derive.checking.rounding import Value
+from derive.checking.values import Point
 from derive.derivation import Record
 from derive.spaces import Family, Matrix, Space
 from derive.terms.arrays import Array, entries

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from derive.checking.campaign.binding import Binding
-from derive.checking.campaign.branches import Formula, Open, fitted
+from derive.checking.campaign.branches import Formula, Open, together
 from derive.checking.campaign.calls import UserError
 from derive.checking.campaign.inputs import ATTEMPTS, Draw, moved_into_domain
-from derive.checking.campaign.subjects import Subject
-from derive.checking.campaign.targets import FORWARD, Target
+from derive.checking.campaign.protocol import breaches_of, observed
+from derive.checking.campaign.targets import FORWARD
+from derive.checking.campaign.tied import Tied
 from derive.checking.campaign.tolerance import Deviation, deviation
 from derive.checking.campaign.trajectories import Trajectory
-from derive.checking.values import Point, Value
+from derive.checking.campaign.weights import fitted
+from derive.checking.rounding import Value
+from derive.checking.values import WIDE, Point
 
 Reals: TypeAlias = npt.NDArray[Any]
+Kind: TypeAlias = type[np.floating[Any]]
+Found: TypeAlias = tuple[Draw, tuple[dict[str, Value], Open]]
 
 MOST_WEIGHTS = 60  # open branches that are fitted; beyond that a point decides nothing
 # Where code may say that it takes no such input: a refusal is no wrong answer.
@@ -58,48 +62,64 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Examination:
-    """The user's code, what it is held to, and how the two are tied together."""
+class Examination(Tied):
+    """The user's code at draws, next to the values of the formulas there."""
 
-    subject: Subject
-    target: Target
-    binding: Binding
     seed: int = 0
-    _last: list[Any] = field(init=False, repr=False, compare=False, default_factory=list)
-
-    @property
-    def lines(self) -> dict[str, Any]:
-        """The formulas of the outputs that are bound."""
-        bound = self.binding.results
-        outputs = [o for o in self.target.outputs if not bound or o.is_forward or o.name in bound]
-        return {output.name: output.lines for output in outputs}
+    _last: dict[Kind, Found] = field(init=False, repr=False, compare=False, default_factory=dict)
+    _ahead: dict[int, Found] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     # ------------------------------------------------------------------------------------
     # The formula's side
 
-    def formula(self, draw: Draw) -> Formula | Trajectory:
+    def formula(self, draw: Draw, kind: Kind = WIDE) -> Formula | Trajectory:
         """The formulas at a draw."""
         hidden = {name: np.asarray(v) for name, v in self.binding.hidden.items()}
         variables = {**draw.arrays, **hidden}
         if self.target.trajectory is not None and self.target.record is not None:
             roles = self.target.trajectory
             return Trajectory(self.target.record, draw.sizes, variables, roles, self.lines)
-        probes = tuple(Point(draw.sizes, self._probe(draw, k)) for k in range(3))
         eps = float(np.finfo(draw.dtype).eps)
-        return Formula(draw.sizes, variables, eps, self.lines, probes)
+        return Formula(draw.sizes, variables, eps, self.lines, lambda: self._probes(draw), kind)
 
-    def _probe(self, draw: Draw, k: int) -> dict[str, Reals]:
+    def _probes(self, draw: Draw) -> list[Point]:
         """Other values of the same sizes, at which conditions are told apart."""
-        rng = np.random.default_rng([self.seed, draw.number, 2, k])
         spaces = self.target.spaces.items()
-        return {name: np.asarray(space.sample(rng, draw.sizes)) for name, space in spaces}
+        found = []
+        for k in range(3):
+            rng = np.random.default_rng([self.seed, draw.number, 2, k])
+            values = {name: np.asarray(space.sample(rng, draw.sizes)) for name, space in spaces}
+            found.append(Point(draw.sizes, values))
+        return found
+
+    def look_ahead(self, draws: Sequence[Draw]) -> None:
+        """Evaluate the formulas at draws of the same sizes, all at once, as far as that goes."""
+        formulas = [f for draw in draws if isinstance(f := self.formula(draw), Formula)]
+        if len(formulas) < 2:
+            return
+        try:
+            with np.errstate(all="ignore"):
+                found = together(formulas)
+        except (ValueError, IndexError, ZeroDivisionError):
+            return  # draws that have no value are looked at one by one
+        self._ahead.update((id(d), (d, v)) for d, v in zip(draws, found, strict=True) if v)
 
     def wanted(self, draw: Draw) -> tuple[dict[str, Value], Open]:
         """The values of the formulas, and what is open there."""
-        if not (self._last and self._last[0] is draw):
+        return self._found(draw, WIDE)
+
+    def nearly(self, draw: Draw) -> tuple[dict[str, Value], Open]:
+        """The same in double precision, where the wider type is much work."""
+        return self._found(draw, np.float64 if draw.is_large else WIDE)
+
+    def _found(self, draw: Draw, kind: Kind) -> tuple[dict[str, Value], Open]:
+        ahead = self._ahead.pop(id(draw), None)
+        if ahead is not None:
+            self._last[WIDE] = ahead
+        if kind not in self._last or self._last[kind][0] is not draw:
             with np.errstate(all="ignore"):
-                self._last[:] = [draw, self.formula(draw).at()]
-        values, opened = self._last[1]
+                self._last[kind] = draw, self.formula(draw, kind).at()
+        values, opened = self._last[kind][1]
         return dict(values), opened
 
     def in_domain(self, draw: Draw) -> Draw:
@@ -114,49 +134,13 @@ class Examination:
 
     def _is_defined(self, draw: Draw) -> bool:
         try:
-            values, _ = self.wanted(draw)
+            values, _ = self.nearly(draw)
         except (ValueError, IndexError, ZeroDivisionError):
             return draw.regime == "empty batch"
         return any(np.isfinite(v.numbers).all() and v.numbers.size for v in values.values())
 
-    # ------------------------------------------------------------------------------------
-    # The user's side
-
-    def given(self, draw: Draw) -> dict[str, Any]:
-        """Values for the parameters of the user's code, in memory of its own."""
-        values: dict[str, Any] = dict(self.binding.constants)
-        for name, parameter in self.binding.parameters.items():
-            if name in self.target.integers:
-                values[parameter] = self.target.integers[name].value(draw.sizes)
-            elif name in self.target.conventions:
-                values[parameter] = self.target.conventions[name]
-            elif name in self.binding.labels:
-                values[parameter] = draw.arrays[name].argmax(axis=-1)
-            else:
-                values[parameter] = self._own(name, parameter, draw)
-        order = [parameter.name for parameter in self.subject.parameters] or list(values)
-        return {name: values[name] for name in order if name in values}
-
-    def _own(self, name: str, parameter: str, draw: Draw) -> Any:
-        """An array that the code may spoil; a number as Python has it, or of the draw's type.
-
-        A parameter with a default is a setting, which takes part in no decision about types.
-        """
-        array = draw.arrays[name]
-        optional = [p.name for p in self.subject.parameters if not p.is_required]
-        if not array.ndim and draw.dtype == np.float32 and parameter not in optional:
-            return np.float32(array)
-        return _own(array)
-
-    def cotangent(self, draw: Draw) -> Any:
-        """The cotangent, where the subject is given one apart from its parameters."""
-        name = self.target.cotangent
-        return _own(draw.arrays[name]) if name and name in draw.arrays else None
-
     def outcome(self, draw: Draw, thorough: bool = False) -> Outcome:
         """What one draw says; thoroughly, the protocol as well."""
-        from derive.checking.campaign.protocol import breaches_of, observed
-
         draw = self.in_domain(draw)
         try:
             seen = observed(self, draw)
@@ -282,12 +266,15 @@ class Examination:
         formula = self.formula(draw)
         with np.errstate(all="ignore"):
             try:
-                values, opened = self.wanted(draw)
+                values, opened = self.nearly(draw)
+                deviations = _deviations(draw, found, values)
+                if draw.is_large and not all(d.is_plain for d in deviations.values()):
+                    values, opened = self.wanted(draw)
+                    deviations = _deviations(draw, found, values)
             except (ValueError, ZeroDivisionError, IndexError):
                 if draw.regime == "empty batch":
                     return Outcome(draw, tuple(failures))
                 raise
-            deviations = _deviations(draw, found, values)
             wrong = [name for name, d in deviations.items() if not d.is_right]
             if wrong and len(opened):
                 if len(opened) > MOST_WEIGHTS:
@@ -347,20 +334,6 @@ def _deviations(
     draw: Draw, found: Mapping[str, Reals], values: Mapping[str, Value], least: float = 0.0
 ) -> dict[str, Deviation]:
     return {n: deviation(array, values[n], draw.dtype, least) for n, array in found.items()}
-
-
-def _own(array: Reals) -> Any:
-    """An array that the user's code may spoil; a scalar as a number."""
-    if not array.ndim:
-        return float(array)
-    if not array.flags.writeable:
-        return array
-    if array.flags.c_contiguous or array.flags.f_contiguous:
-        return array.copy(order="K")
-    if any(stride < 0 for stride in array.strides):
-        return np.flip(np.flip(array).copy())
-    wide = np.repeat(array, 2, axis=-1)
-    return wide[..., ::2]
 
 
 def _type_name(value: Any) -> str:

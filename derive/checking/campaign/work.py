@@ -2,31 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from math import prod
+from typing import TypeAlias
 
-from derive.checking.campaign.targets import Target
 from derive.terms.nodes import Term, subterms
+from derive.terms.sizes import Size
 from derive.terms.structure import free_indices, reachable
 from derive.terms.tensors import Choice, Definition, Determinant, Inverse, LogDeterminant
 
-
-def work(target: Target, sizes: Mapping[str, int]) -> int:
-    """The entries of the largest intermediate result, the cube of the side for an inverse."""
-    bodies = [line.body for output in target.outputs for line in output.lines]
-    return max((count for body in bodies for count in _counts(body, sizes)), default=1)
+Extent: TypeAlias = tuple[Size, ...]  # whose product is a number of entries
 
 
-def _counts(body: Term, sizes: Mapping[str, int]) -> Iterator[int]:
-    yield from _entries(body, sizes)
+def extents(bodies: Iterable[Term]) -> frozenset[Extent]:
+    """The sizes of all intermediate results, the side thrice for an inverse."""
+    return frozenset(extent for body in bodies for extent in _extents(body))
+
+
+def work(found: Iterable[Extent], sizes: Mapping[str, int]) -> int:
+    """The entries of the largest intermediate result.
+
+    >>> work([(Size.of("n"), Size.of("p"))], {"n": 3, "p": 2})
+    6
+    """
+    return max((prod(size.value(sizes) for size in extent) for extent in found), default=1)
+
+
+def _extents(body: Term) -> Iterator[Extent]:
+    yield from _axes(body)
     for tensor in reachable(body):
         origin = tensor.origin
         if isinstance(origin, Inverse | Determinant | LogDeterminant):
-            yield origin.matrix.shape[0].value(sizes) ** 3
+            yield (origin.matrix.shape[0],) * 3
         elif isinstance(origin, Definition | Choice):
-            yield from _entries(origin.body, sizes)
+            yield from _axes(origin.body)
 
 
-def _entries(body: Term, sizes: Mapping[str, int]) -> Iterator[int]:
+def _axes(body: Term) -> Iterator[Extent]:
     for term in subterms(body):
-        yield prod(index.size.value(sizes) for index in free_indices(term))
+        yield tuple(sorted((index.size for index in free_indices(term)), key=str))
