@@ -1,6 +1,5 @@
 """Conventions that several functions share: which values there are, and what a reduction does."""
 
-from numbers import Integral
 from typing import Literal, TypeVar
 
 import numpy as np
@@ -36,7 +35,7 @@ def whole(name: str, value: int, least: int) -> int:
     Traceback (most recent call last):
     ValueError: stride: got 0, wanted a whole number of at least 1
     """
-    if not isinstance(value, Integral) or value < least:
+    if not isinstance(value, int | np.integer) or value < least:
         raise ValueError(f"{name}: got {value!r}, wanted a whole number of at least {least}")
     return int(value)
 
@@ -48,7 +47,7 @@ def pair(name: str, value: Pair, least: int) -> tuple[int, int]:
     (1, 1)
     """
     both = tuple(value) if isinstance(value, tuple | list) else (value, value)
-    if len(both) != 2 or not all(isinstance(v, Integral) and v >= least for v in both):
+    if len(both) != 2 or not all(isinstance(v, int | np.integer) and v >= least for v in both):
         raise ValueError(f"{name}: got {value!r}, wanted whole numbers of at least {least}")
     return int(both[0]), int(both[1])
 
