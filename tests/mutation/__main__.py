@@ -3,24 +3,27 @@
     python -m tests.mutation --topic convolution --jobs 2
 
 For every mutant the tests run that use its function, the quickest first, up to the first failure.
-The exit status is 1 where a mutant survives that the table of equivalent ones does not have.
+The exit status is 1 where a mutant survives that the table of equivalent ones does not have, or
+was not tried. With `--json FILE` a run goes on where the last one ended.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
+import math
 import random
 import sys
-import tempfile
+import time
 from collections.abc import Iterable, Sequence
 from multiprocessing import get_context
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from .equivalents import equivalents
 from .mutants import SPACES, Mutant, mutants, source
+from .outcomes import add, kept, report, row
 from .suite import Suite, candidates, with_suite
-from .trials import Outcome, trials
+from .trials import trials
 
 
 def modules_of(topics: Iterable[str]) -> list[str]:
@@ -48,80 +51,47 @@ def drawn(module: str, count: int | None, seed: int) -> list[Mutant]:
 
 def survey(suite: Suite, modules: Sequence[str], options: argparse.Namespace) -> bool:
     """Try the mutants of some modules, and report; whether all that survive are equivalent."""
-    failing = suite.trace(modules, candidates(suite, modules))
-    for name in failing:
-        print(f"fails without any mutant: {name}")
-    good = True
-    for module in modules:
-        chosen = drawn(module, options.sample, options.seed)
-        chosen = [m for m in chosen if options.function in ("", m.function)]
-        if options.again:
-            known = survivors_of(options.again)
-            chosen = [m for m in mutants(module) if m.key in known]
-        good &= report(module, chosen, suite, options)
-    return good
+    ends = time.monotonic() + options.within
+    chosen = {module: selected(module, options) for module in modules}
+    left = {module: untried(chosen[module], options) for module in modules}
+    if busy := [module for module in modules if left[module]]:
+        for name in suite.trace(busy, candidates(suite, busy)):
+            print(f"fails without any mutant: {name}")
+    for module in busy:
+        deal(left[module], suite, options, ends)
+    known = kept(options.json)
+    reports = [report(module, chosen[module], known) for module in modules]
+    return all(reports)
 
 
-def survivors_of(file: Path) -> set[tuple[str, ...]]:
-    """The mutants that survived in an earlier run."""
-    rows = map(json.loads, file.read_text(encoding="utf-8").splitlines())
-    return {tuple(row["key"]) for row in rows if not row["killer"]}
+def selected(module: str, options: argparse.Namespace) -> list[Mutant]:
+    """The mutants of a module that are asked for."""
+    found = drawn(module, options.sample, options.seed)
+    return [mutant for mutant in found if options.function in ("", mutant.function)]
 
 
-def report(module: str, chosen: list[Mutant], suite: Suite, options: argparse.Namespace) -> bool:
-    """Try some mutants of a module, and print the survivors and the counts."""
-    table = equivalents()
-    rows = [row for part in _parts(chosen, suite, options.jobs) for row in part]
-    survivors = [row for row in rows if not row["killer"]]
-    known = [row for row in survivors if tuple(row["key"]) in table]
-    holes = [row for row in survivors if tuple(row["key"]) not in table]
-    for row in holes:
-        print("survived:", row["said"], f"({row['checks']} tests)")
-    ended = sum(row["killer"].startswith("ended") for row in rows)
-    print(
-        f"{module}: {len(rows)} mutants, {len(rows) - len(survivors)} killed"
-        f" ({ended} ended by the system), {len(holes)} survived, {len(known)} equivalent",
-        flush=True,
-    )
-    if options.json:
-        with options.json.open("a", encoding="utf-8") as file:
-            file.writelines(json.dumps(row) + "\n" for row in rows)
-    return not holes
+def untried(chosen: Iterable[Mutant], options: argparse.Namespace) -> list[Mutant]:
+    """Those of which nothing is known yet; or those that are known to survive, unlisted."""
+    known, table = kept(options.json), equivalents()
+    if not options.again:
+        return [mutant for mutant in chosen if mutant.key not in known]
+    alive = {key for key, each in known.items() if not each["killer"]} - set(table)
+    return [mutant for mutant in chosen if mutant.key in alive]
 
 
-def _parts(chosen: list[Mutant], suite: Suite, jobs: int) -> list[list[dict[str, object]]]:
-    """The outcomes of the mutants, dealt out to some processes."""
-    if jobs == 1:
-        return [[_row(outcome) for outcome in trials(chosen, suite.relevant)]]
-    fork = get_context("fork")
-    with tempfile.TemporaryDirectory() as folder:
-        files = [Path(folder, str(k)) for k in range(jobs)]
-        workers = [
-            fork.Process(target=_work, args=(chosen[k::jobs], suite, file))
-            for k, file in enumerate(files)
-        ]
-        for worker in workers:
-            worker.start()
-        for worker in workers:
-            worker.join()
-        return [json.loads(file.read_text(encoding="utf-8")) for file in files]
+def deal(chosen: list[Mutant], suite: Suite, options: argparse.Namespace, ends: float) -> None:
+    """Try mutants in some processes until the time is over, and keep the outcomes in a file."""
 
+    def work(share: list[Mutant]) -> None:
+        in_time = (mutant for mutant in share if time.monotonic() < ends)
+        add(options.json, map(row, trials(in_time, suite.relevant)))
 
-def _work(chosen: list[Mutant], suite: Suite, file: Path) -> None:
-    rows = [_row(outcome) for outcome in trials(chosen, suite.relevant)]
-    file.write_text(json.dumps(rows), encoding="utf-8")
-
-
-def _row(outcome: Outcome) -> dict[str, object]:
-    mutant = outcome.mutant
-    return {
-        "key": mutant.key,
-        "operator": mutant.operator,
-        "line": mutant.line,
-        "killer": outcome.killer,
-        "checks": outcome.checks,
-        "said": str(mutant),
-    }
+    shares = [chosen[k :: options.jobs] for k in range(options.jobs)]
+    workers = [get_context("fork").Process(target=work, args=(share,)) for share in shares]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -132,14 +102,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--sample", type=int, help="so many mutants of each module")
     parser.add_argument("--seed", type=int, default=0, help="of the sample")
     parser.add_argument("--jobs", type=int, default=1, help="processes")
-    parser.add_argument("--json", type=Path, help="a file to which every outcome is added")
-    parser.add_argument("--again", type=Path, help="only what survived, by such a file")
+    parser.add_argument("--within", type=float, default=math.inf, help="seconds, about")
+    parser.add_argument("--json", type=Path, help="a file of outcomes: what it has is not tried")
+    parser.add_argument("--again", action="store_true", help="only what survived by this file")
     options = parser.parse_args(arguments)
     modules = modules_of(options.topic)
     if not modules:
         parser.error(f"no module is called {', '.join(options.topic)}")
     good = []
-    status = with_suite(lambda suite: good.append(survey(suite, modules, options)))
+    with TemporaryDirectory() as folder:
+        options.json = options.json or Path(folder, "outcomes")
+        status = with_suite(lambda suite: good.append(survey(suite, modules, options)))
     return status or (0 if good == [True] else 1)
 
 

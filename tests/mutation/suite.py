@@ -17,11 +17,15 @@ from _pytest.doctest import DoctestItem
 
 import numerics
 from derive import catalogue
+from derive.derivation import Record
 
+from .glances import GLANCES
 from .mutants import ROOT, SPACES, Mutant
 from .planting import dependents
 from .trials import Check
 
+ABOUT_NUMERICS = "test_every_record_agrees_with_numerics"  # the others prove without them
+ABOUT_INEQUALITIES = "test_no_inequality_of_a_record_is_an_equality"
 ABOUT_CATALOGUE = ("tests/test_catalogue", "tests/test_layers", "tests/test_training_values")
 
 # What is asked of numerics by itself and of the catalogue; other tests are of the machinery.
@@ -64,7 +68,16 @@ class Suite:
     def relevant(self, mutant: Mutant) -> list[Check]:
         """The tests that use the function of a mutant, or its module where it is in none."""
         names = self.users.get((mutant.module, mutant.function)) or self._users(mutant.module)
-        return [self.checks[name] for name in sorted(names)]
+        glances = [self._glance(name) for name in sorted(names) if self._has_glance(name)]
+        return [*glances, *(self.checks[name] for name in sorted(names))]
+
+    def _has_glance(self, name: str) -> bool:
+        return _is_long(self.items[name]) and _function(self.items[name]) in GLANCES
+
+    def _glance(self, name: str) -> Check:
+        """What a test asks of its entry, at a glance."""
+        item = self.items[name]
+        return Check(f"{name} at a glance", lambda: GLANCES[_function(item)](_entry(item)), GLANCE)
 
     def _users(self, module: str) -> set[str]:
         """What uses any function of a module: all that depends on what runs at its import."""
@@ -78,7 +91,8 @@ class Suite:
                 failing.append(name)
                 continue
             self.checks[name] = Check(name, lambda name=name: self.run(name), seconds)
-            about = [(m, said) for m in modules for said in _said(self.items[name])]
+            is_long = _is_long(self.items[name])
+            about = [(m, said) for m in modules for said in _said(self.items[name]) if is_long]
             for module, function in (*used, *about):
                 self.users[module, function].add(name)
         self._share()
@@ -105,18 +119,35 @@ class Suite:
                 except Failed:
                     passed = False
             spent = time.process_time() - started
-            yield name, max(spent, LONG * _is_long(self.items[name])), sorted(used), passed
+            yield name, max(spent, _expected(self.items[name])), sorted(used), passed
 
     def _run_or_load(self, name: str) -> None:
         """Run a test; of one about an entry of the catalogue, only state its chain."""
-        item: Any = self.items[name]
-        if _is_long(item):
-            catalogue.load(item.callspec.params["name"], **item.callspec.params["conventions"])
+        if _is_long(self.items[name]):
+            _entry(self.items[name])
         else:
             self.run(name)
 
 
-LONG = 0.2  # seconds, about, of a test about an entry of the catalogue
+# Seconds, about, of a test about an entry of the catalogue; of one about its inequalities.
+LONG, BRIEF, GLANCE = 0.4, 0.05, 0.02
+
+
+def _expected(item: Any) -> float:
+    """The seconds that a test is known to take, of which only a part was run."""
+    if not _is_long(item):
+        return 0.0
+    return BRIEF if _function(item) == ABOUT_INEQUALITIES else LONG
+
+
+def _entry(item: Any) -> Record:
+    """The record that a test is about, stated anew if its module is another."""
+    return catalogue.load(item.callspec.params["name"], **item.callspec.params["conventions"])
+
+
+def _function(item: Any) -> str:
+    """The name of a test without its parameters."""
+    return str(item.originalname)
 
 
 def _is_long(item: Any) -> bool:
@@ -214,10 +245,12 @@ def candidates(suite: Suite, modules: Sequence[str]) -> list[str]:
     topics = {name.rpartition(".")[2] for name in near}
     only_spaces = all(module.startswith(SPACES) for module in modules)
     files = ABOUT_CATALOGUE if only_spaces else ("",)
+    no_spaces = not any(module.startswith(SPACES) for module in modules)
     return [
         name
         for name, item in suite.items.items()
         if name.startswith(files)
+        and not (no_spaces and _is_long(item) and _function(item) != ABOUT_NUMERICS)
         and (not (homes := _homes(item)) or {home.rpartition(".")[2] for home in homes} & topics)
     ]
 
