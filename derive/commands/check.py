@@ -83,9 +83,10 @@ def _theirs(options: Namespace, error: Any) -> int:
 def _report(options: Namespace) -> Report:
 
     from derive.checking.campaign.examining import Settings, examined
+    from derive.checking.campaign.places import loaded
     from derive.checking.campaign.report import report
     from derive.checking.campaign.running import Sources, campaign
-    from derive.checking.campaign.subjects import Calls, loaded, subject
+    from derive.checking.campaign.subjects import Calls, subject
     from derive.checking.campaign.targets import certainty
 
     seed, only = _token(options)

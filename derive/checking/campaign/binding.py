@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, permutations
@@ -17,9 +19,9 @@ ALIASES: tuple[frozenset[str], ...] = tuple(
     frozenset(row.split())
     for row in (
         "eps epsilon",
-        "padding pad pads p",
-        "stride strides s",
-        "kernel kernelsize ksize poolsize k",
+        "padding pad pads p padh padheight ph",
+        "stride strides s strideh strideheight sh",
+        "kernel kernelsize ksize poolsize k kernelheight kernelh kh poolheight poolh",
         "dy dout gradoutput gradout upstream dupstream g grad doutput",
         "x input inputs data features images",
         "y target targets label labels t",
@@ -31,7 +33,7 @@ ALIASES: tuple[frozenset[str], ...] = tuple(
         "lr learningrate eta stepsize rate alpha",
         "g grad grads gradient gradients dw",
         "w params param theta x p weights",
-        "rho decay beta alpha",
+        "rho decay decayrate beta alpha",
         "beta1 b1",
         "beta2 b2",
         "lam lambda lmbda alpha weightdecay penalty reg",
@@ -60,6 +62,7 @@ class Binding:
 
     parameters: Mapping[str, str]  # variable, integer or convention: parameter
     hidden: Mapping[str, float] = field(default_factory=dict)
+    twins: Mapping[str, str] = field(default_factory=dict)  # parameter for a width: its height's
     labels: frozenset[str] = frozenset()  # variables given as class labels
     constants: Mapping[str, Any] = field(default_factory=dict)  # parameters with a fixed value
     results: Mapping[str, int] = field(default_factory=dict)  # output: place among the results
@@ -92,7 +95,13 @@ def bound_parameters(
         _paired(found, wanted, [p.name for p in free], same)
     needed = [n for n in target.needed if n in wanted and n not in found]
     needed += [n for n in target.integers if n not in found]
-    left = [p for p in free if p.is_required and p.name not in found.values()]
+    twins = {
+        p.name: height
+        for p in free
+        if (height := _height(p.name)) in found.values() and p.name not in found.values()
+    }
+    bound = (*found.values(), *twins)
+    left = [p for p in free if p.is_required and p.name not in bound]
     both = list(zip(needed, left, strict=False))
     found |= {variable: own.name for variable, own in both}
     if both:
@@ -105,7 +114,12 @@ def bound_parameters(
             f"nothing in {target.name} stands for the parameter {surplus[0]}; give it a value, "
             f"--fix {surplus[0]}=..., or say what it is, --args VARIABLE={surplus[0]}"
         )
-    return Binding(found, constants=constants, notes=tuple(notes))
+    return Binding(found, constants=constants, twins=twins, notes=tuple(notes))
+
+
+def _height(name: str) -> str:
+    """What a height is called where the width is called so: pool_height, kh, stride_h."""
+    return re.sub("w$", "h", name.replace("width", "height"))
 
 
 def _is_layer(target: Target) -> bool:
@@ -125,13 +139,21 @@ def _paired(
     names: Sequence[str],
     same: Callable[[str, str], bool],
 ) -> None:
-    """Pair what is alike, where it is alike in one way only."""
-    variables = [v for v in wanted if v not in found]
-    free = [n for n in names if n not in found.values()]
-    for variable in variables:
-        mine = [n for n in free if same(variable, n)]
-        if len(mine) == 1 and sum(same(v, mine[0]) for v in variables) == 1:
-            found[variable] = mine[0]
+    """Pair what is alike, where one of the two is like nothing else that is left."""
+    while True:
+        variables = [v for v in wanted if v not in found]
+        free = [n for n in names if n not in found.values()]
+        alike = [(v, n) for v in variables for n in free if same(v, n)]
+        of_variable, of_name = Counter(v for v, _ in alike), Counter(n for _, n in alike)
+        certain = [(v, n) for v, n in alike if of_name[n] == 1]
+        certain += [(v, n) for v, n in alike if of_variable[v] == 1]
+        taken = Counter(
+            part for pair in dict.fromkeys(certain) for part in (("v", pair[0]), ("n", pair[1]))
+        )
+        pairs = {v: n for v, n in certain if taken["v", v] == taken["n", n] == 1}
+        if not pairs:
+            return
+        found |= pairs
 
 
 def _single_scalar(
@@ -193,7 +215,7 @@ def bound_results(
         return _in_order(found, missing, unnamed, results, shapes)
     if not missing:
         return found, ""
-    if len(unnamed) < len(missing) and unnamed:
+    if len(unnamed) < len(missing) and (unnamed or found):
         return _by_shape(found, missing, unnamed, results, shapes)
     wanted = ", ".join(filter(None, outputs)) or "one array"
     raise Ambiguous(
@@ -209,30 +231,29 @@ def _in_order(
     results: Named,
     shapes: Mapping[str, tuple[int, ...]],
 ) -> tuple[dict[str, int], str]:
-    """As many results as outputs: by order, unless shapes allow one other order only."""
+    """At least as many results as outputs: by order, unless shapes allow one other order only."""
     own = [np.shape(results[k][1]) if hasattr(results[k][1], "shape") else () for k in places]
-    wanted = [shapes[name] for name in missing]
     orders = [
         order
-        for order in islice(permutations(range(len(missing))), 1000)
-        if all(own[k] == shape for k, shape in zip(order, wanted, strict=False))
+        for order in islice(permutations(range(len(own)), len(missing)), 1000)
+        if all(own[k] == shapes[name] for k, name in zip(order, missing, strict=True))
     ]
-    if len(own) != len(wanted) or tuple(range(len(missing))) in orders or not orders:
-        more = len(own) - len(wanted)
-        note = f"{more} more result{'s' * (more > 1)} not looked at" if more > 0 else ""
-        return {**found, **dict(zip(missing, places, strict=False))}, note
-    if len(orders) > 1:
-        named = ", ".join(missing)
+    first = tuple(range(len(missing)))
+    if len(orders) > 1 and first not in orders:
         raise Ambiguous(
-            f"results of shapes {', '.join(map(str, own))} for {named}: several orders fit; "
-            "say which is which: --results NAME,NAME"
+            f"results of shapes {', '.join(map(str, own))} for {', '.join(missing)}: several "
+            "orders fit; say which is which: --results NAME,NAME"
         )
-    order = orders[0]
-    said = ", ".join(missing[order.index(k)] for k in range(len(missing)))
-    return {
-        **found,
-        **{name: places[k] for name, k in zip(missing, order, strict=True)},
-    }, f"results by their shapes: {said}"
+    order = first if first in orders or not orders else orders[0]
+    taken = {places[k]: name for k, name in zip(order, missing, strict=True)}
+    note = ""
+    if order != first:
+        said = (taken.get(place) or "result" if place in taken else "_" for place in places)
+        note = f"results by their shapes: {', '.join(said)}"
+    elif len(own) > len(missing):
+        more = len(own) - len(missing)
+        note = f"{more} more result{'s' * (more > 1)} not looked at"
+    return {**found, **{name: place for place, name in taken.items()}}, note
 
 
 def _by_shape(
@@ -258,12 +279,13 @@ def _by_shape(
 
 
 def _ordered(order: Sequence[str], outputs: Sequence[str], results: Named) -> dict[str, int]:
+    known = {output or "result": output for output in outputs}
     for name in order:
-        if name not in (*outputs, "_"):
-            raise Ambiguous(f"--results {name}: the outputs are {', '.join(outputs)}")
+        if name not in (*known, "_"):
+            raise Ambiguous(f"--results {name}: the outputs are {', '.join(known)}, and _ for none")
     if len(order) > len(results):
         raise Ambiguous(f"--results names {len(order)}, and {len(results)} came back")
-    return {name: k for k, name in enumerate(order) if name != "_"}
+    return {known[name]: k for k, name in enumerate(order) if name != "_"}
 
 
 def _names(own: str, output: str, binding: Binding) -> bool:

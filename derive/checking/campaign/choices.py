@@ -10,7 +10,8 @@ from derive import catalogue
 from derive.checking.campaign.binding import are_alike
 from derive.checking.campaign.examining import Settings, examined
 from derive.checking.campaign.inputs import drawn, plan
-from derive.checking.campaign.subjects import Subject, loaded
+from derive.checking.campaign.places import loaded
+from derive.checking.campaign.subjects import Subject
 from derive.checking.campaign.targets import (
     NoTarget,
     Target,

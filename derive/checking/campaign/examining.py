@@ -21,8 +21,8 @@ from derive.checking.campaign.calls import TIMEOUT, UserError
 from derive.checking.campaign.inputs import Draw, drawn, plan
 from derive.checking.campaign.protocol import observed
 from derive.checking.campaign.sizes import pool
-from derive.checking.campaign.subjects import Subject
-from derive.checking.campaign.targets import Target
+from derive.checking.campaign.subjects import Named, Subject
+from derive.checking.campaign.targets import VALUE, Target, with_gradients
 from derive.checking.campaign.verdicts import Examination
 from derive.spaces import OneHot, Space
 from derive.terms.sizes import Size
@@ -169,17 +169,39 @@ def _with_results(examination: Examination, settings: Settings) -> Examination:
                 if error.kind == "hangs":
                     return _by_order(candidate)
                 continue
-            outputs = candidate.target.outputs
-            shapes = {o.name: tuple(z.value(draw.sizes) for z in o.array.shape) for o in outputs}
-            if candidate is not examination and not _fits(seen.results, shapes):
-                break
-            places, note = bound_results(
-                seen.results, candidate.target, shapes, candidate.binding, settings.results
-            )
-            notes = (*candidate.binding.notes, *filter(None, [note]))
-            binding = replace(candidate.binding, results=places, notes=notes)
-            return replace(candidate, binding=binding)
+            return _placed(*_with_gradients(candidate, seen.results), draw, settings)
     return _by_order(examination)
+
+
+def _placed(
+    examination: Examination, results: Named, draw: Draw, settings: Settings
+) -> Examination:
+    """Places for the outputs among results."""
+    target, binding = examination.target, examination.binding
+    shapes = {o.name: tuple(z.value(draw.sizes) for z in o.array.shape) for o in target.outputs}
+    places, note = bound_results(results, target, shapes, binding, settings.results)
+    notes = (*binding.notes, *filter(None, [note]))
+    return replace(examination, binding=replace(binding, results=places, notes=notes))
+
+
+def _with_gradients(examination: Examination, results: Named) -> tuple[Examination, Named]:
+    """Code that returns a number and arrays beside it is held to the gradients as well."""
+    target, taken = examination.target, examination.binding.parameters
+    if len(target.outputs) > 1 or target.outputs[0].loss or target.outputs[0].array.ndim:
+        return examination, results
+    (name, first), *rest = results
+    if not rest or np.ndim(first) or not all(_is_real(value) for _, value in results):
+        return examination, results
+    settings = {p.name for p in examination.subject.parameters if not p.is_required}
+    inputs = [own for own, parameter in taken.items() if parameter not in settings]
+    extended = replace(examination, target=with_gradients(target, inputs))
+    return extended, [(name or VALUE, first), *rest]
+
+
+def _is_real(value: Any) -> bool:
+    return isinstance(value, int | float) or (
+        hasattr(value, "dtype") and np.asarray(value).dtype.kind == "f"
+    )
 
 
 def _by_order(examination: Examination) -> Examination:
@@ -187,10 +209,6 @@ def _by_order(examination: Examination) -> Examination:
     names = [output.name for output in examination.target.outputs if not output.is_forward]
     places = {name: k for k, name in enumerate(names)}
     return replace(examination, binding=replace(examination.binding, results=places))
-
-
-def _fits(results: Sequence[tuple[str, Any]], shapes: Mapping[str, tuple[int, ...]]) -> bool:
-    return {np.shape(value) for _, value in results} <= set(shapes.values())
 
 
 def _labelled(examination: Examination) -> Iterator[Examination]:
@@ -210,9 +228,12 @@ def _labelled(examination: Examination) -> Iterator[Examination]:
 def _with_hidden(examination: Examination, missing: Sequence[str]) -> Examination:
     """The value that a constant has in the user's code, if one explains its results."""
     if len(missing) > 1:
-        raise Ambiguous(
-            f"the formula has {', '.join(missing)}, the function has no parameters for them"
-        )
+        taken = examination.binding.parameters.values()
+        free = [p.name for p in examination.subject.parameters if p.name not in taken]
+        said = f"the formula has {', '.join(missing)}, the function has "
+        if not free:
+            raise Ambiguous(f"{said}no parameters for them")
+        raise Ambiguous(f"{said}{', '.join(free)}: say what is what, --args {missing[0]}={free[0]}")
     best = examination
     right, raised = 0, True
     for value in HIDDEN:

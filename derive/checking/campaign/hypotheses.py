@@ -13,6 +13,7 @@ from derive.checking.campaign.additive import additive_terms
 from derive.checking.campaign.cases import Case, Reals, are_close, is_small, projection
 from derive.checking.campaign.explanations import Explanation
 from derive.checking.campaign.factors import factor_name, factor_words, term_words
+from derive.checking.campaign.shapes import change_of_shape
 from derive.checking.campaign.targets import Output
 from derive.checking.campaign.verdicts import Examination
 from derive.checking.values import Point
@@ -43,7 +44,7 @@ class Search:
         if not self.cases or any(
             w is None or w.shape != s for w, s in zip(wanted, shapes, strict=True)
         ):
-            return self._transposed(wanted)
+            return self._convention([]) or self._reshaped(wanted)
         if all(is_small(case.got[self.output.name]) for case in self.cases):
             return self._said("your result is 0 everywhere", None)
         for hypothesis in (
@@ -105,13 +106,11 @@ class Search:
         """Another value of a convention."""
         for other in self.examination.target.other():
             output = next((o for o in other.outputs if o.name == self.output.name), None)
-            if output is None or output.array.ndim != self.output.array.ndim:
-                continue
-            if self.agrees(output.array):
+            if output is not None and self.agrees(output.array):
                 own = self.examination.target.conventions
                 changed = {k: v for k, v in other.conventions.items() if own.get(k) != v}
                 said = ",".join(f"{k}={v}" for k, v in changed.items())
-                factor = self._common_factor(wanted)
+                factor = self._common_factor(wanted) if wanted else ""
                 more = f"; {factor_words(factor, 'the formula')}" if factor else ""
                 return self._said(
                     f"it is the formula with {said}, which --with {said} selects{more}",
@@ -119,6 +118,14 @@ class Search:
                     convention=said,
                 )
         return None
+
+    def _reshaped(self, wanted: Sequence[Reals | None]) -> Explanation | None:
+        """Results of another shape."""
+        known = [value for value in wanted if value is not None]
+        if not known or len(known) < len(wanted):
+            return None
+        words = change_of_shape(list(zip(self._got(), known, strict=True)))
+        return self._said(words, None) if words else None
 
     def _ignored(self, wanted: list[Reals]) -> Explanation | None:
         """A parameter in whose place a constant stands."""
@@ -315,24 +322,6 @@ class Search:
             if value.ndim < 2 or value.shape != value.T.shape or not are_close(got, value.T):
                 return None
         return self._said("it is the transpose of the formula", None)
-
-    def _transposed(self, wanted: Sequence[Reals | None]) -> Explanation | None:
-        """Results of another shape: the transpose, or with axes of one entry too many or few."""
-        pairs = list(zip(self._got(), wanted, strict=True))
-        if pairs and all(
-            w is not None and g.shape == w.T.shape and are_close(g, w.T) for g, w in pairs
-        ):
-            return self._said("it is the transpose of the formula", None)
-        if pairs and all(
-            w is not None and g.size == w.size and are_close(np.ravel(g), np.ravel(w))
-            for g, w in pairs
-        ):
-            return self._said("the numbers are right, the shape is not", None)
-        if pairs and all(
-            w is not None and w.ndim < g.ndim and are_close(g.sum(axis=0), w) for g, w in pairs
-        ):
-            return self._said("a sum over the first axis is missing", None)
-        return None
 
     def _several(self, wanted: list[Reals]) -> Explanation | None:
         """Two edits at once, of formulas that are small enough to try."""

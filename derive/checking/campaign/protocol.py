@@ -59,20 +59,19 @@ def observed(tied: Tied, draw: Draw) -> Seen:
 
 
 def _held(value: Any) -> Any:
-    """A result as an array, if it calls itself one.
+    """A result as an array, if it calls itself one; what a cache holds stays as it is.
 
     Raises:
         UserError: where it cannot be read.
     """
-    if isinstance(value, np.ndarray) or value is None:
+    if isinstance(value, np.ndarray) or not hasattr(value, "dtype"):
         return value
     try:
-        array = np.asarray(value)
+        return np.asarray(value)
     except Exception as error:
         name = type(value).__name__
         said = f"returns a {name} that cannot be read as an array: {error}"
         raise UserError(said, kind="type") from None
-    return array if hasattr(value, "dtype") else value
 
 
 def _spoilt(error: UserError, given: Mapping[str, Any]) -> Seen:

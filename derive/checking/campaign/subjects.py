@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import inspect
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
-from pathlib import Path
-from types import ModuleType
 from typing import Any, Protocol
 
-from derive.checking.campaign.calls import TIMEOUT, Noise, UserError, called
+from derive.checking.campaign.calls import TIMEOUT, Noise, called
+from derive.checking.campaign.options import spread
 
 MISSING = inspect.Parameter.empty
 Named = list[tuple[str, Any]]  # results with their names, "" where they have none
@@ -97,7 +93,11 @@ def invoked(calls: Calls, function: Callable[..., Any], values: Mapping[str, Any
 
 
 def named_results(value: Any) -> Named:
-    """The arrays of a result: of a tuple, a named tuple, a mapping, a dataclass, or just one."""
+    """The arrays of a result: of a tuple, a named tuple, a mapping, a dataclass, or just one.
+
+    >>> named_results((0.5, {"W": 2.0}))
+    [('', 0.5), ('W', 2.0)]
+    """
     if isinstance(value, Mapping):
         return [(str(name), array) for name, array in value.items()]
     own = getattr(value, "_fields", None)
@@ -106,8 +106,13 @@ def named_results(value: Any) -> Named:
     if is_dataclass(value) and not isinstance(value, type):
         return [(f.name, getattr(value, f.name)) for f in fields(value)]
     if isinstance(value, tuple | list) and not _is_numbers(value):
-        return [("", array) for array in value]
+        return [pair for part in value for pair in _inside(part)]
     return [("", value)]
+
+
+def _inside(part: Any) -> Named:
+    """What a part of a tuple is: the gradients by name in a mapping, or one array."""
+    return named_results(part) if isinstance(part, Mapping) else [("", part)]
 
 
 def _is_numbers(value: Sequence[Any]) -> bool:
@@ -316,11 +321,15 @@ def subject(code: Any, name: str = "", framework: str = "", timeout: float = TIM
     if isinstance(code, tuple | list):
         if len(code) != 2 or not all(map(callable, code)):
             raise NoSubject("a pair is a forward and a backward function")
-        return PairSubject(shown, code[0], code[1], calls)
+        return PairSubject(shown, spread(code[0]), code[1], calls)
     found = frameworks.subject(code, shown, framework, calls)
     if found is not None:
         return found
-    from derive.checking.campaign.trajectories import OptimiserSubject
+    from derive.checking.campaign.trajectories import (
+        OptimiserSubject,
+        StatefulSubject,
+        is_stateful_step,
+    )
 
     if isinstance(code, type) and hasattr(code, "step"):
         return OptimiserSubject(shown, code, calls)
@@ -330,7 +339,9 @@ def subject(code: Any, name: str = "", framework: str = "", timeout: float = TIM
         return FitSubject(shown, code, calls)
     if not callable(code):
         raise NoSubject(f"{shown} is no function, class or pair: it is {_a(code)}")
-    return FunctionSubject(shown, code, calls)
+    if is_stateful_step(code):
+        return StatefulSubject(shown, code, calls)
+    return FunctionSubject(shown, spread(code), calls)
 
 
 def _copies(thing: Any) -> Callable[..., Any]:
@@ -353,48 +364,3 @@ def name_of(code: Any) -> str:
 
 def _a(value: Any) -> str:
     return f"a {type(value).__name__}"
-
-
-def loaded(place: str, calls: Calls | None = None) -> Any:
-    """The code that ``module:function``, ``FILE.py:function`` or ``module:forward,backward`` names.
-
-    Raises:
-        NoSubject: where there is none, or its module fails by itself.
-    """
-    where, colon, wanted = place.rpartition(":")
-    if not colon or not where or not wanted:
-        raise NoSubject(f"{place!r} names no function: write MODULE:FUNCTION or FILE.py:FUNCTION")
-    module = (calls or Calls(60.0))(_module, where)
-    found = tuple(_attribute(module, where, name.strip()) for name in wanted.split(","))
-    return found[0] if len(found) == 1 else found
-
-
-def _module(where: str) -> ModuleType:
-    path = Path(where)
-    if not where.endswith(".py"):
-        if "" not in sys.path and str(Path.cwd()) not in sys.path:
-            sys.path.insert(0, str(Path.cwd()))
-        return importlib.import_module(where)
-    if not path.is_file():
-        raise UserError(f"there is no file {path}")
-    if str(path.resolve().parent) not in sys.path:
-        sys.path.insert(0, str(path.resolve().parent))
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules.setdefault(path.stem, module)
-    spec.loader.exec_module(module)
-    return module
-
-
-def _attribute(module: ModuleType, where: str, name: str) -> Any:
-    value: Any = module
-    for part in name.split("."):
-        if not hasattr(value, part):
-            from difflib import get_close_matches
-
-            close = get_close_matches(part, dir(value), n=3)
-            hint = f"; did you mean {', '.join(close)}?" if close else ""
-            raise NoSubject(f"{where} has no {name!r}{hint}")
-        value = getattr(value, part)
-    return value

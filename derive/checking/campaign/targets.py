@@ -40,7 +40,7 @@ from derive.terms.structure import (
 from derive.terms.tensors import Inverse, Kind, Tensor
 
 COTANGENT = "dout"
-FORWARD, BACKWARD = "out", "backward"
+FORWARD, VALUE = "out", "value"
 DISCRETE = {Kind.ONE_HOT, Kind.MASK, Kind.SIGNS, Kind.CONSTANT}
 
 # The first fact of a typed variable that has a row decides how it is drawn.
@@ -316,6 +316,17 @@ def layer(base: Target, wrt: Sequence[str] = ()) -> Target:
     )
 
 
+def with_gradients(base: Target, inputs: Sequence[str]) -> Target:
+    """A number together with its gradients, as code that minimises a loss returns them."""
+    (value,) = base.outputs
+    smooth = [n for n in inputs if n in value.needs and _is_smooth(base.spaces[n])]
+    outputs = (replace(value, name=VALUE), *(_gradient(base, value.array, n) for n in smooth))
+    others = base.other
+    return replace(
+        base, outputs=outputs, other=lambda: (with_gradients(other, inputs) for other in others())
+    )
+
+
 def _is_smooth(space: Space) -> bool:
     return not set(space.family.kinds) & DISCRETE
 
@@ -371,11 +382,14 @@ def certainty(target: Target) -> str:
     Raises:
         NoTarget: where one is refuted, for it is no measure of anything.
     """
-    statuses = []
-    for output in target.outputs:
-        if output.chain is not None and output.chain.links:
-            alone = Record(output.name, "", {"": output.chain}, context=target.context)
-            statuses.append(alone.status)
-            if alone.status is Status.REFUTED:
-                raise NoTarget(f"the derivation of {target.name} is refuted; see {target.show}")
+    chains = [(output.name, output.chain) for output in target.outputs]
+    if target.trajectory is not None and target.record is not None:
+        chains = list(target.record.chains.items())
+    statuses = [
+        Record(name, "", {"": chain}, context=target.context).status
+        for name, chain in chains
+        if chain is not None and chain.links
+    ]
+    if Status.REFUTED in statuses:
+        raise NoTarget(f"the derivation of {target.name} is refuted; see {target.show}")
     return str(min(statuses)) if statuses else ""

@@ -43,6 +43,7 @@ class Tied:
                 values[parameter] = draw.arrays[name].argmax(axis=-1)
             else:
                 values[parameter] = self._own(name, parameter, draw)
+        values |= {width: values[height] for width, height in self.binding.twins.items()}
         order = [parameter.name for parameter in self.subject.parameters] or list(values)
         return {name: values[name] for name in order if name in values}
 

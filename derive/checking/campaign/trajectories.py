@@ -10,6 +10,7 @@ import numpy as np
 
 from derive.checking.campaign.branches import Key, Open
 from derive.checking.campaign.explanations import Explanation
+from derive.checking.campaign.options import keys, spread
 from derive.checking.campaign.subjects import (
     Calls,
     Named,
@@ -187,6 +188,43 @@ class OptimiserSubject:
     def session(self, values: Mapping[str, Any]) -> OptimiserSession:
         """A new optimiser."""
         return OptimiserSession(self, values)
+
+
+@dataclass
+class StatefulSubject(OptimiserSubject):
+    """A step that keeps its state in a dictionary: ``w, config = adam(w, dw, config)``."""
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """The parameters and the gradient, then the settings that the dictionary holds."""
+        written = set().union(*(own.written for own in keys(self.made_by).values()))
+        taken = parameters_of(spread(self.made_by))
+        return tuple(p for p in taken if p.name not in written)
+
+    def made(self, values: Mapping[str, Any]) -> Callable[[Any, Any], Any]:
+        """The step with a new dictionary, and with the one that came back after that."""
+        w, g = self.roles
+        (name,) = keys(self.made_by)
+        state = {key: value for key, value in values.items() if key not in (w, g)}
+
+        def step(weights: Any, gradient: Any) -> Any:
+            nonlocal state
+            given = {w: weights, g: gradient, name: state}
+            found = invoked(self.calls, self.made_by, given)
+            if not isinstance(found, tuple):
+                return found
+            state = next((part for part in found if isinstance(part, dict)), state)
+            return found[0]
+
+        return step
+
+
+def is_stateful_step(code: Callable[..., Any]) -> bool:
+    """Whether a function steps parameters by a gradient, with a dictionary that it writes to."""
+    found = list(keys(code).values())
+    names = [parameter.name for parameter in parameters_of(code)]
+    roles = any(n in PARAMETERS for n in names) and any(n in GRADIENTS for n in names)
+    return len(found) == 1 and bool(found[0].written) and roles
 
 
 @dataclass
