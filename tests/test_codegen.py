@@ -145,7 +145,7 @@ LARGE = [
     ("sum(1 / (1 + exp(-x)))", "gradient", lambda x: x * 0),
     ("sum(exp(x) / (1 + exp(x)))", "gradient", lambda x: x * 0),
     ("sum(log(sigmoid(x)))", "gradient", lambda x: x < 0),
-    ("sum(x * log(softmax(x)))", "gradient", None),
+    ("sum(x * log(softmax(x)))", "gradient", lambda x: 2 * x - 1000 - 980 * (x == x.max())),
     ("e = exp(x); sum((e / sum(e))**2)", "gradient", lambda x: x * 0),
     ("sum(log(exp(x) + exp(-x)))", "gradient", np.sign),
     ("sum((exp(x) - exp(-x)) / (exp(x) + exp(-x)))", "gradient", lambda x: x * 0),
@@ -164,8 +164,7 @@ def test_nothing_overflows_at_a_thousand(expression: str, kind: str, limit, numb
     with np.errstate(over="raise", invalid="raise", divide="raise"):
         found = compiled(source)(x) if "cosh" not in source else _quiet(compiled(source), x)
     assert np.isfinite(found).all() and found.dtype == number
-    if limit is not None:
-        np.testing.assert_allclose(found, limit(x), atol=1e-4)
+    np.testing.assert_allclose(found, limit(x), atol=1e-7, rtol=1e-6)  # exp(-20) is 2e-9
 
 
 def _quiet(function, x):
@@ -382,7 +381,7 @@ def test_other_backends_compute_the_same(write, module: str):
         other = sources(expression, let, by, kind, write)[2]
         arguments = drawn(program, SIZES)
         found = np.asarray(compiled(other)(*map(tensor, arguments)))
-        np.testing.assert_allclose(found, compiled(source)(*arguments), rtol=1e-6, atol=1e-9)
+        np.testing.assert_allclose(found, compiled(source)(*arguments), rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize("write", [torch_source, jax_source])
