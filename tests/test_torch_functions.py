@@ -5,6 +5,7 @@ import pytest
 from beside_torch import (
     COMPARED,
     agree,
+    agree_in_every_place,
     all_agree,
     cases,
     draw,
@@ -50,16 +51,16 @@ ACTIVATIONS = {
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_activations(name):
     y, (slopes,) = value_and_gradients(ACTIVATIONS[name], PLACES)
-    agree(getattr(numerics, name)(PLACES), y)
-    agree(getattr(numerics, f"{name}_derivative")(PLACES), slopes)
+    agree_in_every_place(getattr(numerics, name)(PLACES), y)
+    agree_in_every_place(getattr(numerics, f"{name}_derivative")(PLACES), slopes)
 
 
 @pytest.mark.parametrize("alpha", [0.3, 1.0, 2.0])
 @pytest.mark.parametrize("name", ["leaky_relu", "elu"])
 def test_activations_with_a_slope(name, alpha):
     y, (slopes,) = value_and_gradients(lambda x: ACTIVATIONS[name](x, alpha), PLACES)
-    agree(getattr(numerics, name)(PLACES, alpha=alpha), y)
-    agree(getattr(numerics, f"{name}_derivative")(PLACES, alpha=alpha), slopes)
+    agree_in_every_place(getattr(numerics, name)(PLACES, alpha=alpha), y)
+    agree_in_every_place(getattr(numerics, f"{name}_derivative")(PLACES, alpha=alpha), slopes)
 
 
 @pytest.mark.parametrize("kind", ["sigmoid", "relu"])
