@@ -1,23 +1,16 @@
-"""Work on a large array in pieces that stay in the processor's cache."""
+"""Work on large arrays in pieces that stay in the processor's cache."""
 
 from collections.abc import Iterator
 
-import numpy as np
-
-from numerics._arguments import Array
-
-BLOCK = 32_768
+CACHE = 2**18  # bytes
 
 
-def blocks(x: Array, out: Array) -> Iterator[tuple[Array, Array]]:
-    """Yield flat blocks of `x` with the blocks of the contiguous array `out` that belong to them.
+def spans(count: int, size: int, within: int = CACHE) -> Iterator[slice]:
+    """Yield slices of `count` things of `size` bytes in all, each of so many bytes if it can be.
 
-    >>> x, out = np.arange(4.0), np.empty(4)
-    >>> for x_block, out_block in blocks(x, out):
-    ...     np.negative(x_block, out=out_block)
-    array([-0., -1., -2., -3.])
+    >>> list(spans(5, 50, within=20))
+    [slice(0, 2, None), slice(2, 4, None), slice(4, 5, None)]
     """
-    flat_x, flat_out = np.ascontiguousarray(x).reshape(-1), out.reshape(-1)
-    for start in range(0, flat_x.size, BLOCK):
-        piece = slice(start, start + BLOCK)
-        yield flat_x[piece], flat_out[piece]
+    step = max(within * count // max(size, 1), 1)
+    for start in range(0, count, step):
+        yield slice(start, min(start + step, count))

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from numerics._arguments import Array
+from numerics._blocks import spans
 
 BUFFER = 2**20  # bytes
 
@@ -123,22 +124,22 @@ def _met(
     """
     (groups, channels), (R, S) = x.shape[1:3], kernel
     height, (up, _), (down, _), (s, _) = x.shape[3], steps.padding, steps.dilation, steps.stride
-    one_row = max(groups * channels * R * S * columns * x.itemsize, 1)
-    band = max(min(BUFFER // one_row, rows), 1)
+    row = groups * channels * R * S * columns
+    bands = list(spans(rows, rows * row * x.itemsize, BUFFER))
     # Zeros stay around the images, as each of them is written to the same places.
     shifts = np.zeros((groups, channels, S, height + 2 * up, columns), x.dtype)
-    buffer = np.empty(groups * channels * R * S * band * columns, x.dtype)
+    buffer = np.empty(row * max((band.stop - band.start for band in bands), default=0), x.dtype)
     for n, image in enumerate(x):
         for k, outputs, inputs in _columns(x.shape[4], S, columns, steps):
             shifts[:, :, k, up : up + height, outputs] = image[..., inputs]
-        for first in range(0, rows, band):
-            count = min(band, rows - first)
-            part = buffer[: groups * channels * R * S * count * columns]
+        for band in bands:
+            count = band.stop - band.start
+            part = buffer[: row * count]
             met = part.reshape(groups, R, channels, S, count, columns)
             for k in range(R):
-                top = k * down + s * first
+                top = k * down + s * band.start
                 met[:, k] = shifts[..., top : top + s * count : s, :]
-            places = slice(first * columns, (first + count) * columns)
+            places = slice(columns * band.start, columns * band.stop)
             yield n, places, part.reshape(groups, R * channels * S, count * columns)
 
 

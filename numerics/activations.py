@@ -1,10 +1,12 @@
 """Activation functions and their derivatives, element by element."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import numpy.typing as npt
 
 from numerics._arguments import Array, arguments
-from numerics._blocks import blocks
+from numerics._blocks import spans
 
 
 def sigmoid(x: npt.ArrayLike) -> Array:
@@ -20,7 +22,7 @@ def sigmoid(x: npt.ArrayLike) -> Array:
     (x,) = arguments("...", x=x)
     out = np.empty(x.shape, x.dtype)
     with np.errstate(over="ignore"):  # exp(-x) = inf is right: its reciprocal is 0
-        for x_block, block in blocks(x, out):
+        for x_block, block in _blocks(x, out):
             np.exp(np.negative(x_block, out=block), out=block)
             block += 1
             np.reciprocal(block, out=block)
@@ -41,7 +43,7 @@ def sigmoid_derivative(x: npt.ArrayLike) -> Array:
     """
     (x,) = arguments("...", x=x)
     out = np.empty(x.shape, x.dtype)
-    for x_block, block in blocks(x, out):
+    for x_block, block in _blocks(x, out):
         np.exp(np.negative(np.abs(x_block, out=block), out=block), out=block)
         block /= np.square(1 + block)
     return out[()]
@@ -261,3 +263,10 @@ def gelu_derivative(x: npt.ArrayLike, *, c: float = GELU_SCALE) -> Array:
 def _gelu_gate(x: Array, c: float) -> Array:
     with np.errstate(over="ignore"):
         return 2 * c * (x * (1 + 0.044715 * np.square(x)))
+
+
+def _blocks(x: Array, out: Array) -> Iterator[tuple[Array, Array]]:
+    """Yield flat blocks of x with the blocks of the contiguous array out that belong to them."""
+    flat_x, flat_out = np.ascontiguousarray(x).reshape(-1), out.reshape(-1)
+    for block in spans(flat_out.size, flat_out.nbytes):
+        yield flat_x[block], flat_out[block]

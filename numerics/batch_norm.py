@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from numerics._arguments import Array, arguments
+from numerics._blocks import spans
 
 BLOCK = 2**20  # bytes of a block of channels, which stays in the cache from pass to pass
 CHANNELS = 4  # fewer channels at a time cost more in calls than the cache saves
@@ -212,10 +213,9 @@ def _gradients(dy: Array, x: Array, gamma: Array, epsilon: float) -> BatchNormGr
 
 
 def _blocks(x: Array) -> Iterator[slice]:
-    """Yield blocks of channels; features stay together, as their rows are in one piece."""
-    size = x.itemsize * x.shape[0] * (x.shape[2] if x.ndim == 3 else 0)
-    step = max(BLOCK // size, CHANNELS) if size else max(x.shape[1], 1)
-    yield from (slice(start, start + step) for start in range(0, x.shape[1], step))
+    """Return blocks of channels; features stay together, as their rows are in one piece."""
+    channels, size = x.shape[1], x.nbytes if x.ndim == 3 else 0
+    return spans(channels, min(size, channels * (BLOCK // CHANNELS)), BLOCK)
 
 
 def _sums(x: Array) -> Array:

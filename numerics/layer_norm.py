@@ -7,8 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from numerics._arguments import Array, arguments
-
-BLOCK = 2**18  # bytes of a block of rows, which stays in the cache from pass to pass
+from numerics._blocks import spans
 
 
 class LayerNormGradients(NamedTuple):
@@ -124,9 +123,8 @@ def _blocks(*arrays: Array) -> Iterator[tuple[Array, ...]]:
     """Yield blocks of rows of arrays of one shape."""
     width = arrays[0].shape[-1]
     flat = [a.reshape(a.size // width if width else 0, width) for a in arrays]
-    step = max(BLOCK // max(flat[0].itemsize * width, 1), 1)
-    for start in range(0, len(flat[0]), step):
-        yield tuple(a[start : start + step] for a in flat)
+    for block in spans(len(flat[0]), flat[0].nbytes):
+        yield tuple(a[block] for a in flat)
 
 
 def _ones(rows: Array) -> Array:

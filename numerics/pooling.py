@@ -11,11 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from numerics._arguments import Array, arguments
+from numerics._blocks import spans
 from numerics._conventions import Pair, chosen, pair, whole
 
 Counted = Literal["all", "inside"]
-
-BUFFER = 2**18  # bytes of images that are worked on at a time
 
 
 def max_pool2d(
@@ -293,10 +292,8 @@ def _agree(name: str, values: Array, windows: _Windows) -> None:
 def _blocks(x: Array, out: Array) -> Iterator[tuple[Array, Array]]:
     """Yield images of all channels in blocks that stay in the cache, with their results."""
     flat_x, flat_out = (a.reshape(a.shape[0] * a.shape[1], *a.shape[2:]) for a in (x, out))
-    size = max(x.itemsize * x.shape[2] * x.shape[3], 1)
-    step = max(BUFFER // size, 1)
-    for start in range(0, len(flat_x), step):
-        yield flat_x[start : start + step], flat_out[start : start + step]
+    for block in spans(len(flat_x), x.nbytes):
+        yield flat_x[block], flat_out[block]
 
 
 def _largest(x: Array, windows: _Windows) -> Array:

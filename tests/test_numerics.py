@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from importlib import import_module
 from typing import get_args
 
 import numpy as np
@@ -14,6 +15,7 @@ import pytest
 from numeric_cases import CALLS, CASES, SIZES, Call, derivatives, layers
 
 import numerics
+from numerics._blocks import spans
 
 each_call = pytest.mark.parametrize("call", CALLS, ids=str)
 TYPES = (np.float32, np.float64)
@@ -133,6 +135,30 @@ def test_a_batch_is_its_rows(call: Call):
     for row in np.ndindex(SIZES["..."]):
         alone = call(**{name: array[row] for name, array in inputs.items()})
         assert_close(alone, whole[row], 1e-14)
+
+
+IN_BLOCKS = [
+    import_module(f"numerics.{name}")
+    for name in ("_correlation", "activations", "batch_norm", "layer_norm", "pooling")
+]
+
+
+@each_call
+def test_the_size_of_blocks_does_not_matter(monkeypatch, call: Call):
+    inputs = call.case.draw()
+    whole = call(**inputs)
+    for module in IN_BLOCKS:
+        monkeypatch.setattr(module, "spans", lambda count, *_: spans(count, count, within=2))
+    assert_close(call(**inputs), whole, 1e-10 if call.case.first else 1e-13)
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 6, 7])
+@pytest.mark.parametrize("within", [1, 8, 16, 17, 100])
+def test_blocks_are_everything_once_and_as_large_as_they_may_be(count: int, within: int):
+    found = list(spans(count, 8 * count, within))
+    assert [k for span in found for k in range(span.start, span.stop)] == list(range(count))
+    assert all(span.stop - span.start == max(within // 8, 1) for span in found[:-1])
+    assert all(0 < span.stop - span.start <= max(within // 8, 1) for span in found[-1:])
 
 
 def shared_axis(call: Call, argument: str) -> int | None:

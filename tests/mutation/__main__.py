@@ -19,7 +19,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from .equivalents import equivalents
+from .equivalents import is_equivalent
 from .mutants import SPACES, Mutant, mutants, source
 from .outcomes import add, kept, report, row
 from .suite import Suite, candidates, with_suite
@@ -71,12 +71,16 @@ def selected(module: str, options: argparse.Namespace) -> list[Mutant]:
 
 
 def untried(chosen: Iterable[Mutant], options: argparse.Namespace) -> list[Mutant]:
-    """Those of which nothing is known yet; or those that are known to survive, unlisted."""
-    known, table = kept(options.json), equivalents()
-    if not options.again:
-        return [mutant for mutant in chosen if mutant.key not in known]
-    alive = {key for key, each in known.items() if not each["killer"]} - set(table)
-    return [mutant for mutant in chosen if mutant.key in alive]
+    """Those of which nothing is known yet, or of which only is known that they survive.
+
+    What the table says to be equivalent passes every test, which takes long: it is left out, or,
+    where it is asked for, tried by itself.
+    """
+    known = kept(options.json)
+    found = [mutant for mutant in chosen if is_equivalent(mutant.key) is options.listed]
+    if options.again:
+        return [m for m in found if m.key in known and not known[m.key]["killer"]]
+    return [mutant for mutant in found if mutant.key not in known]
 
 
 def deal(chosen: list[Mutant], suite: Suite, options: argparse.Namespace, ends: float) -> None:
@@ -105,6 +109,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--within", type=float, default=math.inf, help="seconds, about")
     parser.add_argument("--json", type=Path, help="a file of outcomes: what it has is not tried")
     parser.add_argument("--again", action="store_true", help="only what survived by this file")
+    parser.add_argument("--listed", action="store_true", help="only what is said to be equivalent")
     options = parser.parse_args(arguments)
     modules = modules_of(options.topic)
     if not modules:

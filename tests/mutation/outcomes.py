@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
-from .equivalents import equivalents
+from .equivalents import is_equivalent
 from .mutants import Mutant
 from .trials import Outcome
 
@@ -44,16 +44,19 @@ def kept(file: Path) -> dict[tuple[str, ...], Row]:
 
 def report(module: str, chosen: Collection[Mutant], known: dict[tuple[str, ...], Row]) -> bool:
     """Print the survivors and the counts of a module; whether the table has all survivors."""
-    rows = [known[mutant.key] for mutant in chosen if mutant.key in known]
-    survivors = [each for each in rows if not each["killer"]]
-    holes = [each for each in survivors if tuple(each["key"]) not in equivalents()]
+    listed = [mutant for mutant in chosen if is_equivalent(mutant.key)]
+    rows = [known[m.key] for m in chosen if m.key in known and m not in listed]
+    holes = [each for each in rows if not each["killer"]]
     for each in holes:
         print("survived:", each["said"], f"({each['checks']} tests)")
-    ended = sum(each["killer"].startswith("ended") for each in rows)
+    false = [m for m in listed if m.key in known and known[m.key]["killer"]]
+    for mutant in false:
+        print("listed as equivalent, and killed:", mutant, known[mutant.key]["killer"])
+    tried = len(rows) + len(listed)
     print(
-        f"{module}: {len(rows)} of {len(chosen)} mutants tried,"
-        f" {len(rows) - len(survivors)} killed ({ended} ended by the system),"
-        f" {len(survivors) - len(holes)} equivalent, {len(holes)} unlisted",
+        f"{module}: {tried} of {len(chosen)} mutants tried, {len(rows) - len(holes)} killed"
+        f" ({sum(each['killer'].startswith('ended') for each in rows)} ended by the system),"
+        f" {len(listed)} equivalent, {len(holes)} unlisted",
         flush=True,
     )
-    return not holes and len(rows) == len(chosen)
+    return not holes and not false and tried == len(chosen)
