@@ -1,8 +1,10 @@
 """Activation functions and their derivatives, as people write them."""
 
+import math
+
 import numpy as np
 
-from checker_collection.cases import right, wrong
+from checker_collection.cases import pair, right, wrong
 
 
 def logistic(x):
@@ -167,3 +169,60 @@ def quadratic_gradient(x, A):
 @wrong("x @ A @ x", "missing", let=["x: n", "A: n,n"], wrt=["x"], seen="term: the transpose")
 def quadratic_gradient_one_term(x, A):
     return A @ x
+
+
+# --------------------------------------------------------------------------------------------
+# As they are called: on arrays, with masks, or on one number
+
+
+@right("relu")
+def relu_in_a_copy(x):
+    out = x.copy()
+    out[out < 0] = 0
+    return out
+
+
+@right("sigmoid")
+def logistic_by_sign(x):
+    out, above = np.empty(np.shape(x), np.result_type(x, np.float32)), np.asarray(x) >= 0
+    out[above] = 1 / (1 + np.exp(-x[above]))
+    out[~above] = np.exp(x[~above]) / (1 + np.exp(x[~above]))
+    return out
+
+
+@right("sigmoid")
+def logistic_of_a_number(x):
+    return 1 / (1 + math.exp(-x)) if x >= 0 else math.exp(x) / (1 + math.exp(x))
+
+
+def leaky_with_cache(x, alpha):
+    return np.where(x > 0, x, alpha * x), (x, alpha)
+
+
+def leaky_sent_back(dout, cache):
+    x, alpha = cache
+    dx = dout.copy()
+    dx[x < 0] *= alpha
+    return dx
+
+
+def leaky_sent_back_by_output(dout, cache):
+    _, alpha = cache
+    dx = dout.copy()
+    dx[dout < 0] *= alpha
+    return dx
+
+
+pair("leaky_relu", leaky_with_cache, leaky_sent_back, True)
+pair(
+    "leaky_relu",
+    leaky_with_cache,
+    leaky_sent_back_by_output,
+    False,
+    seen="comparison: the mask of another array",
+)
+
+
+@wrong("relu", seen="edge: the largest entry of the array decides")
+def relu_of_the_whole(x):
+    return x if x.max(initial=-1) > 0 else np.zeros_like(x)

@@ -19,6 +19,7 @@ from derive.checking.campaign.binding import (
 )
 from derive.checking.campaign.calls import TIMEOUT, UserError
 from derive.checking.campaign.inputs import Draw, drawn, plan
+from derive.checking.campaign.lifting import lifted
 from derive.checking.campaign.protocol import observed
 from derive.checking.campaign.sizes import pool
 from derive.checking.campaign.subjects import Named, Subject
@@ -70,6 +71,21 @@ def examined(code: Subject, target: Target, settings: Settings) -> Examination:
         Ambiguous: where names, order and shapes leave something open.
         UserError: where the code fails at every ordinary input.
     """
+    arrays = lifted(target)
+    if arrays is not None:
+        found = _examined(code, arrays, settings)
+        if _runs(found):
+            return found
+    return _examined(code, target, settings)
+
+
+def _runs(examination: Examination) -> bool:
+    """Whether the code returns something at some ordinary draw."""
+    outcomes = map(examination.outcome, _probes(examination))
+    return any(not o.failures or any(f.kind != "raises" for f in o.failures) for o in outcomes)
+
+
+def _examined(code: Subject, target: Target, settings: Settings) -> Examination:
     binding = bound_parameters(code.parameters, target, settings.arguments, settings.constants)
     target = _with_fixed_sizes(code, target, binding)
     absent = _absent(target, binding)

@@ -123,6 +123,7 @@ class TorchSession:
         return [
             (f"d{name}", _array(torch.zeros_like(leaf) if grad is None else grad))
             for name, leaf, grad in pairs
+            if leaf.ndim or grad is not None  # a number without a gradient is a setting
         ]
 
 
@@ -159,10 +160,12 @@ class TorchSubject:
     def session(self, values: Mapping[str, Any]) -> TorchSession:
         """A call that records its graph."""
         leaves, given = {}, {}
+        settings = [p.name for p in self.parameters if not p.is_required]
         for name, value in values.items():
             given[name] = value
-            if isinstance(value, np.ndarray):
-                given[name] = _tensor(value)
+            is_number = isinstance(value, float | np.floating) and name not in settings
+            if isinstance(value, np.ndarray) or is_number:
+                given[name] = _tensor(np.asarray(value))
                 if given[name].is_floating_point() and self.is_layer:
                     given[name] = leaves[name] = given[name].requires_grad_()
         names = [parameter.name for parameter in self.parameters]

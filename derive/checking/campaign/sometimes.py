@@ -44,7 +44,7 @@ def explanation(examination: Examination, name: str, failures: Sequence[Failure]
     if all(f.kind == "dtype" for f in failures):
         return Explanation(UPCAST)
     regimes = list(dict.fromkeys(f.draw.regime for f in failures))
-    open_branches = _of_branches(examination, name, failures)
+    open_branches = regimes != ["integers"] and _of_branches(examination, name, failures)
     if open_branches:
         return Explanation(f"{RIGHT}; {open_branches}", source=examination.target.show)
     lost = any(f.kind == "finite" for f in failures)

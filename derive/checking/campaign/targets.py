@@ -106,6 +106,7 @@ class Target:
     show: str = ""  # the command that shows the derivation
     cotangent: str = ""  # the variable that a backward pass is given
     trajectory: tuple[str, str] | None = None  # what is stepped and its gradient, by name
+    is_of_numbers: bool = False  # so that it says nothing of the types of arrays
     other: Callable[[], Iterator[Target]] = field(default=lambda: iter(()), compare=False)
 
     @cached_property

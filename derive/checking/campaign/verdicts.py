@@ -255,7 +255,7 @@ class Examination(Tied):
         if any(a.dtype.kind == "i" for a in arrays):
             return "", ""
         wanted = np.result_type(*floats)
-        if array.dtype == wanted:
+        if array.dtype == wanted or self.target.is_of_numbers:
             return "", ""
         return "dtype", f"is {array.dtype} for {wanted} inputs"
 
