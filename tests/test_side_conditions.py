@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.statements import equation, everything
+from benchmarks.statements import equation, everything, inequality
 from derive.proof.prover import verdict
 from derive.proof.statuses import Status
 from derive.terms.arrays import (
@@ -15,13 +15,15 @@ from derive.terms.arrays import (
     diagonal_matrix,
     identity,
     inverse,
+    maximum_over,
     sum_over,
     variable,
 )
+from derive.terms.contexts import Context
 from derive.terms.indices import Index
 from derive.terms.nodes import Cond, Delta, Pow
 from derive.terms.sizes import sizes
-from derive.terms.statements import Nonsingular
+from derive.terms.statements import Declared, Nonsingular, NoTie
 from derive.terms.tensors import Fact, Kind
 
 n, p, R = sizes("n p R")
@@ -92,3 +94,21 @@ def test_a_matrix_of_some_ones_does_not_make_a_sum_definite():
         found = verdict(claim, everything(claim))
         assert found.status is Status.PROVED
         assert any(isinstance(each, Nonsingular) for each in found.assumptions) is is_assumed
+
+
+@pytest.mark.parametrize("author", ["witness", "lemma"])
+def test_an_inequality_rests_on_what_its_equation_rests_on(author):
+    shares = variable("p", (n,), Kind.SIMPLEX)
+    moved = maximum_over(z + y) - maximum_over(z) - y + 1
+    claim = inequality(0, x**2 * shares.sum() * moved)
+    more = {"witness": (x**2).body} if author == "witness" else {"lemmas": (inequality(0, x**2),)}
+    found = verdict(claim, everything(claim, **more))
+    assert found.status is Status.PROVED
+    assert {Declared, NoTie} <= set(map(type, found.assumptions))
+
+
+def test_an_inequality_is_used_where_its_context_holds():
+    lemma = inequality(0, x**2 * (n - 2), Context({"n": 2}))
+    for context, status in ((Context({"n": 3}), Status.PROVED), (Context(), Status.REFUTED)):
+        claim = inequality(0, (n - 2) * x * x, context)
+        assert verdict(claim, everything(claim, lemmas=(lemma,))).status is status

@@ -15,6 +15,7 @@ from derive.proof.differentiation import Unsupported
 from derive.proof.domains import OutOfRange
 from derive.proof.evaluator import Company, evidence
 from derive.proof.evaluator import company_of as company_of
+from derive.proof.lemmas import implies
 from derive.proof.normal_form.factors import Undecided
 from derive.proof.statuses import Evidence, Gates, Status, Verdict
 from derive.terms.nodes import added, negated
@@ -97,9 +98,12 @@ def _inequality(statement: Statement, gates: Gates, assumptions: tuple[Assumptio
     """``right - left`` is a witness whose sign is plain."""
     difference = added(statement.right, negated(statement.left))
     for lemma in (each for each in gates.lemmas if each.relation == "<="):
+        if not implies(statement.context, lemma.context):
+            continue
         gap = Statement(difference, added(lemma.right, negated(lemma.left)), "=", statement.context)
-        if equality.equal(gap, replace(gates, lemmas=()), assumptions).status is Status.PROVED:
-            return Verdict(Status.PROVED, assumptions, used=frozenset(["lemmas"]))
+        same = equality.equal(gap, replace(gates, lemmas=()), assumptions)
+        if same.status is Status.PROVED:
+            return replace(same, used=same.used | {"lemmas"})
     witness = gates.witness if gates.witness is not None else difference
     same = equality.equal(
         Statement(difference, witness, "=", statement.context), gates, assumptions
@@ -110,7 +114,7 @@ def _inequality(statement: Statement, gates: Gates, assumptions: tuple[Assumptio
     low = equality.lowering(statement.context, replace(gates, log_laws=False), assumptions)
     if not signs.is_nonnegative(witness, low):
         return Verdict(Status.UNPROVED, assumptions, reason="the sign of the witness is not plain")
-    return equality.with_uses(low.ring, assumptions, same.used | {"witness"})
+    return equality.with_uses(low.ring, same.assumptions, same.used | {"witness"})
 
 
 def _is_refutation(seen: Evidence) -> bool:
