@@ -16,6 +16,7 @@ from derive.terms.arrays import (
     identity,
     inverse,
     maximum_over,
+    recurrence,
     sum_over,
     variable,
 )
@@ -23,7 +24,7 @@ from derive.terms.contexts import Context
 from derive.terms.indices import Index
 from derive.terms.nodes import Cond, Delta, Pow
 from derive.terms.sizes import sizes
-from derive.terms.statements import Declared, Nonsingular, NoTie
+from derive.terms.statements import Declared, Nonsingular, Nonzero, NoTie, OffKink, Positive
 from derive.terms.tensors import Fact, Kind
 
 n, p, R = sizes("n p R")
@@ -112,3 +113,22 @@ def test_an_inequality_is_used_where_its_context_holds():
     for context, status in ((Context({"n": 3}), Status.PROVED), (Context(), Status.REFUTED)):
         claim = inequality(0, (n - 2) * x * x, context)
         assert verdict(claim, everything(claim, lemmas=(lemma,))).status is status
+
+
+gains, times = variable("g", (p,)), Index("t", p)
+bent = Array((), Cond(x.body)), Array((), Cond((-x).body))
+STEPS = {
+    "a quotient at the start": (x / x, lambda value, t: value, Nonzero),
+    "a quotient in a step": (1, lambda value, t: value * gains[t] / gains[t], Nonzero),
+    "a logarithm in a step": (1, lambda value, t: value + 0 * apply("log", gains[t]), Positive),
+    "both sides of a kink": (1, lambda value, t: value * (bent[0] + bent[1]), OffKink),
+}
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_a_recurrence_needs_what_its_start_and_its_steps_need(name):
+    start, step, needed = STEPS[name]
+    claim = equation(recurrence("v", p, start, step)[times], 1)
+    found = verdict(claim, everything(claim, induction="t"))
+    assert found.status is Status.PROVED
+    assert list(map(type, found.assumptions)) == [needed]

@@ -36,13 +36,19 @@ from derive.terms.statements import (
     SizeBound,
     Statement,
 )
-from derive.terms.structure import ordered_free_indices, reachable
+from derive.terms.structure import (
+    ordered_free_indices,
+    reachable,
+    recurrence_step,
+    substituted,
+)
 from derive.terms.tensors import (
     Choice,
     Definition,
     Determinant,
     Inverse,
     LogDeterminant,
+    Recurrence,
     Tensor,
 )
 
@@ -101,12 +107,25 @@ def _explored(term: Term, context: Context) -> Domain:
 
 def _of_tensor(found: Domain, tensor: Tensor) -> None:
     origin = tensor.origin
-    if isinstance(origin, Definition):
-        _visit(found, origin.body, None, _existing(origin.indices), False)
+    for body, indices in _meaning(tensor):
+        _visit(found, body, None, _existing(indices), False)
     if isinstance(origin, Choice):
         _visit(found, origin.body, None, origin.allowed, True)
     if isinstance(origin, Inverse | LogDeterminant):
         found.assume(Nonsingular(origin.matrix))
+
+
+@lru_cache(maxsize=5_000)
+def _meaning(tensor: Tensor) -> tuple[tuple[Term, tuple[Index, ...]], ...]:
+    """What a name stands for over its indices; a recurrence takes no step from its last time."""
+    origin = tensor.origin
+    if isinstance(origin, Definition):
+        return ((origin.body, origin.indices),)
+    if not isinstance(origin, Recurrence):
+        return ()
+    before = Index(origin.time.name, origin.time.size - 1)
+    step = substituted(recurrence_step(tensor), {origin.time: Affine.of(before)})
+    return ((origin.start, origin.rest), (step, (before, *origin.rest)))
 
 
 def _sizes(found: Domain, sizes: Iterable[Size]) -> None:
@@ -184,9 +203,9 @@ def _differentiated(found: Domain, term: D) -> None:
             found.assume(NoTie(reached))
         if isinstance(reached.origin, Determinant):
             found.assume(Nonsingular(reached.origin.matrix))
-        if isinstance(reached.origin, Definition):
-            _kinks(found, reached.origin.body, tensor)
-            _visit(found, reached.origin.body, tensor, (), False)
+        for body, indices in _meaning(reached):
+            _kinks(found, body, tensor)
+            _visit(found, body, tensor, _existing(indices), False)
     _kinks(found, term.body, tensor)
 
 
