@@ -114,7 +114,7 @@ EDITS = {
     ),
     "noise_fully_correlated": Edit(
         f"{N}.contraction",
-        "form = _apart(a, b)\n        if form.coefficients:",
+        "form = _apart(a, b)\n        if form.coefficients or form.constant:",
         "form = _apart(a, b)\n        if not form:",
         "E[e_i e_j] is the variance for different i and j",
     ),
@@ -170,8 +170,8 @@ EDITS = {
     ),
     "shifted_diagonal": Edit(
         f"{N}.inverses",
-        "if not marked or marked[0].data[0].constant:",
-        "if not marked:",
+        "factor.data[0] in (row - column, column - row)",
+        "{row, column} <= set(factor.indices)",
         "a matrix with its entries beside the diagonal is diagonal",
     ),
     "inverse_not_turned": Edit(

@@ -44,7 +44,7 @@ EDITS = {
     ),
     "kink_behind_a_name": Edit(
         "proof.domains",
-        "_kinks(found, reached.origin.body, tensor)\n",
+        "_kinks(found, body, tensor)\n",
         "pass\n",
         "the derivative through a name that has a kink assumes nothing",
     ),
