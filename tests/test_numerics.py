@@ -161,12 +161,12 @@ def test_blocks_are_everything_once_and_as_large_as_they_may_be(count: int, with
     assert all(0 < span.stop - span.start <= max(within // 8, 1) for span in found[-1:])
 
 
-def shared_axis(call: Call, argument: str) -> int | None:
-    """The last axis of an argument that another one has too, so that it cannot be longer."""
+def bound_axes(call: Call, argument: str) -> list[int]:
+    """The axes of an argument that cannot be longer: others have them too, or lead to outputs."""
     others = {a for name, axes in call.case.axes.items() if name != argument for a in axes.split()}
     axes = call.case.axes[argument].split()
-    shared = [k - len(axes) for k, axis in enumerate(axes) if axis in others]
-    return shared[-1] if shared else None
+    is_output = others and argument in ("dy", "y")
+    return [k - len(axes) for k, axis in enumerate(axes) if axis in others or is_output]
 
 
 @each_call
@@ -182,14 +182,13 @@ def test_a_number_in_place_of_an_array_is_refused(call: Call):
 @each_call
 def test_a_size_that_differs_is_refused(call: Call):
     refusal = r"^\w+: got shape \(.+\), wanted \(.+\) with .+ = "
-    for argument in call.case.axes:
-        axis = shared_axis(call, argument)
-        if axis is None:
-            continue
-        inputs = call.case.draw()
-        longer = np.repeat(inputs[argument], 2, axis=axis)
-        with told(argument=argument), pytest.raises(ValueError, match=refusal):
-            call(**inputs | {argument: longer})
+    inputs = call.case.draw()
+    for argument in inputs:
+        for axis in bound_axes(call, argument):
+            longer = np.repeat(inputs[argument], 2, axis=axis)
+            where = told(argument=argument, axis=axis)
+            with where, pytest.raises(ValueError, match=refusal):
+                call(**inputs | {argument: longer})
 
 
 @each_call
@@ -221,7 +220,8 @@ COUNTED = {
 @pytest.mark.parametrize(("call", "keyword"), COUNTED.values(), ids=COUNTED)
 def test_what_is_no_whole_number_is_refused(call: Call, keyword: str):
     inputs = call.case.draw()
-    for wrong in (-1, 1.5, "1", (1, 1, 1)):
+    below = -1 if keyword in ("padding", "output_padding") else 0
+    for wrong in (below, 1.5, "1", (1, below), (below, 1), (1, 1, 1)):
         given = replace(call, keywords=call.keywords | {keyword: wrong})
         with pytest.raises(ValueError, match=rf"^{keyword}: got {re.escape(repr(wrong))}, wanted"):
             given(**inputs)
