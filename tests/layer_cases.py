@@ -80,7 +80,14 @@ POOLS: tuple[tuple[dict[str, Any], dict[str, int]], ...] = (
     ({"kernel": 3, "stride": 2, "padding": 1}, {"U": 5, "V": 4}),
     ({"kernel": (2, 3), "stride": (5, 1), "padding": (0, 2)}, {"U": 2, "V": 10}),
 )
-GAPS = ({"kernel": (3, 2), "stride": 2, "padding": 1, "dilation": (2, 3)}, {"U": 4, "V": 4})
+GAPS: tuple[tuple[dict[str, Any], dict[str, int]], ...] = (
+    ({"kernel": (3, 2), "stride": 2, "padding": 1, "dilation": (2, 3)}, {"U": 4, "V": 4}),
+    # The first row of every window is padding.
+    (
+        {"kernel": (3, 2), "stride": (2, 3), "padding": (4, 1), "dilation": (7, 2)},
+        {"U": 2, "V": 3},
+    ),
+)
 APART = (POOLS[0], ({"kernel": (2, 3), "stride": (5, 3)}, {"U": 2, "V": 2}))
 
 
@@ -157,8 +164,8 @@ LAYERS: dict[str, dict[str, Any] | tuple[dict[str, Any], ...]] = {
     "squared_hinge_gradient": LABELLED,
     "avg_pool2d": pooled({"x": "N C H W"}, POOLS, conventions=COUNTED),
     "avg_pool2d_backward": pooled(POOLED, POOLS, conventions=COUNTED),
-    "max_pool2d": pooled({"x": "N C H W"}, (*POOLS, GAPS)),
-    "max_pool2d_backward": pooled(POOLED, (*POOLS, GAPS)),
+    "max_pool2d": pooled({"x": "N C H W"}, (*POOLS, *GAPS)),
+    "max_pool2d_backward": pooled(POOLED, (*POOLS, *GAPS)),
     "max_unpool2d": pooled({"y": "N C U V", "x": "N C H W"}, APART),
     "max_unpool2d_backward": pooled({"dy": "N C H W", "x": "N C H W"}, APART),
     "upsample2d": {"axes": {"x": "N C H W"}, "keywords": ({}, {"factor": 3}), "small": SQUARES},

@@ -113,6 +113,25 @@ def test_padding_is_never_the_largest(rng):
     assert dx.sum() == y.size
 
 
+@pytest.mark.parametrize("axis", [0, 1])
+@pytest.mark.parametrize(
+    ("fits", "too_much"),
+    [
+        ({"kernel": 6}, {"kernel": 7}),
+        ({"kernel": 3, "padding": 2}, {"kernel": 3, "padding": 3}),
+        ({"kernel": 3, "dilation": 2, "padding": 4}, {"kernel": 3, "dilation": 2, "padding": 5}),
+    ],
+)
+def test_windows_are_no_larger_than_images_nor_padding_than_windows(fits, too_much, axis):
+    x, last = np.ones((1, 1, 6, 6)), list(fits)[-1]
+    assert numerics.max_pool2d(x, **fits).size
+    one_axis = [fits[last], fits[last]]
+    one_axis[axis] = too_much[last]
+    name = "x: got shape" if last == "kernel" else f"{last}: got"
+    with pytest.raises(ValueError, match=f"^{name}"):
+        numerics.max_pool2d(x, **fits | {last: tuple(one_axis)})
+
+
 def test_images_without_places_have_no_windows_even_where_they_are_padded():
     for pool in (numerics.max_pool2d, numerics.avg_pool2d):
         with pytest.raises(ValueError, match=r"^x: got shape \(1, 1, 4, 0\), wanted images"):
@@ -135,6 +154,18 @@ def test_large_windows_have_places_beyond_a_byte(rng):
     x = rng.normal(size=(1, 2, 20, 20))
     dx = numerics.max_pool2d_backward(np.ones((1, 2, 1, 1)), x, kernel=20)
     np.testing.assert_array_equal(dx != 0, x == x.max(axis=(2, 3), keepdims=True))
+
+
+@pytest.mark.parametrize("shape", [(6, 7), (7, 6)])
+def test_only_whole_squares_have_a_gradient(shape):
+    with pytest.raises(ValueError, match=r"^dy: got shape .*, wanted multiples with factor = 3"):
+        numerics.upsample2d_backward(np.ones((1, 1, *shape)), factor=3)
+
+
+@pytest.mark.parametrize("stride", [(1, 2), (2, 1)])
+def test_unpooling_needs_windows_apart_both_ways(stride):
+    with pytest.raises(ValueError, match=r"^stride: got \(\d, \d\), wanted at least the kernel"):
+        numerics.max_unpool2d(np.ones((1, 1, 3, 3)), np.ones((1, 1, 4, 4)), kernel=2, stride=stride)
 
 
 def test_unpooling_needs_windows_apart(rng):

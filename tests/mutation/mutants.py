@@ -10,7 +10,7 @@ from pathlib import Path
 from types import CodeType
 from warnings import catch_warnings, simplefilter
 
-from .operators import BINDING, GUARDS, OPERATORS, name_of
+from .operators import ANY_ORDER, GUARDS, OPERATORS, name_of
 
 ROOT = Path(__file__).resolve().parents[2]
 # Messages of errors are text for people; what is imported is not computed.
@@ -148,9 +148,9 @@ def _places(
 
 def _says_nothing(node: ast.AST, holder: ast.AST) -> bool:
     """Whether breaking a node changes nothing by what it stands in, whatever is around."""
-    if isinstance(holder, ast.Call):  # a sum over indices in any order, a size that is the rest
-        is_sum = name_of(holder.func) in BINDING and isinstance(node, ast.Tuple)
-        return is_sum or (name_of(holder.func) == "reshape" and isinstance(node, ast.UnaryOp))
+    if isinstance(holder, ast.Call):  # indices or choices in any order, a size that is the rest
+        is_set = name_of(holder.func) in ANY_ORDER and isinstance(node, ast.Tuple)
+        return is_set or (name_of(holder.func) == "reshape" and isinstance(node, ast.UnaryOp))
     if isinstance(holder, ast.Compare):  # one of several, in any order
         return isinstance(holder.ops[-1], ast.In | ast.NotIn) and isinstance(node, ast.Tuple)
     return isinstance(node, ast.Subscript) and bool(_literal(node))

@@ -25,12 +25,12 @@ OTHER_ORDER: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
     ast.In: (ast.NotIn,),
     ast.NotIn: (ast.In,),
 }
-# Functions whose arguments may come in any order; where indices are summed in any order; guards.
+# Functions whose arguments may come in any order; that take several things in any order; guards.
 SYMMETRIC = (
     *("delta", "maximum", "minimum", "logaddexp", "add", "multiply", "einsum"),
     *("max", "min", "array", "Array"),
 )
-BINDING = ("sum_over", "maximum_over")
+ANY_ORDER = ("sum_over", "maximum_over", "chosen")
 GUARDS = ("strict",)
 SWAPPED = (ast.MatMult, ast.Sub, ast.Div, ast.Pow)
 TURNS = ("T", "swapaxes", "transpose")
