@@ -5,10 +5,10 @@ from collections.abc import Iterator
 CACHE = 2**18  # bytes
 
 
-def spans(count: int, size: int, within: int = CACHE) -> Iterator[slice]:
+def spans(count: int, *, size: int, within: int = CACHE) -> Iterator[slice]:
     """Yield slices of `count` things of `size` bytes in all, each of so many bytes if it can be.
 
-    >>> list(spans(5, 50, within=20))
+    >>> list(spans(5, size=50, within=20))
     [slice(0, 2, None), slice(2, 4, None), slice(4, 5, None)]
     """
     step = max(within * count // max(size, 1), 1)

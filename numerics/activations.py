@@ -268,5 +268,5 @@ def _gelu_gate(x: Array, c: float) -> Array:
 def _blocks(x: Array, out: Array) -> Iterator[tuple[Array, Array]]:
     """Yield flat blocks of x with the blocks of the contiguous array out that belong to them."""
     flat_x, flat_out = np.ascontiguousarray(x).reshape(-1), out.reshape(-1)
-    for block in spans(flat_out.size, flat_out.nbytes):
+    for block in spans(flat_out.size, size=flat_out.nbytes):
         yield flat_x[block], flat_out[block]

@@ -109,7 +109,7 @@ def conv1d(
     """
     x, w, *bias = _with_bias("N C L; F D K; F", x, w, b)
     steps = _along_rows(stride, padding, dilation)
-    return conv2d(x[:, :, None], w[:, :, None], *bias, **steps, groups=groups)[:, :, 0]
+    return conv2d(x[:, :, None], w[:, :, None], *bias, **steps, groups=groups).squeeze(2)
 
 
 def conv1d_backward(
@@ -136,7 +136,7 @@ def conv1d_backward(
     steps = _along_rows(stride, padding, dilation)
     images = (array[:, :, None] for array in (dy, x, w))
     dx, dw, db = conv2d_backward(*images, **steps, groups=groups)
-    return ConvolutionGradients(dx[:, :, 0], dw[:, :, 0], db)
+    return ConvolutionGradients(dx.squeeze(2), dw.squeeze(2), db)
 
 
 def conv2d_transpose(

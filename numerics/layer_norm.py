@@ -123,7 +123,7 @@ def _blocks(*arrays: Array) -> Iterator[tuple[Array, ...]]:
     """Yield blocks of rows of arrays of one shape."""
     width = arrays[0].shape[-1]
     flat = [a.reshape(a.size // width if width else 0, width) for a in arrays]
-    for block in spans(len(flat[0]), flat[0].nbytes):
+    for block in spans(len(flat[0]), size=flat[0].nbytes):
         yield tuple(a[block] for a in flat)
 
 

@@ -171,11 +171,8 @@ def max_unpool2d_backward(
     dy, x = arguments("N C H W; N C H W", dy=dy, x=x)
     windows = _apart(x, kernel, stride)
     out = np.empty((*x.shape[:2], *windows.places), x.dtype)
-    first, size = 0, x.shape[2] * x.shape[3]
-    flat = dy.reshape(x.shape[0] * x.shape[1], size)
-    for images, values in _blocks(x, out):
-        given = flat[first : first + len(images)]
-        first += len(images)
+    size = x.shape[2] * x.shape[3]
+    for images, given, values in _blocks(x, dy, out):
         places = _chosen(images, windows) + size * np.arange(len(images))[:, None, None]
         values[...] = given.ravel()[places]
     return out
@@ -289,11 +286,11 @@ def _agree(name: str, values: Array, windows: _Windows) -> None:
         raise ValueError(f"{name}: got shape {values.shape}, wanted (N, C, U, V) with {where}")
 
 
-def _blocks(x: Array, out: Array) -> Iterator[tuple[Array, Array]]:
-    """Yield images of all channels in blocks that stay in the cache, with their results."""
-    flat_x, flat_out = (a.reshape(a.shape[0] * a.shape[1], *a.shape[2:]) for a in (x, out))
-    for block in spans(len(flat_x), x.nbytes):
-        yield flat_x[block], flat_out[block]
+def _blocks(*arrays: Array) -> Iterator[tuple[Array, ...]]:
+    """Yield blocks of the images of all channels, and what belongs to them of other arrays."""
+    flat = [a.reshape(a.shape[0] * a.shape[1], *a.shape[2:]) for a in arrays]
+    for block in spans(len(flat[0]), size=flat[0].nbytes):
+        yield tuple(a[block] for a in flat)
 
 
 def _largest(x: Array, windows: _Windows) -> Array:
@@ -340,7 +337,7 @@ def _decoded(code: Array, windows: _Windows) -> Array:
     ]
     (k, t), width = np.indices(windows.kernel), windows.image[1]
     offsets = (k * windows.dilation[0] * width + t * windows.dilation[1]).ravel()
-    places = np.append(offsets, 0).take(code)
+    places = offsets.take(code, mode="clip")  # of those that are nowhere, any
     places += starts[0][:, None] * width + starts[1]
     if (nowhere := code == len(offsets)).any():
         places[nowhere] = -1
@@ -351,13 +348,9 @@ def _routed(values: Array, x: Array, windows: _Windows) -> Array:
     """Return images with the values at the largest of their windows; there they add up."""
     out = np.zeros(x.shape, x.dtype)
     size = x.shape[2] * x.shape[3]
-    flat = values.reshape(values.shape[0] * values.shape[1], *values.shape[2:])
     reach = (d * (k - 1) for d, k in zip(windows.dilation, windows.kernel, strict=True))
     apart = all(s > r for s, r in zip(windows.stride, reach, strict=True))
-    first = 0
-    for images, results in _blocks(x, out):
-        given = flat[first : first + len(images)]
-        first += len(images)
+    for images, given, results in _blocks(x, values, out):
         places = _chosen(images, windows)
         nowhere = places < 0
         places += size * np.arange(len(images))[:, None, None]

@@ -150,10 +150,38 @@ def test_windows_of_minus_infinity_send_nothing_into_the_padding():
     assert dx.sum() == 4
 
 
-def test_large_windows_have_places_beyond_a_byte(rng):
-    x = rng.normal(size=(1, 2, 20, 20))
-    dx = numerics.max_pool2d_backward(np.ones((1, 2, 1, 1)), x, kernel=20)
+@pytest.mark.parametrize("size", [15, 16, 20])
+def test_large_windows_have_places_beyond_a_byte(rng, size):
+    x = rng.normal(size=(1, 2, size, size))
+    x[0, 0, -1, -1] = 9
+    dx = numerics.max_pool2d_backward(np.ones((1, 2, 1, 1)), x, kernel=size)
     np.testing.assert_array_equal(dx != 0, x == x.max(axis=(2, 3), keepdims=True))
+
+
+@pytest.mark.parametrize("across", [2, 3])
+def test_windows_around_an_image_send_nothing(across):
+    x, kernel = np.array([[[[1.0, 2.0], [3.0, 4.0]]]]), (2, across)
+    moves = {"kernel": kernel, "stride": 1, "dilation": 4, "padding": (3, 4 * across - 5)}
+    y = numerics.max_pool2d(x, **moves)
+    dx = numerics.max_pool2d_backward(np.ones_like(y), x, **moves)
+    assert np.isneginf(y).any() and dx.sum() == np.isfinite(y).sum()
+    np.testing.assert_array_equal(dx.ravel(), [(y == value).sum() for value in x.ravel()])
+
+
+def test_windows_that_overlap_in_a_gap_add_up():
+    x = np.zeros((1, 1, 5, 5))
+    x[..., 2, 2] = 1
+    dx = numerics.max_pool2d_backward(np.ones((1, 1, 2, 2)), x, kernel=2, stride=2, dilation=2)
+    assert dx[0, 0, 2, 2] == dx.sum() == 4
+
+
+def test_what_is_not_a_number_is_the_largest_of_its_windows():
+    x = np.arange(16.0).reshape(1, 1, 4, 4)
+    x[0, 0, 0, 1] = np.nan
+    dy = np.array([[[[1.0, 2.0], [3.0, 4.0]]]])
+    wanted = np.zeros((4, 4))
+    wanted[[0, 1, 3, 3], [1, 3, 1, 3]] = [1, 2, 3, 4]
+    np.testing.assert_array_equal(numerics.max_pool2d_backward(dy, x)[0, 0], wanted)
 
 
 @pytest.mark.parametrize("shape", [(6, 7), (7, 6)])

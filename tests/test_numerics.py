@@ -148,14 +148,14 @@ def test_the_size_of_blocks_does_not_matter(monkeypatch, call: Call):
     inputs = call.case.draw()
     whole = call(**inputs)
     for module in IN_BLOCKS:
-        monkeypatch.setattr(module, "spans", lambda count, *_: spans(count, count, within=2))
+        monkeypatch.setattr(module, "spans", lambda count, **_: spans(count, size=count, within=2))
     assert_close(call(**inputs), whole, 1e-10 if call.case.first else 1e-13)
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 6, 7])
 @pytest.mark.parametrize("within", [1, 8, 16, 17, 100])
 def test_blocks_are_everything_once_and_as_large_as_they_may_be(count: int, within: int):
-    found = list(spans(count, 8 * count, within))
+    found = list(spans(count, size=8 * count, within=within))
     assert [k for span in found for k in range(span.start, span.stop)] == list(range(count))
     assert all(span.stop - span.start == max(within // 8, 1) for span in found[:-1])
     assert all(0 < span.stop - span.start <= max(within // 8, 1) for span in found[-1:])

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import CodeType
 from warnings import catch_warnings, simplefilter
 
-from .operators import ANY_ORDER, GUARDS, OPERATORS, name_of
+from .operators import ANY_ORDER, GUARDS, OPERATORS, name_of, swapped_pair
 
 ROOT = Path(__file__).resolve().parents[2]
 # Messages of errors are text for people; what is imported is not computed.
@@ -176,7 +176,10 @@ def _others(
     place: _Place, tree: ast.Module, literals: dict[str, tuple[str, ...]]
 ) -> Iterator[tuple[str, ast.AST]]:
     """What may stand at a place, with the name of the operator."""
+    is_set = isinstance(place.holder, ast.keyword) and place.holder.arg == "axis"
     for operator in OPERATORS:
+        if is_set and operator is swapped_pair:  # axes in any order
+            continue
         for other in operator(place.node):
             yield operator.__name__, other
     for other in _other_index(place, tree):
