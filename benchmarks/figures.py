@@ -7,6 +7,10 @@ from dataclasses import asdict, dataclass, field
 from typing import Literal
 
 
+class NotMeasured(Exception):
+    """A section that cannot be measured here; the message says why."""
+
+
 @dataclass(frozen=True)
 class Figure:
     """A ratio that was measured, and what it should be."""

@@ -10,7 +10,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from statistics import median
 from time import process_time
@@ -18,6 +18,10 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 IMPORT_SYMPY = "import time; t = time.process_time(); import sympy; print(time.process_time() - t)"
+
+
+class NotProved(AssertionError):
+    """A figure for what is not proved would mean nothing."""
 
 
 def seconds(call: Callable[[], object]) -> float:
@@ -74,3 +78,19 @@ def median_ratio(pairs: Iterable[tuple[float, float]]) -> float:
     3.0
     """
     return median(one / other for one, other in pairs)
+
+
+def in_units(rounds: Sequence[tuple[Mapping[str, float], float]]) -> dict[str, tuple[float, float]]:
+    """Milliseconds and ratios to a unit, from the times of each round and its unit, slowest last.
+
+    >>> in_units([({"slow": 0.006, "fast": 0.002}, 0.001)])
+    {'fast': (2.0, 2.0), 'slow': (6.0, 6.0)}
+    """
+    rows = {
+        name: (
+            1000 * median(times[name] for times, _ in rounds),
+            median_ratio((times[name], unit) for times, unit in rounds),
+        )
+        for name in rounds[0][0]
+    }
+    return dict(sorted(rows.items(), key=lambda row: row[1][1]))

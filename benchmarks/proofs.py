@@ -11,16 +11,19 @@ from statistics import median
 
 from benchmarks.figures import Figure, Section
 from benchmarks.identities import IDENTITIES
-from benchmarks.measuring import IMPORT_SYMPY, answer, interleaved, median_ratio, seconds
+from benchmarks.measuring import (
+    IMPORT_SYMPY,
+    NotProved,
+    answer,
+    in_units,
+    interleaved,
+    seconds,
+)
 from benchmarks.statements import equation, everything
 from derive.proof.prover import verdict
 from derive.proof.statuses import Status
 from derive.terms.arrays import variable
 from derive.terms.functions import exp
-
-
-class NotProved(AssertionError):
-    """A figure for a proof that was none would mean nothing."""
 
 
 def times(names: list[str]) -> dict[str, float]:
@@ -47,23 +50,18 @@ def section(rounds: int, quick: bool) -> Section:
         [lambda: answer("-m", "benchmarks.proofs", *names), lambda: answer("-c", IMPORT_SYMPY)],
         rounds,
     )
-    ratios = {
-        name: median_ratio((proofs[name], imported) for proofs, imported in measured)
-        for name in names
-    }
-    rows = {
-        name: (1000 * median(proofs[name] for proofs, _ in measured), ratios[name])
-        for name in sorted(names, key=lambda name: ratios[name])
-    }
+    rows = in_units(measured)
     imported = 1000 * median(imported for _, imported in measured)
-    slowest = max(ratios, key=lambda name: ratios[name])
+    slowest, (_, worst) = list(rows.items())[-1]
     return Section(
         f"Verdicts on identities ({len(names)}), evaluator included",
         ("ms", "of import sympy"),
         rows,
         (
-            Figure("median verdict / import sympy", median(ratios.values()), 1 / 20),
-            Figure(f"slowest verdict ({slowest}) / import sympy", ratios[slowest], 2),
+            Figure(
+                "median verdict / import sympy", median(ratio for _, ratio in rows.values()), 1 / 20
+            ),
+            Figure(f"slowest verdict ({slowest}) / import sympy", worst, 2),
         ),
         f"import sympy takes {imported:.0f} ms; medians of {rounds} rounds",
     )

@@ -18,7 +18,9 @@ from benchmarks.expressions import EXPRESSIONS, LEAST_SQUARES
 from benchmarks.figures import Figure, Section
 from benchmarks.measuring import (
     IMPORT_SYMPY,
+    NotProved,
     answer,
+    in_units,
     interleaved,
     median_ratio,
     process_seconds,
@@ -28,10 +30,6 @@ from derive.proof.statuses import Status
 from derive.render.answers import tried_source
 
 COLD = ("-m", "derive", "grad", LEAST_SQUARES[0], "--wrt", LEAST_SQUARES[2])
-
-
-class NotProved(AssertionError):
-    """A figure for a derivation that is not proved would mean nothing."""
 
 
 def label(number: int) -> str:
@@ -80,23 +78,20 @@ def section(rounds: int, quick: bool) -> Section:
         ],
         rounds,
     )
-    ratios = {
-        name: median_ratio((found[name], imported) for found, imported, _, _ in measured)
-        for name in map(label, map(int, numbers))
-    }
-    rows = {
-        name: (1000 * median(found[name] for found, *_ in measured), ratios[name])
-        for name in sorted(ratios, key=lambda name: ratios[name])
-    }
-    slowest = max(ratios, key=lambda name: ratios[name])
+    rows = in_units([(times, imported) for times, imported, _, _ in measured])
+    slowest, (_, worst) = list(rows.items())[-1]
     cold = median_ratio((own, sympy) for _, _, own, sympy in measured)
     return Section(
         f"Typed expressions ({len(rows)}): derived, proved, evaluated, written as code and tried",
         ("ms", "of import sympy"),
         rows,
         (
-            Figure("median expression / import sympy", median(ratios.values()), 1 / 10),
-            Figure(f"slowest expression ({slowest}) / import sympy", ratios[slowest], 3),
+            Figure(
+                "median expression / import sympy",
+                median(ratio for _, ratio in rows.values()),
+                1 / 10,
+            ),
+            Figure(f"slowest expression ({slowest}) / import sympy", worst, 3),
             Figure('cold derive grad / python -c "import sympy"', cold, 2),
         ),
         f"import sympy takes {1000 * median(m[1] for m in measured):.0f} ms; "

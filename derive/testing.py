@@ -81,8 +81,10 @@ def check(
         conventions: such as ``{"reduction": "mean"}``.
         part: one of several chains, ``"dx"``.
         options: `seed`, `timeout`, `arguments` (variable: parameter), `constants` (parameter:
-            value), `results` (names in order), `framework`, `share` (of the draws), `executor`
-            (any `concurrent.futures.Executor`; processes need code that can be pickled).
+            value), `results` (names in order), `framework`, `share` (of the draws), `inputs`
+            (arrays by parameter or in their order, at which to check instead of at draws),
+            `executor` (any `concurrent.futures.Executor`; processes need code that can be
+            pickled).
 
     Raises:
         ValueError: where names, order and shapes leave open what is what; the message asks.
@@ -125,6 +127,7 @@ def _checked(
     results: Sequence[str] = (),
     framework: str = "",
     share: float = 1.0,
+    inputs: Mapping[str, Any] | Sequence[Any] | None = None,
     executor: Executor | None = None,
 ) -> Report:
     from derive.checking.campaign.examining import Settings, examined
@@ -135,7 +138,15 @@ def _checked(
     from derive.checking.campaign.targets import certainty
 
     settings = Settings(
-        seed, timeout, arguments or {}, constants or {}, tuple(results), framework, None, share
+        seed,
+        timeout,
+        arguments or {},
+        constants or {},
+        tuple(results),
+        framework,
+        None,
+        share,
+        inputs,
     )
     found = loaded(code) if isinstance(code, str) else code
     examiner = subject(found, code if isinstance(code, str) else "", framework, timeout)

@@ -15,6 +15,7 @@ from benchmarks import (
     derivatives_by_derive,
     derivatives_by_sympy,
     figures,
+    gradcheck,
     identities,
     measuring,
     proofs,
@@ -40,8 +41,15 @@ def test_the_examples_in_the_documentation_hold(module):
     assert doctest.testmod(module, optionflags=doctest.ELLIPSIS).failed == 0
 
 
-@pytest.mark.parametrize("name", SECTIONS)
+SECTIONS_ALONE = [name for name in SECTIONS if name != "gradcheck"]
+
+
+@pytest.mark.parametrize(
+    "name", [*SECTIONS_ALONE, pytest.param("gradcheck", marks=pytest.mark.torch)]
+)
 def test_one_row_of_each_section_is_measured(name: str, capsys: pytest.CaptureFixture[str]):
+    if name == "gradcheck":
+        pytest.importorskip("torch", reason="the section compares with PyTorch")
     assert main(["--only", name, "--quick", "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
     (section,) = document["sections"]
@@ -72,6 +80,16 @@ def test_a_page_says_what_was_missed():
     ]
 
 
+def test_what_cannot_be_measured_is_said(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr(gradcheck, "find_spec", lambda name: None)
+    assert main(["--only", "gradcheck", "--json"]) == 0
+    said = capsys.readouterr()
+    assert json.loads(said.out)["sections"] == []
+    assert "gradcheck is not measured: PyTorch is not installed" in said.err
+
+
 def test_a_process_that_fails_gives_no_time():
     with pytest.raises(RuntimeError, match="exit status 3"):
         measuring.process_seconds("-c", "import sys; sys.exit(3)")
@@ -80,13 +98,13 @@ def test_a_process_that_fails_gives_no_time():
 def test_what_is_not_proved_gives_no_time(monkeypatch: pytest.MonkeyPatch):
     false = equation(derivative(exp(z).sum(), z), 0)
     monkeypatch.setitem(identities.IDENTITIES, "false", lambda: Identity(false, everything(false)))
-    with pytest.raises(proofs.NotProved, match="false is refuted"):
+    with pytest.raises(measuring.NotProved, match="false is refuted"):
         proofs.times(["false"])
 
 
 def test_a_derivation_that_is_not_proved_gives_no_time(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(typed, "derived", lambda *expression: Status.CHECKED)
-    with pytest.raises(typed.NotProved, match=r"by b is checked"):
+    with pytest.raises(measuring.NotProved, match=r"by b is checked"):
         typed.times([0])
 
 

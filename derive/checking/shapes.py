@@ -196,36 +196,61 @@ def sizes_of(record: Record, given: Mapping[str, npt.ArrayLike]) -> dict[str, in
         ValueError: where two shapes disagree, an array has another number of axes, or an integer
             is missing.
     """
+    shapes = {name: variable.shape for name, variable in record.variables.items()}
+    names = names_of_sizes(record)
+    return sizes_told(shapes, record.integers, names, record.context, given)
+
+
+def sizes_told(
+    shapes: Mapping[str, tuple[Size, ...]],
+    integers: Mapping[str, Size],
+    names: Sequence[str],
+    context: Context,
+    given: Mapping[str, npt.ArrayLike],
+) -> dict[str, int]:
+    """The same for variables of some shapes, in a context."""
     sizes: dict[str, int] = {}
-    for name, variable in record.variables.items():
-        if name not in given:
-            continue
+    told = {name: shape for name, shape in shapes.items() if name in given}
+    for name, shape in told.items():
         got = np.shape(given[name])
-        wanted = f"({', '.join(map(str, variable.shape))})"
-        if len(got) != variable.ndim:
-            raise ValueError(f"{name}: got shape {got}, wanted {wanted}")
-        for size, number in zip(variable.shape, got, strict=True):
-            is_name = size == Size.of(str(size))
-            known = sizes.setdefault(str(size), number) if is_name else number
+        if len(got) != len(shape):
+            raise ValueError(f"{name}: got shape {got}, wanted {_written(shape)}")
+        for size, number in zip(shape, got, strict=True):
+            known = sizes.setdefault(str(size), number) if _is_name(size) else number
             if known != number:
-                raise ValueError(f"{name}: got shape {got}, wanted {wanted} with {size} = {known}")
-    for name, size in record.integers.items():
+                said = f"got shape {got}, wanted {_written(shape)} with {size} = {known}"
+                raise ValueError(f"{name}: {said}")
+    for name, size in integers.items():
         if name not in given:
             raise ValueError(f"{name}: not given, wanted a whole number for {size}")
         sizes[str(size)] = int(np.asarray(given[name]))
-    return _completed(record, sizes)
+    found = _completed(names, context, sizes)
+    for name, shape in told.items():
+        wanted = tuple(size.value(found) for size in shape)
+        if wanted != np.shape(given[name]):
+            said = f"got shape {np.shape(given[name])}, wanted {_written(shape)}, {wanted} there"
+            raise ValueError(f"{name}: {said}")
+    return found
 
 
-def _completed(record: Record, known: Mapping[str, int]) -> dict[str, int]:
+def _is_name(size: Size) -> bool:
+    return size == Size.of(str(size))
+
+
+def _written(shape: Sequence[Size]) -> str:
+    return f"({', '.join(map(str, shape))})"
+
+
+def _completed(names: Sequence[str], context: Context, known: Mapping[str, int]) -> dict[str, int]:
     """The sizes with those that follow from them, such as the number of outputs."""
-    missing = [name for name in names_of_sizes(record) if name not in known]
-    tied = [name for c in record.context.constraints for name in c.names]
+    missing = [name for name in names if name not in known]
+    tied = [name for c in context.constraints for name in c.names]
     if not set(missing) & set(tied):
         return dict(known)
     values = {name: Size.of(number) for name, number in known.items()}
-    rest = tuple(c.substituted(values) for c in record.context.constraints)
-    context = Context(record.context.lower, rest)
-    found = next(assignments(missing, context, range(max(known.values()) + 1)), None)
+    rest = tuple(c.substituted(values) for c in context.constraints)
+    left = Context(context.lower, rest)
+    found = next(assignments(missing, left, range(max(known.values()) + 1)), None)
     if found is None:
         raise ValueError(f"no {', '.join(missing)} fits {dict(known)}")
     return {**known, **found}

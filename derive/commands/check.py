@@ -45,6 +45,9 @@ def arguments(parser: ArgumentParser) -> None:
     how.add_argument("--timeout", type=float, default=10.0, help="seconds of one call (10)")
     run = parser.add_argument_group("the run")
     run.add_argument("--seed", type=int, default=0, help="of the random draws (default: 0)")
+    run.add_argument(
+        "--inputs", default="", metavar="FILE.npz", help="arrays to check at, instead of draws"
+    )
     run.add_argument("--replay", default="", metavar="TOKEN", help="the one draw that failed")
     run.add_argument("--jobs", type=int, default=1, help="processes to use (default: 1)")
     run.add_argument("--write-test", metavar="FILE", help="write a test that fails the same way")
@@ -98,6 +101,7 @@ def _report(options: Namespace) -> Report:
         results=tuple(filter(None, options.results.split(","))),
         framework=options.framework,
         only=only,
+        inputs=_inputs(options.inputs),
     )
     code = loaded(options.code, Calls(max(60.0, options.timeout)))
     examiner = subject(code, options.code, options.framework, options.timeout)
@@ -140,6 +144,19 @@ def _token(options: Namespace) -> tuple[int, int | None]:
     if not (dash and seed.isdigit() and number.isdigit()):
         raise UsageError(f"--replay takes SEED-DRAW such as 0-17, got {options.replay!r}")
     return int(seed), int(number)
+
+
+def _inputs(path: str) -> dict[str, Any] | None:
+    """The arrays of a file, by parameter."""
+    if not path:
+        return None
+    import numpy as np
+
+    try:
+        with np.load(path) as kept:
+            return dict(kept)
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise UsageError(f"--inputs {path}: no file of numpy.savez: {error}") from None
 
 
 def _value(text: str) -> Any:
@@ -227,6 +244,7 @@ def _command(options: Namespace) -> str:
     words += [word for value in options.fix for word in ("--fix", value)]
     words += ["--results", options.results] if options.results else []
     words += ["--framework", options.framework] if options.framework else []
+    words += ["--inputs", options.inputs] if options.inputs else []
     return shlex.join(words)
 
 
@@ -263,6 +281,7 @@ def _keywords(options: Namespace) -> dict[str, Any]:
     given |= {"constants": constants} if constants else {}
     given |= {"results": options.results.split(",")} if options.results else {}
     given |= {"framework": options.framework} if options.framework else {}
+    given |= {"inputs": options.inputs} if options.inputs else {}
     return given
 
 

@@ -50,6 +50,7 @@ class Kinked(Point):
     """A point at which a condition within rounding of 0 is undecided, and a maximum may tie."""
 
     eps: npt.ArrayLike = 0.0  # of the type, or of that of each draw
+    mixed: bool = False  # whether matrices are factorised: rounding then mixes their entries
 
     def near(self, axes: tuple[Index, ...]) -> Reals:
         """How near to 0, in units of its bound, a condition is undecided."""
@@ -87,6 +88,12 @@ class Kinked(Point):
         """All entries of a tensor; the weights of a tied maximum as they were given."""
         if tensor not in self._known and isinstance(tensor.origin, Choice):
             self._known[tensor] = self._choice(tensor, tensor.origin)
+        if tensor not in self._known and tensor.origin is None and self.mixed:
+            plain = super().tensor(tensor)
+            own = tuple(range(len(self.draws), plain.bound.ndim))
+            largest = plain.bound.max(axis=own, keepdims=True, initial=0)
+            bound = np.broadcast_to(largest, plain.bound.shape)
+            self._known[tensor] = Value(plain.axes, plain.numbers, bound)
         return super().tensor(tensor)
 
     def _choice(self, tensor: Tensor, origin: Choice) -> Value:
@@ -213,6 +220,7 @@ class Formula:
     lines: Mapping[str, tuple[Array, ...]]
     probes: Callable[[], Sequence[Point]] = tuple
     kind: type[np.floating[Any]] = WIDE
+    mixed: bool = False
 
     def at(self, weights: Mapping[Key, float] | None = None) -> tuple[dict[str, Value], Open]:
         """The values for given weights, each with the least bound of all its forms."""
@@ -221,6 +229,7 @@ class Formula:
             self.variables,
             kind=self.kind,
             eps=self.eps,
+            mixed=self.mixed,
             probes=self.probes,
             weights=weights or {},
         )
@@ -236,6 +245,7 @@ def together(formulas: Sequence[Formula]) -> list[tuple[dict[str, Value], Open] 
         {name: np.stack([f.variables[name] for f in formulas]) for name in first.variables},
         draws=(draws,),
         eps=np.array([f.eps for f in formulas]),
+        mixed=first.mixed,
         opened=np.zeros(len(formulas), bool),
     )
     values = {name: _value(point, lines) for name, lines in first.lines.items()}

@@ -6,13 +6,14 @@ every draw, over several assignments of the sizes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from derive.checking.campaign import sometimes
 from derive.checking.campaign.cases import Case, cases
 from derive.checking.campaign.explanations import ORDINARY, Explanation
 from derive.checking.campaign.hypotheses import Search
+from derive.checking.campaign.inputs import Draw, drawn, plan
 from derive.checking.campaign.targets import COTANGENT, FORWARD, NoTarget, Output, Target, layer
 from derive.checking.campaign.trajectories import explained
 from derive.checking.campaign.verdicts import Examination
@@ -27,7 +28,7 @@ DRAWS = 8
 def explanations(found: Campaign) -> dict[str, Explanation]:
     """An explanation for each wrong output, where one was found."""
     examination = found.examination
-    ordinary = [o for o in found.outcomes if o.draw.regime == ORDINARY]
+    ordinary = [o for o in found.outcomes if o.draw.regime == ORDINARY or o.draw.is_own]
     wrong = [name for name, failures in found.failures.items() if failures]
     always = [n for n in wrong if any(f.output == n for o in ordinary for f in o.failures)]
     told = {
@@ -39,7 +40,7 @@ def explanations(found: Campaign) -> dict[str, Explanation]:
         return told
     if examination.target.trajectory is not None:
         return told | _of_trajectory(found, always)
-    tried = cases(examination, [o.draw for o in ordinary][: 2 * DRAWS])
+    tried = cases(examination, [*(o.draw for o in ordinary), *_others(examination)][: 2 * DRAWS])
     seen = ([case for case in tried if case.is_finite] or tried)[:DRAWS]
     for name in always:
         failure = found.failures[name][0]
@@ -52,6 +53,13 @@ def explanations(found: Campaign) -> dict[str, Explanation]:
     if FORWARD in told and told[FORWARD].array is not None:
         told |= _of_other_forward(examination, seen, told, wrong)
     return told
+
+
+def _others(examination: Examination) -> Iterator[Draw]:
+    """Beside inputs of the user's own, draws of other sizes, as far as the code takes these."""
+    regimes = plan(examination.target) if examination.own else []
+    for number in range(min(len(regimes), 2 * DRAWS)):
+        yield drawn(examination.target, examination.seed, number, regimes)
 
 
 def _of_trajectory(found: Campaign, wrong: Sequence[str]) -> dict[str, Explanation]:

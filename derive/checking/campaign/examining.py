@@ -20,6 +20,7 @@ from derive.checking.campaign.binding import (
 from derive.checking.campaign.calls import TIMEOUT, UserError
 from derive.checking.campaign.inputs import Draw, drawn, plan
 from derive.checking.campaign.lifting import lifted
+from derive.checking.campaign.own_inputs import Arrays, draws_at, labelled
 from derive.checking.campaign.protocol import observed
 from derive.checking.campaign.sizes import pool
 from derive.checking.campaign.subjects import Named, Subject
@@ -62,6 +63,7 @@ class Settings:
     framework: str = ""
     only: int | None = None  # the one draw that is to be looked at
     share: float = 1.0  # of the draws of each regime
+    inputs: Arrays | None = None  # in place of draws: by parameter, or in their order
 
 
 def examined(code: Subject, target: Target, settings: Settings) -> Examination:
@@ -91,7 +93,11 @@ def _examined(code: Subject, target: Target, settings: Settings) -> Examination:
     absent = _absent(target, binding)
     if absent:
         return _with_settings(code, target, absent, settings)
-    if not any(pool(target, kind) for kind in ("different", "equal", "ones")):
+    own: tuple[Draw, ...] = ()
+    if settings.inputs is not None:
+        target, binding = labelled(code, target, binding, settings.inputs)
+        own = draws_at(code, target, binding, settings.inputs, settings.seed)
+    elif not any(pool(target, kind) for kind in ("different", "equal", "ones")):
         raise Ambiguous(f"no small sizes obey what {target.name} says of them")
     missing = unbound(binding, target)
     arrays = [name for name in missing if target.spaces[name].shape]
@@ -101,7 +107,7 @@ def _examined(code: Subject, target: Target, settings: Settings) -> Examination:
             f"; say which one is: --args {arrays[0]}=PARAMETER"
         )
     binding = replace(binding, hidden=dict.fromkeys(missing, 1.0))
-    examination = Examination(code, target, binding, settings.seed)
+    examination = Examination(code, target, binding, settings.seed, own)
     examination = _with_results(examination, settings)
     if missing:
         examination = _with_hidden(examination, missing)
@@ -169,7 +175,10 @@ def _with_settings(
 
 
 def _probes(examination: Examination) -> Iterator[Draw]:
-    """A few ordinary draws."""
+    """A few ordinary draws, or the inputs that were given."""
+    if examination.own:
+        yield from examination.own
+        return
     regimes = plan(examination.target)
     for number in range(min(6, len(regimes))):
         yield examination.in_domain(drawn(examination.target, 987, number, regimes))
@@ -235,7 +244,7 @@ def _labelled(examination: Examination) -> Iterator[Examination]:
         for name, space in target.spaces.items()
         if {Kind.SIMPLEX, Kind.ONE_HOT} & set(space.family.kinds) and name in binding.parameters
     ]
-    if names:
+    if names and not examination.own:
         hot = {name: Space(OneHot, target.spaces[name].shape) for name in names}
         moved = replace(target, spaces={**target.spaces, **hot})
         yield replace(examination, target=moved, binding=replace(binding, labels=frozenset(names)))

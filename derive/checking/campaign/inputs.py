@@ -25,7 +25,9 @@ Sampler: TypeAlias = Callable[[Generator, Space, Sizes, int], Reals]
 HUGE = 1000.0 if np.finfo(np.longdouble).maxexp > 10_000 else 200.0
 OFFSETS = (1e3, 1e5)
 CONDITIONED = {Kind.FULL_COLUMN_RANK, Kind.NONSINGULAR, Kind.POSITIVE_DEFINITE}
+MANY_ENTRIES = 1000  # of all arrays of a draw
 BADLY_SCALED = ("extremes", "large offset", "tiny values")
+OWN = "your inputs"  # the regime of what nothing draws
 LABELS = {Kind.SIMPLEX, Kind.ONE_HOT, Kind.MASK, Kind.SIGNS, Kind.ORTHONORMAL}
 
 
@@ -45,9 +47,15 @@ class Draw:
         return self.regime in ("extremes", "large offset", "tiny values", "ill-conditioned")
 
     @property
+    def is_own(self) -> bool:
+        """Whether these are inputs of the user's own, which nothing moves."""
+        return self.regime == OWN
+
+    @property
     def is_large(self) -> bool:
         """Whether the formula is much work there, and double precision enough as a rule."""
-        return self.regime == "large sizes" and self.dtype == np.float64
+        entries = sum(values.size for values in self.arrays.values())
+        return entries > MANY_ENTRIES and self.dtype == np.float64
 
 
 @dataclass(frozen=True)
@@ -200,7 +208,12 @@ def _scaled(rng: Generator, space: Space, sizes: Sizes, k: int) -> Reals:
 
 def _extreme(rng: Generator, space: Space, sizes: Sizes, k: int) -> Reals:
     """One variable after the other at the size at which exponentials overflow, or all of them."""
-    return space.sample(rng, sizes, HUGE if space.shape or k % 2 else 1.0)
+    # The types alternate from draw to draw, and so may nothing else.
+    if not space.shape and not k // 2 % 2:
+        return space.sample(rng, sizes)
+    if not space.shape and _is_free(space):
+        return np.asarray((HUGE, -HUGE)[k // 4 % 2] * rng.uniform(0.75, 1.25))
+    return space.sample(rng, sizes, HUGE)
 
 
 def _tiny(rng: Generator, space: Space, sizes: Sizes, k: int) -> Reals:

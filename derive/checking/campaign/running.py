@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import uuid4
 
 from derive.checking.campaign.bias import biased
 from derive.checking.campaign.binding import Ambiguous
@@ -20,6 +21,7 @@ from derive.checking.campaign.work import work
 
 HOPELESS = 8  # draws at all of which the code raised
 THOROUGH = 6  # draws at which the protocol is gone through
+CHUNK = 16  # draws that a process makes at a time
 AT_ONCE = 30_000  # entries of the largest intermediate result, of all draws of a group
 
 
@@ -135,33 +137,27 @@ class TargetSource:
 class Chunk:
     """Some numbers of draws, with everything that another process needs for them."""
 
+    campaign: str  # a name of its own
     sources: Sources
     settings: Settings
     numbers: tuple[int, ...]
 
-    def __call__(self) -> list[Outcome]:
-        """The outcomes of the draws."""
-        examination = _made(self.sources, self.settings)
-        return list(outcomes_of(examination, self.settings, self.numbers))
-
 
 def run_chunk(chunk: Chunk) -> list[Outcome]:
     """What an executor calls."""
-    return chunk()
+    if chunk.campaign not in _KEPT:
+        _KEPT.clear()
+        _KEPT[chunk.campaign] = _made(chunk.sources, chunk.settings)
+    return list(outcomes_of(_KEPT[chunk.campaign], chunk.settings, chunk.numbers))
 
 
-_KEPT: dict[int, Examination] = {}
+_KEPT: dict[str, Examination] = {}  # of the campaign that a process works at
 
 
 def _made(sources: Sources, settings: Settings) -> Examination:
-    key = hash((repr(sources.code), repr(sources.target)[:500], repr(settings)))
-    if key not in _KEPT:
-        code = sources.code
-        if isinstance(code, str):
-            code = loaded(code)
-        examiner = subject(code, sources.name, settings.framework, settings.timeout)
-        _KEPT[key] = examined(examiner, made_target(sources.target, examiner), settings)
-    return _KEPT[key]
+    code = loaded(sources.code) if isinstance(sources.code, str) else sources.code
+    examiner = subject(code, sources.name, settings.framework, settings.timeout)
+    return examined(examiner, made_target(sources.target, examiner), settings)
 
 
 def made_target(source: Target | TargetSource, code: Subject) -> Target:
@@ -178,17 +174,23 @@ def outcomes_of(
     examination: Examination, settings: Settings, numbers: Iterable[int]
 ) -> Iterator[Outcome]:
     """The outcomes of some draws, the formulas evaluated at those of the same sizes at once."""
-    target, regimes, numbers = examination.target, plans(examination), list(numbers)
-    groups = _groups(target, numbers, regimes)
-    ready: dict[int, Draw] = {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for number in numbers:
-            if number not in ready:
-                found = {n: drawn(target, settings.seed, n, regimes) for n in groups[number]}
-                examination.look_ahead(list(found.values()))
-                ready |= found
-            yield examination.outcome(ready.pop(number), thorough=number < THOROUGH)
+        for draw in _draws(examination, settings, list(numbers)):
+            yield examination.outcome(draw, thorough=draw.number < THOROUGH)
+
+
+def _draws(examination: Examination, settings: Settings, numbers: Sequence[int]) -> Iterator[Draw]:
+    """The draws, in order, the formulas evaluated there as far as that goes."""
+    target, ready = examination.target, {draw.number: draw for draw in examination.own}
+    regimes = [] if ready else plans(examination)
+    groups = {n: list(ready) for n in ready} or _groups(target, numbers, regimes)
+    for number in numbers:
+        if number not in ready:
+            found = {n: drawn(target, settings.seed, n, regimes) for n in groups[number]}
+            examination.look_ahead(list(found.values()))
+            ready |= found
+        yield ready.pop(number)
 
 
 def _groups(target: Target, numbers: Sequence[int], regimes: list[Regime]) -> dict[int, list[int]]:
@@ -216,12 +218,12 @@ def plans(examination: Examination) -> list[Regime]:
 
 def numbers_of(examination: Examination, settings: Settings) -> list[int]:
     """The numbers of the draws to be made."""
-    total = len(plans(examination))
+    total = len(examination.own or plans(examination))
     if settings.only is not None:
         if not 0 <= settings.only < total:
             raise Ambiguous(f"there is no draw {settings.only}: there are {total}")
         return [settings.only]
-    if settings.share < 1:
+    if settings.share < 1 and not examination.own:
         step = round(1 / settings.share)
         return [n for n in range(total) if n < THOROUGH or n % step == 0]
     return list(range(total))
@@ -268,9 +270,10 @@ def _all(
     if executor is None or sources is None:
         yield from outcomes_of(examination, settings, numbers)
         return
-    size = 16
+    name = uuid4().hex
     chunks = [
-        Chunk(sources, settings, tuple(numbers[k : k + size])) for k in range(0, len(numbers), size)
+        Chunk(name, sources, settings, tuple(numbers[k : k + CHUNK]))
+        for k in range(0, len(numbers), CHUNK)
     ]
     for outcomes in executor.map(run_chunk, chunks):
         yield from outcomes

@@ -66,6 +66,7 @@ class Examination(Tied):
     """The user's code at draws, next to the values of the formulas there."""
 
     seed: int = 0
+    own: tuple[Draw, ...] = ()  # inputs of the user's own, in place of draws
     _last: dict[Kind, Found] = field(init=False, repr=False, compare=False, default_factory=dict)
     _ahead: dict[int, Found] = field(init=False, repr=False, compare=False, default_factory=dict)
 
@@ -80,7 +81,15 @@ class Examination(Tied):
             roles = self.target.trajectory
             return Trajectory(self.target.record, draw.sizes, variables, roles, self.lines)
         eps = float(np.finfo(draw.dtype).eps)
-        return Formula(draw.sizes, variables, eps, self.lines, lambda: self._probes(draw), kind)
+        return Formula(
+            draw.sizes,
+            variables,
+            eps,
+            self.lines,
+            lambda: self._probes(draw),
+            kind,
+            self.target.inverts,
+        )
 
     def _probes(self, draw: Draw) -> list[Point]:
         """Other values of the same sizes, at which conditions are told apart."""
@@ -116,15 +125,16 @@ class Examination(Tied):
         ahead = self._ahead.pop(id(draw), None)
         if ahead is not None:
             self._last[WIDE] = ahead
-        if kind not in self._last or self._last[kind][0] is not draw:
+        last = self._last.get(kind)
+        if last is None or last[0] is not draw:
             with np.errstate(all="ignore"):
-                self._last[kind] = draw, self.formula(draw, kind).at()
-        values, opened = self._last[kind][1]
+                last = self._last[kind] = draw, self.formula(draw, kind).at()
+        values, opened = last[1]
         return dict(values), opened
 
     def in_domain(self, draw: Draw) -> Draw:
         """A draw at which the formulas are defined, this one if they are here."""
-        if self._is_defined(draw):
+        if draw.is_own or self._is_defined(draw):
             return draw
         for attempt in range(ATTEMPTS):
             moved = moved_into_domain(self.target, draw, attempt)
@@ -164,8 +174,8 @@ class Examination(Tied):
         )
 
     def _raised(self, draw: Draw, error: UserError) -> Outcome:
-        smallest = min(draw.sizes.values(), default=2)
-        if error.kind == "raises" and (draw.regime in REFUSABLE or smallest < 2):
+        smallest, refusable = min(draw.sizes.values(), default=2), draw.regime in REFUSABLE
+        if error.kind == "raises" and not draw.is_own and (refusable or smallest < 2):
             return Outcome(draw, note=f"{draw.regime}: {_said(error)}")
         if error.kind == "raises" and self._says_nothing(draw):
             return Outcome(draw)  # a singular matrix has no inverse
