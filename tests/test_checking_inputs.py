@@ -99,6 +99,15 @@ def test_class_labels_and_settings_are_inputs():
     )
 
 
+@pytest.mark.parametrize("z", [0.3, RNG.standard_normal((2, 3))], ids=["number", "array"])
+def test_an_elementwise_function_is_given_numbers_or_arrays(z):
+    def derivative(z):
+        return 1 - np.tanh(z) ** 2
+
+    assert check(derivative, "tanh_derivative", inputs=(z,)).verdict == "right"
+    assert check(lambda z: -derivative(z), "tanh_derivative", inputs=(z,)).verdict == "wrong"
+
+
 @pytest.mark.parametrize(
     ("arrays", "said"),
     [

@@ -74,11 +74,19 @@ def examined(code: Subject, target: Target, settings: Settings) -> Examination:
         UserError: where the code fails at every ordinary input.
     """
     arrays = lifted(target)
-    if arrays is not None:
+    if arrays is not None and _are_arrays(settings.inputs):
         found = _examined(code, arrays, settings)
         if _runs(found):
             return found
     return _examined(code, target, settings)
+
+
+def _are_arrays(inputs: Arrays | None) -> bool:
+    """Whether an elementwise function is given arrays: of two axes, as it is drawn them."""
+    if inputs is None:
+        return True
+    values = inputs.values() if isinstance(inputs, Mapping) else inputs
+    return any(np.ndim(value) for value in values)
 
 
 def _runs(examination: Examination) -> bool:
