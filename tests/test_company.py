@@ -56,7 +56,7 @@ def test_a_term_compiled_at_a_point_is_evaluated_there_under_derivatives_too():
     def values(term: Array, program: Program) -> list[object]:
         run, slot = program.run(term.body), program.slot(term.indices[0])
         program.load(point)
-        return [program.kept(run, [slot], [k]) for k in range(2)]
+        return [program.kept(run, [slot], ((k,),)) for k in range(2)]
 
     together = lines.program(shape, FLOATS)
     first = values(gradient, together)

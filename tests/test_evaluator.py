@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from fractions import Fraction
+from itertools import islice
 
 import pytest
 from evaluator_cases import (
@@ -35,7 +36,16 @@ from evaluator_cases import (
     y,
 )
 
-from derive.proof.evaluator import Point, Undecidable, Undefined, array, evidence, points, value
+from derive.proof.evaluator import (
+    Point,
+    Undecidable,
+    Undefined,
+    array,
+    company_of,
+    evidence,
+    points,
+    value,
+)
 from derive.proof.evaluator.intervals import enclosure, reals
 from derive.proof.statuses import Evidence
 from derive.terms.arrays import (
@@ -268,6 +278,33 @@ def test_every_other_point_has_all_signs_turned() -> None:
     named = [{tensor.name: row for tensor, row in p.values.items()} for p in (first, second)]
     assert [-v for v in named[0]["u"]] == list(named[1]["u"])
     assert named[0]["t"] == named[1]["t"]
+
+
+@pytest.mark.parametrize(
+    ("statement", "scanned"),
+    [
+        (same(t * t, t**2), 8),
+        (same(u * u, u**2), 8),
+        (same(exp(u), exp(u) * 1), 8),
+        (same(apply("relu", u), u * Array((u.indices), Cond(u.body))), 32),
+    ],
+)
+def test_a_scan_has_eight_points_and_32_where_there_are_branches(
+    statement: Statement, scanned: int
+) -> None:
+    found = evidence(statement)
+    assert found.outcome == "agrees"
+    assert found.points == scanned + len(found.shapes)  # one point of each shape is exact
+
+
+def test_the_points_of_a_few_shapes_have_all_scales() -> None:
+    lines = company_of([u.body])
+    assert lines is not None
+    finest = [
+        max(v.denominator for k in range(2) for v in points[k].values[u.body.tensor])
+        for points in (list(islice(lines.points({"n": size}), 2)) for size in (9, 8, 7))
+    ]
+    assert finest == [16, 8, 32]
 
 
 def test_points_meet_their_facts() -> None:

@@ -52,9 +52,11 @@ def agreement(
     arrays = [results] if isinstance(results, Array) else list(results)
     tensors = [tensor_of(argument) for argument in arguments]
     function = function_of(source)
+    parameters = inspect.signature(function).parameters.values()
+    keywords = [each.name for each in parameters if each.kind is each.KEYWORD_ONLY]
     largest, seen, draws = 0.0, {}, 0
     for point, wanted in islice(_valued(arrays, context or Context(), seed), DRAWS):
-        found = _called(function, tensors, point)
+        found = _called(function, tensors, keywords, point)
         several = [found] if isinstance(results, Array) else found
         largest = max(largest, *map(_error, several, wanted))
         seen[tuple(point.sizes.items())] = dict(point.sizes)
@@ -98,10 +100,10 @@ def _valued(
             continue
 
 
-def _called(function: Callable[..., Any], tensors: Sequence[Tensor], point: Point) -> Any:
+def _called(
+    function: Callable[..., Any], tensors: Sequence[Tensor], keywords: Sequence[str], point: Point
+) -> Any:
     """What the function returns at a point; sizes that no shape tells are keywords."""
-    parameters = inspect.signature(function).parameters.values()
-    keywords = [each.name for each in parameters if each.kind is each.KEYWORD_ONLY]
     known = {tensor.name: tensor for tensor in point.values}
     given = [_numbers(known.get(t.name, t), point) for t in tensors]
     with np.errstate(all="ignore"):

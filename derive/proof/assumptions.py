@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from fractions import Fraction
+from functools import lru_cache
 
 from derive.proof import signs
-from derive.proof.domains import Domain, domain
+from derive.proof.domains import domain
 from derive.proof.normal_form import congruence, inverses, positivity
 from derive.proof.normal_form.content import leading
 from derive.proof.normal_form.factors import Factor, Polynomial, Product, Undecided, frozen
@@ -44,7 +46,7 @@ def assumed(statement: Statement) -> tuple[tuple[Assumption, ...], tuple[Assumpt
     """
     found = domain(statement)
     low = Lowering(Ring(statement.context, Gates()))
-    needed = _each_kink_once(_remaining(found, statement.context), low)
+    needed = _each_kink_once(_remaining(found.assumptions, statement.context), low)
     kinks = [OffKink(kink) for kink in found.kinks if tensors(kink)]
     return needed, _each_kink_once([*needed, *kinks], low)
 
@@ -91,18 +93,32 @@ def _up_to_number(term: Term, low: Lowering) -> object:
 
 def nonsingular(matrices: Iterable[Tensor], context: Context) -> tuple[Assumption, ...]:
     """What inverting some matrices needs beyond what is known of them."""
-    found = Domain(context, dict.fromkeys(map(Nonsingular, matrices)))
+    found = dict.fromkeys(map(Nonsingular, matrices))
     return tuple(dict.fromkeys(_remaining(found, context)))
 
 
-def _remaining(found: Domain, context: Context) -> Iterable[Assumption]:
+def _remaining(found: Iterable[Assumption], context: Context) -> Iterable[Assumption]:
     """What is positive comes first, for what is not 0 often follows from it."""
-    ordered = sorted(found.assumptions, key=lambda each: not isinstance(each, Positive))
-    named = frozenset(t for each in ordered for t in definitions_of(each))
+    known: tuple[Positive, ...] = ()
+    for assumption in sorted(found, key=lambda each: not isinstance(each, Positive)):
+        left = _left_of(assumption, known, context)
+        if isinstance(assumption, Positive) and assumption in left:
+            known = (*known, assumption)
+        yield from left
+
+
+@lru_cache(maxsize=5_000)
+def _left_of(
+    assumption: Assumption, known: tuple[Positive, ...], context: Context
+) -> tuple[Assumption, ...]:
+    """What is left of an assumption where others hold; most steps assume what the last one did."""
+    named = frozenset(t for each in (assumption, *known) for t in definitions_of(each))
     low = Lowering(Ring(context, Gates(differentiation=True, definitions=named)))
-    for assumption in ordered:
-        low.ring.facts_used.clear()
-        yield from _discharged(assumption, low)
+    for each in known:
+        with suppress(Undecided):
+            positivity.assume(low.ring, low(each.term))
+    low.ring.facts_used.clear()
+    return tuple(_discharged(assumption, low))
 
 
 def definitions_of(assumption: Assumption) -> tuple[Tensor, ...]:

@@ -82,6 +82,8 @@ class Rewriting:
         self.term = term
         self.given = Given(context, None, varied)
         self.log: list[Rewrite] = []
+        # Terms at and below which some rules have nothing to say, by what they were given.
+        self.done: dict[object, set[Term]] = {}
 
     def exhaust(
         self,
@@ -91,7 +93,7 @@ class Rewriting:
     ) -> bool:
         """Apply rules, the deepest place first, until none applies; whether one did."""
         given = replace(self.given, tensor=tensor)
-        done: set[Term] = set()
+        done = self.done.setdefault((tuple(rules), tensor, enters), set())
         start = len(self.log)
         while (found := self._next(self.term, (), rules, given, enters, done)) is not None:
             self.term = replaced(self.term, found.path, found.after)

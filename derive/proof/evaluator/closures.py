@@ -46,8 +46,12 @@ def _offset(entry: At, program: Program) -> Offset:
     holder = program.holder(entry.tensor)
     constant, pairs, checks = 0, [], []
     stride = holder.length
-    for slot, extent in zip(entry.slots, holder.axes, strict=True):
+    for slot, size, extent in zip(entry.slots, entry.tensor.shape, holder.axes, strict=True):
         stride = stride // extent if extent else 0
+        plain = slot.plain
+        if plain is not None and plain.size == size:
+            pairs.append((stride, program.slot(plain)))
+            continue
         constant += stride * slot.constant.value(program.sizes)
         pairs += [(stride * c.value(program.sizes), program.slot(i)) for i, c in slot.coefficients]
         low, high = program.bounds(slot)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import Generic, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
 from derive.proof.evaluator.arithmetic import Arithmetic, Undecidable
+from derive.proof.evaluator.degrees import Degrees
 from derive.proof.evaluator.draws import Source
 from derive.proof.evaluator.points import Point
 from derive.proof.evaluator.programs import Program
@@ -19,6 +20,7 @@ from derive.terms.nodes import Term
 from derive.terms.sizes import Size
 
 Item = TypeVar("Item")
+Draws: TypeAlias = "dict[tuple[tuple[str, int], ...], Repeatable[Point]]"  # by shape
 DRAWS = 40  # before a shape is given up for lost
 
 
@@ -32,7 +34,9 @@ class Company:
         self.found = found
         self.seed = seed
         self.programs: dict[tuple[object, ...], Program] = {}
-        self.draws: dict[tuple[object, ...], Repeatable[Point]] = {}
+        self.bounds: dict[tuple[tuple[str, int], ...], Degrees] = {}
+        self.real: Draws = {}
+        self.modular: Draws = {}
         self.selections: dict[tuple[object, ...], tuple[Selection, Repeatable[Shape]]] = {}
 
     def covers(self, found: Survey) -> bool:
@@ -51,19 +55,23 @@ class Company:
             self.programs[key] = Program(shape, arithmetic)
         return self.programs[key]
 
+    def degrees(self, shape: Shape) -> Degrees:
+        """The bounds for degrees at a shape."""
+        return self.bounds.setdefault(tuple(shape.items()), Degrees(shape))
+
     def points(self, shape: Shape) -> Iterator[Point]:
-        """Points of a shape, dyadic numbers for all variables."""
-        return self._points(shape, sources)
+        """Points of a shape, dyadic numbers for all variables; each shape has its first scale."""
+        return self._points(shape, self.real, sources(self.seed, len(self.real)))
 
     def residues(self, shape: Shape) -> Iterator[Point]:
         """Points of a shape, residues for all variables."""
-        return self._points(shape, residue_sources)
+        return self._points(shape, self.modular, residue_sources(self.seed))
 
-    def _points(self, shape: Shape, kind: Callable[[int], Iterator[Source]]) -> Iterator[Point]:
-        key = (tuple(shape.items()), kind.__name__)
-        if key not in self.draws:
-            self.draws[key] = Repeatable(self._drawn(shape, islice(kind(self.seed), DRAWS)))
-        return iter(self.draws[key])
+    def _points(self, shape: Shape, known: Draws, fresh: Iterator[Source]) -> Iterator[Point]:
+        key = tuple(shape.items())
+        if key not in known:
+            known[key] = Repeatable(self._drawn(shape, islice(fresh, DRAWS)))
+        return iter(known[key])
 
     def _drawn(self, shape: Shape, left: Iterator[Source]) -> Iterator[Point]:
         for source in left:

@@ -46,11 +46,18 @@ class Degrees:
 
     sizes: Mapping[str, int]
     known: dict[Tensor, Degree] = field(default_factory=dict)
+    sides: dict[Term, Degree] = field(default_factory=dict)
 
     def difference(self, left: Term, right: Term) -> int:
         """A bound for the degree whose zeros hide a difference, with all poles counted."""
-        both = self.of(left).plus(self.of(right))
+        both = self._side(left).plus(self._side(right))
         return both.above + both.below
+
+    def _side(self, term: Term) -> Degree:
+        """Kept, for the right side of a step is the left side of the next."""
+        if term not in self.sides:
+            self.sides[term] = self.of(term)
+        return self.sides[term]
 
     def of(self, term: Term) -> Degree:
         """The degrees of a term in the numbers drawn."""

@@ -40,7 +40,7 @@ def certify(
 ) -> None:
     """Raise a `Difference` if exact numbers or intervals show one at a point."""
     try:
-        rows = trial.rows(reals(digits), point, None if place is None else [place])
+        rows = trial.rows(reals(digits), point, None if place is None else (place,))
     except Undecidable:
         return
     for row in rows:

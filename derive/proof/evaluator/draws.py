@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 from itertools import pairwise
 from math import prod
 from typing import TypeAlias
@@ -21,6 +22,7 @@ Row: TypeAlias = list[Value]
 Matrix: TypeAlias = list[Row]
 
 DENOMINATORS = {0.3: 32, 1.0: 16, 3.0: 8}
+MOST = 24  # of a numerator
 SIMPLE = tuple(map(Fraction, ("1", "-1", "2", "-2", "0", "1/2", "-1/2", "3")))
 
 
@@ -71,7 +73,14 @@ class Source:
 
     def _dyadic(self) -> Fraction:
         sign = 1 if self.chance.random() < 0.5 else -1
-        return Fraction(sign * self.chance.randint(1, 24), DENOMINATORS[self.scale])
+        return _dyadics(self.scale)[sign * self.chance.randint(1, MOST)]
+
+
+@lru_cache
+def _dyadics(scale: float) -> list[Fraction]:
+    """The numbers of a scale, at a place from ``-MOST`` to ``MOST``."""
+    numbers = [Fraction(k, DENOMINATORS[scale]) for k in range(MOST + 1)]
+    return numbers + [-number for number in numbers[:0:-1]]
 
 
 class ResidueSource(Source):

@@ -9,7 +9,6 @@ from itertools import chain, islice
 
 from derive.proof.evaluator.arithmetic import FLOATS, Undecidable
 from derive.proof.evaluator.company import DRAWS, Company
-from derive.proof.evaluator.degrees import Degrees
 from derive.proof.evaluator.differences import DIGITS, Difference, certify
 from derive.proof.evaluator.intervals import approximate, enclosure, reals
 from derive.proof.evaluator.points import Point
@@ -22,8 +21,9 @@ from derive.proof.statuses import Evidence
 from derive.terms.nodes import Term
 from derive.terms.statements import Assumption, Relation, SizeBound, Statement
 
-POINTS = {False: (2, 4), True: (4, 16)}  # in the scan, at further shapes and at the first two
-BOUNDED = (12, 32)  # an inequality may fail in a small region only
+# Points of the scan at the first shape, the second, and each one more; where there are branches.
+POINTS = {False: (4, 2, 2), True: (16, 12, 4)}
+BOUNDED = (32, 32, 12)  # an inequality may fail in a small region only
 CLEAR = 1e-7  # a relative difference in float64 that is worth an exact look
 NARROW = Fraction(1, 10**35)
 MISMATCHES = 3  # draws with one side undefined before the domains count as different
@@ -127,15 +127,16 @@ class Examination:
         """A method, with the chance that agreement modulo a prime is accidental."""
         if method != RESIDUES.name:
             return method
-        degree = max(Degrees(shape).difference(*self.sides) for shape in shapes)
+        degree = max(self.company.degrees(shape).difference(*self.sides) for shape in shapes)
         return f"{method} (error at most {degree} / 2**61)"
 
     def _method(self, shape: Shape, k: int) -> str:
         """The numbers in which both sides agree at a shape."""
         trial = Trial(self.statement, self.assumptions, shape, self.found, self.company)
         bounded = self.statement.relation == "<="
-        few, many = BOUNDED if bounded else POINTS[self.found.branches]
-        return self._decided(trial, self._scanned(trial, many if k < 2 else few))
+        scan = BOUNDED if bounded else POINTS[self.found.branches]
+        wanted = scan[min(k, len(scan) - 1)] if shape else sum(scan)  # scalars have one shape
+        return self._decided(trial, self._scanned(trial, wanted))
 
     # --- a scan in float64 --------------------------------------------------------------------
 
@@ -173,7 +174,7 @@ class Examination:
         if not lone:
             return True
         try:
-            (exact,) = trial.rows(reals(DIGITS[0]), point, [lone[0].place])
+            (exact,) = trial.rows(reals(DIGITS[0]), point, (lone[0].place,))
         except Undecidable:
             return False
         self.mismatches += not exact.is_complete

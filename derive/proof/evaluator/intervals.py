@@ -245,7 +245,11 @@ def reals(digits: int) -> Arithmetic:
     }
     name = f"intervals of {digits} digits"
     known = {name: _remembered(function) for name, function in functions.items()}
-    return Arithmetic(name, Fraction, _inverse, real_sign, power, _weight, known, settled)
+    return Arithmetic(name, _same, _inverse, real_sign, power, _weight, known, settled)
+
+
+def _same(number: Fraction) -> Fraction:
+    return number
 
 
 def _remembered(function: Callable[[Real], Real]) -> Callable[[Real], Real]:

@@ -85,7 +85,7 @@ class Root(Scope):
         super().__init__(None, -1, -1, [])
         self.point = point
         self.derived: dict[tuple[str, tuple[int, ...]], Polynomial] = {}
-        self.values: dict[object, Value] = {}
+        self.values: dict[object, list[Value | Undefined]] = {}
 
 
 class Program:
@@ -258,17 +258,21 @@ class Program:
             self.ix[slot] = value
         return run()
 
-    def kept(self, run: Run, slots: Sequence[int], values: Sequence[int]) -> Value:
-        """A compiled term at the current point, computed once; `Undefined` is raised anew."""
-        known, key = self.root.values, (run, *slots, *values)
-        if key not in known:
-            try:
-                known[key] = self.at(run, slots, values)
-            except Undefined as reason:
-                known[key] = reason
-        if isinstance(known[key], Undefined):
-            raise known[key]
-        return known[key]
+    def kept(
+        self, run: Run, slots: Sequence[int], places: tuple[tuple[int, ...], ...]
+    ) -> list[Value | Undefined]:
+        """A compiled term at the current point, for some values of its free indices, once."""
+        known, key = self.root.values, (run, *slots, places)
+        found = known.get(key)
+        if found is None:
+            found = known[key] = [self._value(run, slots, place) for place in places]
+        return found
+
+    def _value(self, run: Run, slots: Sequence[int], place: Sequence[int]) -> Value | Undefined:
+        try:
+            return self.at(run, slots, place)
+        except Undefined as reason:
+            return reason
 
     def child(self, number: int, offset: int) -> Scope:
         """The scope under one more derivative, by an entry of a tensor."""

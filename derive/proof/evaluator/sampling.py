@@ -130,12 +130,16 @@ def _over_factorials(exponents: Iterable[int], number: Callable[[Fraction], Valu
     return number(Fraction(1, prod(map(factorial, exponents))))
 
 
-def sources(seed: int) -> Iterator[Source]:
-    """Ever new draws: a scale, then the same draws turned around; from the 8th some positive."""
+def sources(seed: int, turn: int = 0) -> Iterator[Source]:
+    """Ever new draws: a scale, then the same draws turned around; from the 8th some positive.
+
+    Another turn begins at another scale, so that a few draws at each of several shapes have all.
+    """
     for k in itertools.count():
         chance = random.Random(1_000_003 * seed + k // 2)
         positive = k >= 8 and k % 4 < 2
-        yield Source(chance, SCALES[k // 2 % 3], negated=bool(k % 2), positive_only=positive)
+        scale = SCALES[(k // 2 - turn) % len(SCALES)]
+        yield Source(chance, scale, negated=bool(k % 2), positive_only=positive)
 
 
 def residue_sources(seed: int) -> Iterator[Source]:

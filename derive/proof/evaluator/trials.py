@@ -6,8 +6,7 @@ import itertools
 import math
 import random
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from derive.proof.evaluator.arithmetic import FLOATS, Arithmetic, Undecidable, Undefined, Value
 from derive.proof.evaluator.company import Company
@@ -31,11 +30,11 @@ from derive.terms.statements import (
 from derive.terms.tensors import Determinant, Tensor
 
 Place: TypeAlias = tuple[int, ...]
+Places: TypeAlias = tuple[Place, ...]
 LEAST = 4  # places looked at, whatever the work
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """Both sides at one place; None where a side has no real value."""
 
     place: Place
@@ -84,19 +83,17 @@ class Trial:
         self.count = 0  # of samples taken
         self.parts: dict[str, Compiled] = {}
 
-    def places(self, indices: Sequence[Index], each: int, budget: int = BUDGET) -> list[Place]:
+    def places(self, indices: Sequence[Index], each: int, budget: int = BUDGET) -> Places:
         """All values of indices, or ever new samples if they are too many."""
         ranges = [range(index.size.value(self.shape)) for index in indices]
         allowed = max(LEAST, budget // max(each, 1))
         if math.prod(map(len, ranges)) <= allowed:
-            return list(itertools.product(*ranges))
+            return tuple(itertools.product(*ranges))
         self.count += 1
         chance = random.Random(self.count)
-        return [tuple(map(chance.choice, ranges)) for _ in range(allowed)]
+        return tuple(tuple(map(chance.choice, ranges)) for _ in range(allowed))
 
-    def rows(
-        self, arithmetic: Arithmetic, point: Point, places: Sequence[Place] | None = None
-    ) -> list[Row]:
+    def rows(self, arithmetic: Arithmetic, point: Point, places: Places | None = None) -> list[Row]:
         """Both sides at a point.
 
         Raises:
@@ -111,7 +108,7 @@ class Trial:
         try:
             compiled.program.load(point)
             compiled.require_assumptions()
-            rows = [compiled.row(place) for place in places]
+            rows = compiled.rows(places)
         except OverflowError:
             raise Undecidable("a value too large for float64") from None
         except RecursionError:
@@ -130,7 +127,7 @@ class Compiled:
         self.left = program.run(trial.statement.left)
         self.right = program.run(trial.statement.right)
         self.slots = [program.slot(index) for index in trial.indices]
-        self.requirements: list[tuple[Run, Callable[[Value], bool], list[int], list[Place]]] = []
+        self.requirements: list[tuple[Run, Callable[[Value], bool], list[int], Places]] = []
         for term, kind in trial.assumed:
             indices = statement_indices([term])
             places = trial.places(indices, work([term], trial.found, trial.shape))
@@ -140,23 +137,23 @@ class Compiled:
     def require_assumptions(self) -> None:
         """Raise `Undecidable` where an assumption fails."""
         for run, holds, slots, places in self.requirements:
-            for place in places:
-                try:
-                    met = holds(self.program.kept(run, slots, place))
-                except Undefined as reason:
-                    raise Undecidable(str(reason)) from None
-                if not met:
+            for value in self.program.kept(run, slots, places):
+                if isinstance(value, Undefined):
+                    raise Undecidable(str(value))
+                if not holds(value):
                     raise Undecidable("an assumption fails")
 
-    def row(self, place: Place) -> Row:
-        """Both sides at one place."""
-        return Row(place, self._side(self.left, place), self._side(self.right, place))
+    def rows(self, places: Places) -> list[Row]:
+        """Both sides at some places."""
+        left = self.program.kept(self.left, self.slots, places)
+        right = self.program.kept(self.right, self.slots, places)
+        return [
+            Row(*row) for row in zip(places, map(_defined, left), map(_defined, right), strict=True)
+        ]
 
-    def _side(self, run: Run, place: Place) -> Value:
-        try:
-            return self.program.kept(run, self.slots, place)
-        except Undefined:
-            return None
+
+def _defined(value: Value) -> Value:
+    return None if isinstance(value, Undefined) else value
 
 
 def _test(kind: type, arithmetic: Arithmetic) -> Callable[[Value], bool]:

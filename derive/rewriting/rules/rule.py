@@ -27,9 +27,11 @@ class Given:
 Action: TypeAlias = Callable[[Term, Given], "Term | None"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rule:
     """A row of a table: ``apply`` gives what a node becomes, or None where the rule says nothing.
+
+    It depends on nothing but the node and what is given.
 
     ``gate`` is what a proof of the step needs beyond algebra: "differentiation", "definitions",
     "facts", "inverses", "log laws", or nothing.
