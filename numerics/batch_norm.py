@@ -1,7 +1,8 @@
 """Batch normalisation with the statistics of the batch, of features and of channels of images."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from math import prod
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -37,7 +38,7 @@ def batch_norm_jacobian(x: npt.ArrayLike, *, epsilon: float = 1e-5) -> Array:
     """
     (x,) = arguments("N", x=x)
     h, sigma = normalised(x[:, None], float(epsilon))
-    jacobian = -(h * h.T + 1) / x.dtype.type(max(len(x), 1))
+    jacobian = -(h * h.T + 1) / x.dtype.type(len(x))
     jacobian[np.diag_indices(len(x))] += 1
     return jacobian / sigma
 
@@ -180,7 +181,7 @@ def normalised(x: Array, epsilon: float) -> tuple[Array, Array]:
 
 
 def _centred(x: Array, epsilon: float, out: Array | None = None) -> tuple[Array, Array]:
-    count = x.dtype.type(max(x.size // max(x.shape[1], 1), 1))
+    count = _count(x)
     out = np.subtract(x, _spread(_sums(x) / count, x), out=out)
     variance = _products(out, out) / count
     return out, np.sqrt(variance + x.dtype.type(epsilon))
@@ -196,7 +197,7 @@ def _scaled_and_shifted(x: Array, gamma: Array, beta: Array, epsilon: float) -> 
 
 
 def _gradients(dy: Array, x: Array, gamma: Array, epsilon: float) -> BatchNormGradients:
-    dx, count = np.empty(x.shape, x.dtype), x.dtype.type(max(x.size // max(x.shape[1], 1), 1))
+    dx, count = np.empty(x.shape, x.dtype), _count(x)
     dgamma, dbeta = np.empty_like(gamma), np.empty_like(gamma)
     for block in _blocks(x):
         g = dy[:, block]
@@ -216,6 +217,11 @@ def _blocks(x: Array) -> Iterator[slice]:
     """Return blocks of channels; features stay together, as their rows are in one piece."""
     channels, size = x.shape[1], x.nbytes if x.ndim == 3 else 0
     return spans(channels, size=min(size, channels * (BLOCK // CHANNELS)), within=BLOCK)
+
+
+def _count(x: Array) -> Any:
+    """Return how many values a feature or channel has; one where it has none, to divide by."""
+    return x.dtype.type(max(prod(x.shape[::2]), 1))
 
 
 def _sums(x: Array) -> Array:

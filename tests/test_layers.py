@@ -83,12 +83,45 @@ def test_groups_are_convolutions_side_by_side(rng):
         ({"padding": -1}, "padding: got -1"),
         ({"dilation": 1.5}, "dilation: got 1.5"),
         ({"groups": 2}, r"w: got shape \(4, 3, \.\.\.\), wanted .* groups = 2"),
-        ({"dilation": 9}, "w: got a kernel that covers"),
+        ({"dilation": (9, 5)}, r"w: got a kernel that covers \(19, 6\), wanted .* into \(10, 9\)"),
+        ({"dilation": 9, "padding": (3, 4)}, r"w: got a kernel .* fits into \(16, 17\)"),
     ],
 )
 def test_what_does_not_fit_is_refused(keywords, said):
     with pytest.raises(ValueError, match=f"^{said}"):
         numerics.conv2d(np.ones((2, 3, 10, 9)), np.ones((4, 3, 3, 2)), **keywords)
+
+
+def test_gradients_of_other_outputs_are_refused_with_the_sizes_that_are_wanted():
+    x, w = np.ones((2, 3, 10, 9)), np.ones((4, 3, 3, 2))
+    with pytest.raises(ValueError, match=r"^dy: got .*, wanted \(..., U, V\) with U = 8, V = 8$"):
+        numerics.conv2d_backward(np.ones((2, 4, 8, 9)), x, w)
+
+
+@pytest.mark.parametrize(
+    ("fits", "too_much", "said"),
+    [
+        ({"stride": 3, "output_padding": (2, 2)}, {"output_padding": (3, 0)}, "output_padding"),
+        ({"stride": 3, "output_padding": (2, 2)}, {"output_padding": (0, 3)}, "output_padding"),
+        ({"dilation": 3, "output_padding": (2, 2)}, {"output_padding": (3, 0)}, "output_padding"),
+        ({"padding": (2, 1)}, {"padding": (3, 1)}, r"x: got .* not \(0, 3\)"),
+        ({"padding": (2, 2)}, {"padding": (2, 3)}, r"x: got .* not \(2, -1\)"),
+    ],
+)
+def test_what_spreads_to_nothing_is_refused(fits, too_much, said):
+    x, w = np.ones((1, 1, 4, 4)), np.ones((1, 1, 3, 2))
+    assert numerics.conv2d_transpose(x, w, **fits).size
+    with pytest.raises(ValueError, match=f"^{said}"):
+        numerics.conv2d_transpose(x, w, **fits | too_much)
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 0, 2), (1, 1, 2, 0)])
+def test_kernels_have_places(shape):
+    x = np.ones((1, 1, 3, 3))
+    with pytest.raises(ValueError, match=r"^w: got a kernel that covers"):
+        numerics.conv2d(x, np.ones(shape), padding=1)
+    with pytest.raises(ValueError, match=r"^x: got shape .*, wanted outputs of at least one place"):
+        numerics.conv2d_transpose(x, np.ones(shape))
 
 
 def test_bias_counts_for_the_type():

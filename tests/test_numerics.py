@@ -199,6 +199,51 @@ def test_what_is_not_a_number_is_refused(call: Call):
             call(**inputs | {name: inputs[name].astype(str)})
 
 
+# Those of PyTorch, by what they are of: a function, and its derivative with it.
+DEFAULTS = {
+    "alpha": {"elu": 1, "leaky_relu": 0.01, "momentum": 0.9, "nesterov": 0.9, "rmsprop": 0.99},
+    "beta_1": {"": 0.9},
+    "beta_2": {"": 0.999},
+    "c": {"": np.sqrt(2 / np.pi)},
+    "convention": {"": "pytorch"},
+    "cost": {"": "cross_entropy"},
+    "counted": {"": "all"},
+    "dilation": {"": 1},
+    "epsilon": {"": 1e-5, "adagrad": 1e-10, "adam": 1e-8, "rmsprop": 1e-8},
+    "eta": {"": 0.01, "adam": 0.001},
+    "factor": {"": 2},
+    "groups": {"": 1},
+    "kernel": {"": 2},
+    "loss": {"": "logistic"},
+    "margin": {"": 1},
+    "momentum": {"": 0.1},
+    "output_padding": {"": 0},
+    "padding": {"": 0},
+    "reduction": {"": "none", "linear": "mean", "mean": "mean", "softmax_regression": "mean"},
+    "sampling": {"": "with_replacement"},
+    "singular": {"": "error"},
+    "stride": {"": 1, "max_": None, "avg": None},
+}
+
+
+def default(name: str, keyword: str) -> object:
+    """What a function takes for a keyword that is not given."""
+    known = DEFAULTS[keyword]
+    return known[max((start for start in known if name.startswith(start)), key=len)]
+
+
+@each_call
+def test_what_is_not_given_is_as_usual(call: Call):
+    inputs = call.case.draw()
+    found = call(**inputs)
+    for keyword, known in inspect.signature(getattr(numerics, call.name)).parameters.items():
+        if known.default is known.empty or keyword in {"b", "h", "out"} | set(call.keywords):
+            continue
+        with told(keyword=keyword):
+            given = replace(call, keywords=call.keywords | {keyword: default(call.name, keyword)})
+            np.testing.assert_array_equal(given(**inputs), found)
+
+
 WHOLE = {
     "kernel",
     "stride",

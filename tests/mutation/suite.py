@@ -91,8 +91,7 @@ class Suite:
                 failing.append(name)
                 continue
             self.checks[name] = Check(name, lambda name=name: self.run(name), seconds)
-            is_long = _is_long(self.items[name])
-            about = [(m, said) for m in modules for said in _said(self.items[name]) if is_long]
+            about = [(m, said) for m in modules for said in _said(self.items[name])]
             for module, function in (*used, *about):
                 self.users[module, function].add(name)
         self._share()
