@@ -17,7 +17,7 @@ from derive.spaces import Facts
 from derive.terms.arrays import Array
 from derive.terms.nodes import Add, At, Delta, Fn, Guard, Mul, Num, Pow, Sum, Term, subterms
 from derive.terms.structure import alpha_key, forms, free_indices
-from derive.terms.tensors import Definition, Fact, Inverse, Kind, Tensor
+from derive.terms.tensors import Definition, Inverse, Kind, Tensor
 
 if TYPE_CHECKING:
     from derive.derivation.records import Record
@@ -155,12 +155,6 @@ def witness(term: Array) -> Reason:
     """The difference of the two sides of an inequality, written so that its sign is plain."""
     gap = ("the difference is ", term.body, " >= 0")
     return Reason("witness", gap, Gates(witness=term.body))
-
-
-def fact_of(array: Array, kind: Kind) -> Facts:
-    """One fact of a named tensor."""
-    assert isinstance(array.body, At)
-    return frozenset({(array.body.tensor, Fact(kind))})
 
 
 # --------------------------------------------------------------------------------------------

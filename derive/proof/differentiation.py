@@ -26,7 +26,7 @@ from derive.terms.nodes import (
     Term,
     summed,
 )
-from derive.terms.structure import range_guards, reachable, substituted, unfolded
+from derive.terms.structure import at_time, range_guards, reachable, substituted, unfolded
 from derive.terms.tensors import (
     Choice,
     Definition,
@@ -224,7 +224,7 @@ def differentiated_recurrence(tensor: Tensor, by: Tensor) -> Tensor:
     last = At(origin.previous, inner)
     through = _product(derivative(opened(origin.step), last), At(before, (*inner, *own)))
     step = _total([summed(inner, through), derivative(opened(origin.step), place)])
-    now = at_time(step, origin, tensor, Affine.of(origin.time))
+    now = at_time(step, tensor, Affine.of(origin.time))
     start = derivative(opened(origin.start), place)
     made = Recurrence(origin.time, (*origin.rest, *own), start, now, before)
     return Tensor(name, (*tensor.shape, *by.shape), (), made)
@@ -241,15 +241,6 @@ def _bends(term: Term) -> bool:
         for t in reachable(term)
     )
     return kinked or named or any(map(_bends, term.children))
-
-
-def at_time(term: Term, origin: Recurrence, tensor: Tensor, time: Affine) -> Term:
-    """A term of a step with the entries of ``previous`` read off the recurrence at a time."""
-    if isinstance(term, At) and term.tensor == origin.previous:
-        return At(tensor, (time, *term.slots))
-    if not term.children:
-        return term
-    return term.rebuilt(at_time(child, origin, tensor, time) for child in term.children)
 
 
 def _matrix(entry: At) -> Tensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from derive.proof.differentiation import at_time, derivative, differentiated
+from derive.proof.differentiation import derivative, differentiated
 from derive.proof.equality import equal
 from derive.proof.lemmas import rewritten
 from derive.proof.normal_form.factors import Undecided
@@ -15,6 +15,7 @@ from derive.terms.indices import Affine, Index
 from derive.terms.nodes import At, D, Mul, Term, subterms, summed
 from derive.terms.statements import Assumption, Statement
 from derive.terms.structure import (
+    at_time,
     ordered_free_indices,
     reachable,
     recurrence_step,
@@ -135,7 +136,7 @@ def one_time_later(term: D) -> Term:
     later = At(tensor, (time + 1, *inner))
     moved = dict(zip(origin.rest, map(Affine.of, inner), strict=True)) | {origin.time: time}
     slope = D(substituted(origin.step, moved), At(origin.previous, place))
-    now = at_time(derivative(slope.body, slope.variable), origin, tensor, time)
+    now = at_time(derivative(slope.body, slope.variable), tensor, time)
     return summed(inner, Mul((D(body, later), now)))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from derive.terms.indices import Affine, Index
+from derive.terms.indices import Affine
 from derive.terms.sizes import ONE, Monomial, Size
 
 
@@ -128,8 +128,3 @@ def floor_quotient(name: str, numerator: Size, divisor: Size) -> tuple[Size, Con
     quotient = Size.of(name)
     rest = numerator - divisor * quotient
     return quotient, Context({name: 0}, (rest, divisor - 1 - rest))
-
-
-def index_hypotheses(indices: Iterable[Index]) -> Context:
-    """What the mere existence of indices tells: their sizes are at least 1."""
-    return Context({}, tuple(index.size - 1 for index in indices))

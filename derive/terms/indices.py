@@ -163,11 +163,6 @@ class Affine:
             total = total + values.get(index, Affine.of(index)) * coefficient
         return total
 
-    def with_sizes(self, sizes: Mapping[str, Size]) -> Affine:
-        """The form with named sizes replaced in its coefficients."""
-        pairs = {i: c.substituted(sizes) for i, c in self.coefficients}
-        return Affine(self.constant.substituted(sizes), pairs)
-
     def value(self, sizes: Mapping[str, int], indices: Mapping[Index, int]) -> int:
         """The integer at an assignment of sizes and indices."""
         parts = (c.value(sizes) * indices[i] for i, c in self.coefficients)

@@ -86,14 +86,18 @@ def recurrence_step(tensor: Tensor) -> Term:
     """``tensor[time + 1, rest..]`` of a recurrence, over its own time and rest indices."""
     origin = tensor.origin
     assert isinstance(origin, Recurrence)
-    time = Affine.of(origin.time)
+    return at_time(origin.step, tensor, Affine.of(origin.time))
 
-    def own(term: Term) -> Term:
-        if isinstance(term, At) and term.tensor == origin.previous:
-            return At(tensor, (time, *term.slots))
-        return term.rebuilt(own(child) for child in term.children) if term.children else term
 
-    return own(origin.step)
+def at_time(term: Term, tensor: Tensor, time: Affine) -> Term:
+    """A term of a step with the entries of ``previous`` read off the recurrence at a time."""
+    origin = tensor.origin
+    assert isinstance(origin, Recurrence)
+    if isinstance(term, At) and term.tensor == origin.previous:
+        return At(tensor, (time, *term.slots))
+    if not term.children:
+        return term
+    return term.rebuilt(at_time(child, tensor, time) for child in term.children)
 
 
 def check_closed(indices: tuple[Index, ...], body: Term) -> None:

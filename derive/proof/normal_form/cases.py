@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from derive.proof.normal_form.factors import Factor, Polynomial, Undecided
+from derive.proof.normal_form.factors import LAZY, Factor, Polynomial, Undecided
 
 if TYPE_CHECKING:
     from derive.proof.normal_form.ring import Ring
 
-LAZY = ("delta", "guard", "cond")
 MOST_INDICATORS = 4
 # The value of a function, or nothing where it has none.
 Partial = Callable[..., Polynomial | None]

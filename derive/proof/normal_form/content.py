@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from derive.proof.normal_form.factors import (
+    LAZY,
     Exponent,
     Factor,
     Number,
@@ -62,7 +63,7 @@ def _common(products: list[Product]) -> Powers:
             exponents.setdefault(factor, []).append(exponent)
     common: Powers = {}
     for factor, found in exponents.items():
-        if any(isinstance(e, Affine) for e in found) or factor.kind in ("delta", "guard", "cond"):
+        if any(isinstance(e, Affine) for e in found) or factor.kind in LAZY:
             continue
         values: list[Number] = list(found)  # type: ignore[arg-type]
         lowest = min([*values, 0] if len(found) < len(products) else values)

@@ -39,10 +39,6 @@ def occurs_only_in(powers: Powers, index: Index, factors: tuple[Factor, ...]) ->
     )
 
 
-def _settled(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Polynomial:
-    return ring.settled(powers, bound)
-
-
 # --------------------------------------------------------------------------------------------
 # Rules
 
@@ -62,9 +58,9 @@ def _entry_powers(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Polyn
             continue
         head = factor.data[0]
         if head.chosen or _holds(ring, head, Kind.MASK, Kind.ONE_HOT):
-            return _settled(ring, {**powers, factor: 1}, bound)
+            return ring.settled({**powers, factor: 1}, bound)
         if _holds(ring, head, Kind.SIGNS):
-            return _settled(ring, {**powers, factor: exponent % 2}, bound)
+            return ring.settled({**powers, factor: exponent % 2}, bound)
     return None
 
 
@@ -88,7 +84,7 @@ def _orthogonal_choices(ring: Ring, powers: Powers, bound: tuple[Index, ...]) ->
             rest = without(powers, two)
             for form in forms:
                 rest[ring.table.factor("delta", form, indices=form.indices)] = 1
-            return _settled(ring, rest, bound)
+            return ring.settled(rest, bound)
     return None
 
 
@@ -127,7 +123,7 @@ def _rows_that_sum_to_one(
         elif not _holds(ring, head, Kind.SIMPLEX, Kind.ONE_HOT):
             continue
         remaining = tuple(i for i in bound if i not in last)
-        return _settled(ring, without(powers, factor), remaining)
+        return ring.settled(without(powers, factor), remaining)
     return None
 
 
@@ -162,7 +158,7 @@ def _orthonormal_columns(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -
             rest = {f: e for f, e in powers.items() if f not in (one, two)}
             if form.coefficients or form.constant:
                 rest[ring.table.factor("delta", form, indices=form.indices)] = 1
-            return _settled(ring, rest, tuple(b for b in bound if b is not k))
+            return ring.settled(rest, tuple(b for b in bound if b is not k))
     return None
 
 
@@ -232,7 +228,7 @@ def _moment(
     copies = [f for f in noise for _ in range(int(powers[f]))]  # type: ignore[arg-type]
     bound = tuple(i for i in bound if i is not weight.data[1][0])
     rest = {f: e for f, e in powers.items() if f is not weight and f not in noise}
-    plain = _settled(ring, rest, bound)
+    plain = ring.settled(rest, bound)
     if not copies:
         return plain
     variance, mean = _values(ring, fact)
@@ -245,7 +241,7 @@ def _moment(
         form = _apart(a, b)
         if form.coefficients or form.constant:
             rest[ring.table.factor("delta", form, indices=form.indices)] = 1
-    return ring.added(apart, ring.multiplied(_settled(ring, rest, bound), variance))
+    return ring.added(apart, ring.multiplied(ring.settled(rest, bound), variance))
 
 
 def _values(ring: Ring, fact: Fact) -> tuple[Polynomial, Polynomial]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from derive.proof.normal_form import cases, positivity
 from derive.proof.normal_form.content import leading
 from derive.proof.normal_form.factors import (
+    LAZY,
     Exponent,
     Factor,
     Number,
@@ -46,7 +47,7 @@ def exponential(ring: Ring, poly: Polynomial) -> Polynomial:
 
 def _exponential_of_term(ring: Ring, product: Product, coefficient: Number) -> Polynomial:
     """``exp(c log |u|) = |u|^c``, and ``exp(k b log |u|) = |u|^(k b)`` for an integer form."""
-    if any(f.kind in cases.LAZY for f, _ in product.factors):
+    if any(f.kind in LAZY for f, _ in product.factors):
         return _exponential_of_choice(ring, product, coefficient)
     logs = [f for f, e in product.factors if f.kind == "apply" and f.data[0] == "log" and e == 1]
     for log in logs:
@@ -66,8 +67,8 @@ def _form_before(ring: Ring, product: Product, log: Factor, number: Number) -> E
 
 def _exponential_of_choice(ring: Ring, product: Product, coefficient: Number) -> Polynomial:
     """``exp(c u) = 1 + c (exp u - 1)`` where c is 0 or 1."""
-    chosen = {f: e for f, e in product.factors if f.kind in cases.LAZY}
-    rest = {f: e for f, e in product.factors if f.kind not in cases.LAZY}
+    chosen = {f: e for f, e in product.factors if f.kind in LAZY}
+    rest = {f: e for f, e in product.factors if f.kind not in LAZY}
     gain = exponential(ring, {ring.table.product(rest): coefficient})
     gain = ring.added(gain, ring.number(-1))
     return ring.added(ring.unit, ring.multiplied({ring.table.product(chosen): 1}, gain))

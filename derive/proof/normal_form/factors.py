@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 from derive.terms.indices import Affine, Index
 from derive.terms.sizes import Size
 
+LAZY = ("delta", "guard", "cond")  # kinds that are 0 or 1, and decide first
 Number: TypeAlias = int | Fraction
 Exponent: TypeAlias = int | Fraction | Affine
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from derive.proof.normal_form import cases, positivity
 from derive.proof.normal_form.content import base_factor, primitive
 from derive.proof.normal_form.factors import (
+    LAZY,
     Exponent,
     Factor,
     Number,
@@ -90,7 +91,7 @@ def _power_of_product(
     ring: Ring, product: Product, coefficient: Number, exponent: Exponent
 ) -> Polynomial:
     if denominator(exponent) == 1:
-        if any(f.kind in ("delta", "guard", "cond") for f, _ in product.factors):
+        if any(f.kind in LAZY for f, _ in product.factors):
             raise Undecided("a power of an indicator")
         number = _power_of_number(ring, coefficient, exponent)
         powers = dict(_raised(ring, f, e, exponent) for f, e in product.factors)

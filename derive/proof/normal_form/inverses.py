@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from derive.proof.normal_form.ring import Ring
 
 Powers = dict[Factor, Exponent]
-Renaming = dict[Index, Index]
 
 
 def plain_head(ring: Ring, tensor: Tensor) -> Head:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from derive.proof.normal_form import cases
 from derive.proof.normal_form.content import primitive
 from derive.proof.normal_form.factors import (
+    LAZY,
     Factor,
     Number,
     Polynomial,
@@ -99,7 +100,7 @@ def _log_of_product(ring: Ring, product: Product, coefficient: Number) -> Polyno
 
 
 def _scaled_log(ring: Ring, factor: Factor, exponent: Any) -> Polynomial:
-    if factor.kind in ("delta", "guard", "cond"):
+    if factor.kind in LAZY:
         raise Undecided("a logarithm of an indicator")
     if factor.kind == "number":
         own = _log_of_number(ring, Fraction(abs(factor.data[0])))

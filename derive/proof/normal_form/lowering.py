@@ -14,7 +14,6 @@ from derive.proof.normal_form.factors import (
     Exponent,
     Factor,
     Polynomial,
-    Undecided,
     affine_form,
     frozen,
     whole,
@@ -339,5 +338,3 @@ READINGS: dict[type, Callable[[Lowering, Any], Polynomial]] = {
     Cond: _condition,
     D: _derivative,
 }
-
-__all__ = ["Lowering", "Undecided"]

@@ -22,7 +22,6 @@ from derive.proof.normal_form.factors import (
     as_exponent,
     exponent_sum,
     merged,
-    poly_height,
     poly_indices,
 )
 from derive.proof.normal_form.heads import Matrices
@@ -299,8 +298,3 @@ def _single_factor(poly: Polynomial) -> Factor | None:
     if coefficient != 1 or len(product.factors) != 1 or product.factors[0][1] != 1:
         return None
     return product.factors[0][0]
-
-
-def poly_facts(poly: Polynomial) -> tuple[tuple[Index, ...], int]:
-    """The indices and the height of a polynomial, for the factor that holds it."""
-    return poly_indices(poly.items()), poly_height(poly.items())

@@ -12,7 +12,7 @@ from derive.proof.normal_form.constraints import (
     solved,
 )
 from derive.proof.normal_form.contraction import has_idempotent_entries
-from derive.proof.normal_form.factors import Exponent, Factor, Polynomial, Product
+from derive.proof.normal_form.factors import LAZY, Exponent, Factor, Polynomial, Product
 from derive.terms.indices import Affine, Index
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def _powered(
     names, product = factor.data
     fresh = names[0].fresh()
     own, others = ring.renamed_powers(product.factors, {names[0]: Affine.of(fresh)})
-    own = {f: e if f.kind in ("delta", "guard", "cond") else e * exponent for f, e in own.items()}
+    own = {f: e if f.kind in LAZY else e * exponent for f, e in own.items()}
     rest = [ring.power(poly, exponent) for poly in others]
     total = ring.spread(own, ring.multiplied_all(rest), (fresh,))
     return ring.spread({f: e for f, e in powers.items() if f is not factor}, total, bound)

@@ -29,6 +29,7 @@ from derive.proof.normal_form.constraints import (
     solved,
 )
 from derive.proof.normal_form.factors import (
+    LAZY,
     Exponent,
     Factor,
     Number,
@@ -46,7 +47,6 @@ if TYPE_CHECKING:
     from derive.proof.normal_form.ring import Ring
 
 Powers = dict[Factor, Exponent]
-LAZY = ("delta", "guard", "cond")
 # A step finds the result, or other powers and indices to go on with, or nothing to do.
 Step = Polynomial | tuple[Powers, tuple[Index, ...]] | None
 
