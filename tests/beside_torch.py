@@ -34,7 +34,7 @@ def agree_in_every_place(got: np.ndarray, wanted: Any) -> None:
     """To the tolerance of each entry, and of the rounding in a difference of numbers around one."""
     wanted = wanted.detach().numpy()
     assert got.dtype == wanted.dtype
-    assert (abs(got - wanted) <= TOLERANCE * abs(wanted) + 1e-15).all()
+    assert (abs(got - wanted) <= TOLERANCE * abs(wanted) + 1e-14).all()
 
 
 def all_agree(got: tuple[np.ndarray, ...], wanted: Any) -> None:
