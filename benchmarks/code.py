@@ -25,7 +25,7 @@ from derive.render.answers import source
 
 SIZE = 200
 REPEATS = 15
-TOLERANCE = 1e-9
+TOLERANCE = 1e-12  # of the largest entry
 ENOUGH = 5e-3  # seconds
 
 
@@ -125,8 +125,10 @@ def times(name: str) -> tuple[float, float, float]:
 
 def _agree(one: Any, other: Any) -> bool:
     if isinstance(one, tuple):
-        return all(map(_agree, one, other))
-    return bool(np.all(np.abs(one - other) <= TOLERANCE * np.max(np.abs(other))))
+        return len(one) == len(other) and all(map(_agree, one, other))
+    return np.shape(one) == np.shape(other) and bool(
+        np.all(np.abs(one - other) <= TOLERANCE * np.max(np.abs(other)))
+    )
 
 
 def _once(function: Callable[..., Any], arguments: tuple[Any, ...]) -> float:

@@ -58,14 +58,14 @@ def functions() -> Iterator[tuple[str, Any, str, Callable[[int], tuple[Any, ...]
     def random(*shape: int) -> Any:
         return torch.randn(*shape, dtype=torch.float64, requires_grad=True)
 
-    def images(count: int) -> tuple[Any, ...]:
+    def batch(count: int) -> tuple[Any, ...]:
         return random(count // FEATURES, FEATURES), random(FEATURES), random(FEATURES)
 
     def scores(count: int) -> tuple[Any, ...]:
         rows = count // FEATURES
         return random(rows, FEATURES), torch.softmax(random(rows, FEATURES).detach(), 1)
 
-    yield "batch norm", BatchNorm, "batch_norm", images
+    yield "batch norm", BatchNorm, "batch_norm", batch
     yield "softmax and cross-entropy", CrossEntropy, "softmax_cross_entropy", scores
 
 
@@ -82,7 +82,9 @@ def measured(function: Any, name: str, inputs: tuple[Any, ...], rounds: int) -> 
     """All three in turn, in a warm process: what is made once has been made before."""
     import torch
 
-    check(function, name, inputs=inputs)
+    for given in (inputs, None):
+        if (found := check(function, name, inputs=given).verdict) != "right":
+            raise AssertionError(f"{name}: the function is {found}")
     return [
         Measured(
             seconds(lambda: check(function, name, inputs=inputs)),
