@@ -2,18 +2,7 @@
 
 from typing import Any
 
-import numpy as np
-
-
-def signs(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
-    return np.asarray(rng.choice([-1.0, 1.0], size=shape))
-
-
-def one_hot(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
-    if not shape[-1]:
-        return np.zeros(shape)
-    return np.eye(shape[-1])[rng.integers(shape[-1], size=shape[:-1])]
-
+from numeric_draws import BATCHES, one_hot, signs
 
 LAYER = ({"N": 0}, {"N": 1, "P": 1, "R": 1}, {"P": 0}, {"R": 0})
 OUTPUT = {"axes": {"z": "N K", "y": "N K"}, "small": ({"N": 0}, {"K": 0}, {"N": 1, "K": 1})}
@@ -23,12 +12,11 @@ NET = {
     "keywords": COSTS,
     "small": ({"N": 0}, {"H": 0}, {"N": 1, "P": 1, "H": 1, "K": 1}),
 }
-GATES = ({"...": (0,)}, {"...": (3, 0)}, {"...": (1,)}, {"...": ()})
-GATE = {"axes": {"a": "...", "b": "..."}, "small": GATES}
+GATE = {"axes": {"a": "...", "b": "..."}, "small": BATCHES}
 GATE_BACKWARD = {
     "axes": {"dy": "...", "a": "...", "b": "..."},
     "parts": ("da", "db"),
-    "small": GATES,
+    "small": BATCHES,
 }
 
 # Convolutions: the keywords with the sizes of the output that they lead to.
@@ -114,13 +102,13 @@ LABELLED = {
     "axes": {"z": "...", "y": "..."},
     "make": {"y": signs},
     "keywords": REDUCED,
-    "small": GATES,
+    "small": BATCHES,
 }
 CLASSES = {
     "axes": {"z": "... K", "y": "... K"},
     "make": {"y": one_hot},
     "keywords": (*REDUCED, {"margin": 0.5, "reduction": "mean"}),
-    "small": (*GATES, {"K": 0}, {"K": 1}),
+    "small": (*BATCHES, {"K": 0}, {"K": 1}),
 }
 LINEAR = {
     "axes": {"x": "N P", "w": "P", "b": "", "y": "N"},

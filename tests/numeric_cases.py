@@ -11,31 +11,13 @@ from zlib import crc32
 
 import numpy as np
 from layer_cases import LAYERS
+from numeric_draws import BATCHES, Maker, mask, normal, positive, simplex
 from training_cases import TRAINING
 
 import numerics
 
 SIZES = {"n": 7, "p": 3, "K": 5, "...": (2, 4)}
 SIZES |= {"N": 2, "D": 5, "C": 3, "F": 4, "H": 9, "W": 8, "R": 5, "S": 6, "T": 7, "P": 4}
-
-Maker = Callable[[np.random.Generator, tuple[int, ...]], np.ndarray]
-
-
-def normal(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
-    return rng.normal(size=shape)
-
-
-def positive(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
-    return 0.1 + rng.exponential(size=shape)
-
-
-def mask(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
-    return rng.integers(2, size=shape)
-
-
-def simplex(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
-    weights = rng.exponential(size=shape)
-    return weights / weights.sum(axis=-1, keepdims=True)
 
 
 def shape(axes: str, sizes: dict[str, Any]) -> tuple[int, ...]:
@@ -113,7 +95,6 @@ AFFINE = Case(
     keywords=({}, {"reduction": "mean"}, {"reduction": "sum"}),
     small=REGRESSION.small,
 )
-BATCHES = ({"...": (0,)}, {"...": (3, 0)}, {"...": (1,)}, {"...": ()})
 ROWS = Case({"z": "... K"}, small=(*BATCHES, {"K": 0}, {"K": 1}))
 CROSS_ENTROPY = Case(
     {"z": "... K", "y": "... K"},

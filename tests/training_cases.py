@@ -2,27 +2,10 @@
 
 from typing import Any
 
-import numpy as np
+from numeric_draws import BATCHES, one_hot, positive, signs, squares
 
-BATCHES = ({"...": (0,)}, {"...": (3, 0)}, {"...": (1,)}, {"...": ()})
 SAMPLE = {"N": 7, "n": 3}
 CONVENTIONS = ({"eta": 0.1, "convention": "pytorch"}, {"eta": 0.1, "convention": "notes"})
-
-
-def squares(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
-    return rng.normal(size=shape) ** 2
-
-
-def signs(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
-    return rng.choice([-1.0, 1.0], size=shape)
-
-
-def positive(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
-    return 0.5 + rng.exponential(size=shape)
-
-
-def one_hot(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
-    return np.eye(shape[-1])[rng.integers(shape[-1], size=shape[:-1])]
 
 
 LOSSES = ("squared", "logistic", "exponential")
