@@ -40,6 +40,20 @@ def test_an_edit_of_what_is_not_there_is_refused():
 
 
 @pytest.mark.long
+def test_an_edit_that_changes_nothing_is_not_found():
+    script = (
+        "from dataclasses import replace; from tests.planted import edits, importing;"
+        "edit = edits.table()['product_of_unknown_signs'];"
+        "importing.plant(replace(edit, instead=edit.text));"
+        "from tests.planted.running import findings; print(list(findings()))"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE
+    )
+    assert run.stdout == "[]\n", run.stdout + run.stderr
+
+
+@pytest.mark.long
 @pytest.mark.parametrize("name", EDITS)
 def test_planted_edit_is_found(name):
     run = subprocess.run(
