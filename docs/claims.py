@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -70,7 +70,8 @@ def _notes() -> Iterator[str]:
     yield "Each statement below is false as it stands, or needs an assumption that is not named."
     for topic, table in found.items():
         for key, erratum in table.get("errata", {}).items():
-            yield from _erratum(topic, key, erratum, table["claims"])
+            rows = [row for row in table["claims"] if row.get("erratum") == key]
+            yield from _erratum(topic, key, erratum, rows, known)
     for topic, table in found.items():
         yield from _topic(topic, table["claims"], known)
 
@@ -89,22 +90,38 @@ def _totals(found: dict[str, Any]) -> Iterator[str]:
 # Errata
 
 
-def _erratum(topic: str, key: str, erratum: Row, rows: list[Row]) -> Iterator[str]:
-    named = [row for row in rows if row.get("erratum") == key]
-    claims = ", ".join(f"`{row['claim']}`" for row in named) or "in passing"
-    where = f"{erratum['document']}, line {erratum['line']}"
-    also = f"; also {erratum['also']}" if "also" in erratum else ""
-    derived = dict.fromkeys(reading for row in named for reading in _derived(row))
+def _erratum(
+    topic: str, key: str, erratum: Row, rows: list[Row], known: dict[str, Row]
+) -> Iterator[str]:
+    claims = ", ".join(f"`{row['claim']}`" for row in rows)
+    derived = dict.fromkeys(reading for row in rows for reading in _derived(row))
     yield ""
     yield f"### {key.replace('-', ' ').capitalize()}"
     yield ""
-    yield f"*{where}{also}* ({claims})"
+    yield f"*{_where(known[row['claim']] for row in rows)}* ({claims})"
     yield ""
     yield f"- The notes say: {_line(erratum['says'])}"
     yield f"- Counterexample: {_line(counterexample(topic, key, erratum))}"
     yield f"- True is: {_line(erratum['correction'])}"
     if derived:
         yield f"- Derived in: {', '.join(derived)}"
+
+
+def _where(found: Iterable[Row]) -> str:
+    """Documents with their lines.
+
+    >>> _where([{"document": "a.md", "line": 7}, {"document": "a.md", "line": 3}])
+    'a.md, lines 3 and 7'
+    """
+    lines: dict[str, set[int]] = {}
+    for place in found:
+        lines.setdefault(place["document"], set()).add(place["line"])
+    return "; ".join(f"{document}, {_numbered(sorted(each))}" for document, each in lines.items())
+
+
+def _numbered(lines: list[int]) -> str:
+    *others, last = map(str, lines)
+    return f"lines {', '.join(others)} and {last}" if others else f"line {last}"
 
 
 def counterexample(topic: str, key: str, erratum: Row) -> str:

@@ -75,9 +75,9 @@ def high_activations_learn() -> Finding:
 
 
 def inputs_bound_the_change() -> Finding:
-    x, w = 1e6, 1e-5
-    values = sigmoid(np.array([0.0, w * x]))
-    text = "With the input 1e6 a change of the weight from 0 to 1e-5 changes the output from"
+    x, change = np.ones(1_000_000), 1e-5
+    values = sigmoid(np.array([0.0, (change * x).sum()]))
+    text = "A million inputs of 1: a change of their weights from 0 to 1e-5 changes the output from"
     return f"{text} {said(values[0])} to {said(values[1])}.", bool(values[1] - values[0] > 0.4)
 
 
@@ -213,14 +213,16 @@ def even_sizes_lose_three_quarters() -> Finding:
 
 
 def parameters_behind_pooling() -> Finding:
-    image = np.zeros((1, 16, 8, 8))
-    sizes = image[0].size, avg_pool2d(image, kernel=2)[0].size
-    conv, dense = (16 * 9 + 1) * 32, [(size + 1) * 10 for size in sizes]
-    text = f"16 channels of 8 by 8: a 3x3 convolution to 32 channels behind them has {conv:,}"
+    image, w, b = np.zeros((1, 16, 8, 8)), np.zeros((32, 16, 3, 3)), np.zeros(32)
+    images = image, avg_pool2d(image, kernel=2)
+    channels = [conv2d(each, w, b).shape[1] for each in images]
+    dense = [(each.size + 1) * 10 for each in images]
+    text = "16 channels of 8 by 8: a 3x3 convolution to 32 channels behind them has"
+    text = f"{text} {w.size + b.size:,}"
     return (
         f"{text} parameters, with 2 by 2 pooling or without; a dense layer of 10 units has"
         f" {dense[0]:,} without and {dense[1]:,} with it.",
-        dense[0] != dense[1],
+        channels == [32, 32],
     )
 
 

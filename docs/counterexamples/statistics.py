@@ -58,7 +58,9 @@ def bounds_that_bind() -> Finding:
 
 def some_zeros() -> Finding:
     w = soft_threshold(np.eye(2) @ np.array([3.0, 2.0]), threshold=1.0)
-    text = "X = I, y = (3, 2), lambda = 1: the lasso gives"
+    text = (
+        "X = I, y = (3, 2), lambda = 1: |y - X w|^2 / 2 + lambda |w| with the L1 norm is least at"
+    )
     return f"{text} {said(w)}.", bool((w != 0).all())
 
 
