@@ -83,7 +83,7 @@ def test_groups_are_convolutions_side_by_side(rng):
         ({"padding": -1}, "padding: got -1"),
         ({"dilation": 1.5}, "dilation: got 1.5"),
         ({"groups": 2}, r"w: got shape \(4, 3, \.\.\.\), wanted .* groups = 2"),
-        ({"dilation": (9, 5)}, r"w: got a kernel that covers \(19, 6\), wanted .* into \(10, 9\)"),
+        ({"dilation": (5, 2)}, r"w: got a kernel that covers \(11, 3\), wanted .* into \(10, 9\)"),
         ({"dilation": 9, "padding": (3, 4)}, r"w: got a kernel .* fits into \(16, 17\)"),
     ],
 )
@@ -122,6 +122,12 @@ def test_kernels_have_places(shape):
         numerics.conv2d(x, np.ones(shape), padding=1)
     with pytest.raises(ValueError, match=r"^x: got shape .*, wanted outputs of at least one place"):
         numerics.conv2d_transpose(x, np.ones(shape))
+
+
+@pytest.mark.parametrize(("name", "given"), [("x", ([], [1.0])), ("w", ([1.0], []))])
+def test_nothing_is_convolved(name, given):
+    with pytest.raises(ValueError, match=rf"^{name}: got shape \(0,\), wanted at least one value"):
+        numerics.convolution(*given)
 
 
 def test_bias_counts_for_the_type():
