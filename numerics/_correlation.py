@@ -125,7 +125,8 @@ def _met(
     (groups, channels), (R, S) = x.shape[1:3], kernel
     height, (up, _), (down, _), (s, _) = x.shape[3], steps.padding, steps.dilation, steps.stride
     row = groups * channels * R * S * columns
-    bands = list(spans(rows, size=rows * row * x.itemsize, within=BUFFER))
+    size = rows * row * x.itemsize
+    bands = list(spans(rows, size=size, within=BUFFER))
     # Zeros stay around the images, as each of them is written to the same places.
     shifts = np.zeros((groups, channels, S, height + 2 * up, columns), x.dtype)
     buffer = np.empty(row * max((band.stop - band.start for band in bands), default=0), x.dtype)

@@ -215,8 +215,8 @@ def _gradients(dy: Array, x: Array, gamma: Array, epsilon: float) -> BatchNormGr
 
 def _blocks(x: Array) -> Iterator[slice]:
     """Return blocks of channels; features stay together, as their rows are in one piece."""
-    channels, size = x.shape[1], x.nbytes if x.ndim == 3 else 0
-    return spans(channels, size=min(size, channels * (BLOCK // CHANNELS)), within=BLOCK)
+    size = min(x.nbytes, x.shape[1] * (BLOCK // CHANNELS)) if x.ndim == 3 else 0
+    return spans(x.shape[1], size=size, within=BLOCK)
 
 
 def _count(x: Array) -> Any:

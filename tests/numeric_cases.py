@@ -193,7 +193,7 @@ CASES = {
     "maxout": MAXOUT,
     "maxout_gradient": replace(MAXOUT, parts=("dW", "db")),
     "running_average": Case(
-        {"batches": "T", "start": ""}, keywords=({"momentum": 0.3},), small=({"T": 0}, {"T": 1})
+        {"batches": "T", "start": ""}, keywords=({}, {"momentum": 0.3}), small=({"T": 0}, {"T": 1})
     ),
     "soft_threshold": Case(
         {"z": "..."}, keywords=({"threshold": 0.5}, {"threshold": 0}), small=BATCHES

@@ -233,13 +233,30 @@ def default(name: str, keyword: str) -> object:
     return known[max((start for start in known if name.startswith(start)), key=len)]
 
 
+def left_out(call: Call) -> set[str]:
+    """The keywords of a function that a call does not give."""
+    known = inspect.signature(getattr(numerics, call.name)).parameters.values()
+    usual = {each.name for each in known if each.default is not each.empty}
+    return usual - {"b", "h", "out"} - set(call.keywords)
+
+
+def test_every_keyword_is_left_out_once():
+    every = {(call.name, keyword) for call in CALLS for keyword in left_out(call)}
+    given = {(call.name, keyword) for call in CALLS for keyword in call.keywords}
+    required = {
+        (name, each.name)
+        for name in numerics.__all__
+        for each in inspect.signature(getattr(numerics, name)).parameters.values()
+        if each.default is each.empty
+    }
+    assert given <= every | required
+
+
 @each_call
 def test_what_is_not_given_is_as_usual(call: Call):
     inputs = call.case.draw()
     found = call(**inputs)
-    for keyword, known in inspect.signature(getattr(numerics, call.name)).parameters.items():
-        if known.default is known.empty or keyword in {"b", "h", "out"} | set(call.keywords):
-            continue
+    for keyword in left_out(call):
         with told(keyword=keyword):
             given = replace(call, keywords=call.keywords | {keyword: default(call.name, keyword)})
             np.testing.assert_array_equal(given(**inputs), found)
