@@ -131,10 +131,9 @@ def _checked(
     executor: Executor | None = None,
 ) -> Report:
     from derive.checking.campaign.examining import Settings, examined
-    from derive.checking.campaign.places import loaded
+    from derive.checking.campaign.places import loaded, subject
     from derive.checking.campaign.report import report
     from derive.checking.campaign.running import Sources, campaign
-    from derive.checking.campaign.subjects import subject
     from derive.checking.campaign.targets import certainty
 
     settings = Settings(

@@ -10,9 +10,9 @@ from checker_collection.cases import CASES, ORIGINS, Case
 
 from derive.checking.campaign import choices
 from derive.checking.campaign.examining import Settings, examined
+from derive.checking.campaign.places import subject
 from derive.checking.campaign.report import Report, report
 from derive.checking.campaign.running import Campaign, numbers_of, outcomes_of
-from derive.checking.campaign.subjects import subject
 
 MODULES = [
     importlib.import_module(f"checker_collection.{module.name}")

@@ -10,8 +10,8 @@ from derive.checking.campaign import choices
 from derive.checking.campaign.diagnosis import explanations
 from derive.checking.campaign.examining import Settings, examined
 from derive.checking.campaign.explanations import Explanation
+from derive.checking.campaign.places import subject
 from derive.checking.campaign.running import Campaign, outcomes_of
-from derive.checking.campaign.subjects import subject
 from derive.derivation import D, chain, derivation, differentiation
 from derive.spaces import Positive, Vector
 from derive.terms.functions import exp

@@ -52,9 +52,9 @@ def test_any_executor_gives_the_same_report():
 def test_an_interruption_leaves_what_is_known():
     from derive.checking.campaign import choices
     from derive.checking.campaign.examining import Settings, examined
+    from derive.checking.campaign.places import subject
     from derive.checking.campaign.report import report
     from derive.checking.campaign.running import campaign
-    from derive.checking.campaign.subjects import subject
 
     def stopped(made: int, planned: int) -> None:
         if made == 10:
@@ -75,7 +75,7 @@ def test_draws_depend_on_the_seed_alone():
 
 def test_a_cotangent_is_never_a_function_of_the_inputs():
     from derive.checking.campaign.inputs import drawn, plan
-    from derive.checking.campaign.targets import layer_of_expression
+    from derive.checking.campaign.layers import layer_of_expression
 
     target = layer_of_expression("relu(x@w)", ["x: n,d", "w: d,h"], ["x", "w"])
     draw = drawn(target, 0, 0, plan(target))

@@ -16,11 +16,13 @@ import numpy as np
 import numpy.typing as npt
 
 from derive.checking.campaign.inputs import Draw
+from derive.checking.comparisons import Comparison, Disagreement
 from derive.checking.partners import Function, partner
 from derive.checking.regimes import draws
 from derive.checking.results import called
 from derive.checking.rounding import Value
 from derive.checking.shapes import Sizes
+from derive.checking.slopes import slopes
 from derive.checking.values import Point
 from derive.derivation import Record
 
@@ -29,45 +31,6 @@ Reals: TypeAlias = npt.NDArray[Any]
 # Another order of the same operations costs a few roundings more; 16 leaves room for a factor
 # that grows with the sizes of these draws, and is far below any error of a formula.
 SLACK = 16
-
-
-@dataclass(frozen=True)
-class Disagreement:
-    """One entry at which two computations differ by more than rounding explains."""
-
-    against: str  # "derived formula", "finite differences"
-    regime: str
-    dtype: str
-    sizes: Sizes
-    entry: tuple[int, ...]
-    got: float
-    wanted: float
-    arrays: Mapping[str, Reals] = field(default_factory=dict, compare=False)
-    reason: str = ""
-    computed: str = "numerics"
-
-    def __str__(self) -> str:
-        sizes = ", ".join(f"{name}={value}" for name, value in self.sizes.items())
-        where = f"[{', '.join(map(str, self.entry))}]" if self.entry else ""
-        got = f"{self.computed}{where} is {self.got:.9g}"
-        said = self.reason or f"{got}, {self.against} {self.wanted:.9g}"
-        return f"{said} ({', '.join(filter(None, [self.regime, self.dtype, sizes]))})"
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """The largest error over some draws, with the limit that it has to keep."""
-
-    max_error: float = 0.0
-    limit: float = 0.0
-    draws: int = 0
-    failure: Disagreement | None = None
-
-    def joined(self, other: Comparison) -> Comparison:
-        """Both comparisons as one: the error nearest to its limit counts."""
-        worse = max(self, other, key=lambda c: c.max_error / c.limit if c.limit else 0.0)
-        count = self.draws + other.draws
-        return Comparison(worse.max_error, worse.limit, count, self.failure or other.failure)
 
 
 @dataclass(frozen=True)
@@ -142,8 +105,6 @@ def numbers(record: Record, seed: int = 0) -> Numbers:
 
 def _numbers(record: Record, seed: int) -> Numbers:
     """Hold one function against the derived formula, and against finite differences."""
-    from derive.checking.slopes import slopes
-
     function = partner(record)
     compared: dict[str, Comparison] = {}
     seen: dict[tuple[tuple[str, int], ...], None] = {}
@@ -168,8 +129,6 @@ def slopes_alone(record: Record, seed: int = 0) -> Numbers | None:
 
 
 def _slopes_alone(record: Record, seed: int) -> Numbers | None:
-    from derive.checking.slopes import slopes
-
     def derived(arrays: Mapping[str, Reals]) -> Reals:
         return np.asarray(called(record, **arrays))  # one part, so one array
 

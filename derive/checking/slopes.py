@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from derive.checking.agreement import Comparison, Disagreement
+from derive.checking.comparisons import Comparison, Disagreement
 from derive.checking.partners import Function, NoPartner, partner, primal, weighted_primal
 from derive.checking.shapes import Sizes, different, equal, smallest
 from derive.checking.values import Point

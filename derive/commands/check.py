@@ -86,10 +86,10 @@ def _theirs(options: Namespace, error: Any) -> int:
 def _report(options: Namespace) -> Report:
 
     from derive.checking.campaign.examining import Settings, examined
-    from derive.checking.campaign.places import loaded
+    from derive.checking.campaign.places import loaded, subject
     from derive.checking.campaign.report import report
     from derive.checking.campaign.running import Sources, campaign
-    from derive.checking.campaign.subjects import Calls, subject
+    from derive.checking.campaign.subjects import Calls
     from derive.checking.campaign.targets import certainty
 
     seed, only = _token(options)
@@ -249,12 +249,13 @@ def _command(options: Namespace) -> str:
 
 
 def _shown(found: Report, options: Namespace) -> None:
-    from derive.checking.campaign import documents, screens
+    from derive.checking.campaign import documents
+    from derive.checking.campaign.report import screen as page
 
     if options.json == "-":
         screen.as_json(documents.document(found))
     else:
-        screen.show(screens.screen(found, screen.width(options)), options)
+        screen.show(page(found, screen.width(options)), options)
         if options.json:
             _write(options.json, documents.as_json(found))
     if options.junit:

@@ -10,18 +10,15 @@ from derive import catalogue
 from derive.checking.campaign.binding import are_alike
 from derive.checking.campaign.examining import Settings, examined
 from derive.checking.campaign.inputs import drawn, plan
-from derive.checking.campaign.places import loaded
-from derive.checking.campaign.subjects import Subject
-from derive.checking.campaign.targets import (
-    NoTarget,
-    Target,
+from derive.checking.campaign.layers import (
     backward_of,
     layer,
     layer_of_expression,
     layer_of_records,
-    of_expression,
-    of_record,
 )
+from derive.checking.campaign.places import loaded
+from derive.checking.campaign.subjects import Subject
+from derive.checking.campaign.targets import NoTarget, Target, of_expression, of_record
 from derive.checking.campaign.trajectories import of_steps
 from derive.derivation import Derivation, Record
 

@@ -14,7 +14,8 @@ from derive.checking.campaign.cases import Case, cases
 from derive.checking.campaign.explanations import ORDINARY, Explanation
 from derive.checking.campaign.hypotheses import Search
 from derive.checking.campaign.inputs import Draw, drawn, plan
-from derive.checking.campaign.targets import COTANGENT, FORWARD, NoTarget, Output, Target, layer
+from derive.checking.campaign.layers import layer
+from derive.checking.campaign.targets import COTANGENT, FORWARD, NoTarget, Output, Target
 from derive.checking.campaign.trajectories import explained
 from derive.checking.campaign.verdicts import Examination
 from derive.checking.values import Point

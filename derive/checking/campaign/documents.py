@@ -12,7 +12,8 @@ from xml.etree import ElementTree
 
 import numpy as np
 
-from derive.checking.campaign.report import Fault, Report, inputs
+from derive.checking.campaign.faults import Fault, inputs
+from derive.checking.campaign.report import Report
 
 
 def document(report: Report) -> dict[str, Any]:
@@ -218,6 +219,8 @@ def _remarks(report: Report) -> list[str]:
     """The smallest failing inputs, as comments."""
     rows = []
     for output, fault in report.faults.items():
-        values = "; ".join(f"{name} = {value}" for name, value in inputs(report, fault))
+        values = "; ".join(
+            f"{name} = {value}" for name, value in inputs(report.campaign.examination, fault)
+        )
         rows.append(f"    # {output or 'the result'} was wrong at {values}"[:99])
     return rows

@@ -19,12 +19,13 @@ from derive.checking.campaign.binding import (
 )
 from derive.checking.campaign.calls import TIMEOUT, UserError
 from derive.checking.campaign.inputs import Draw, drawn, plan
+from derive.checking.campaign.layers import with_gradients
 from derive.checking.campaign.lifting import lifted
 from derive.checking.campaign.own_inputs import Arrays, draws_at, labelled
 from derive.checking.campaign.protocol import observed
 from derive.checking.campaign.sizes import pool
 from derive.checking.campaign.subjects import Named, Subject
-from derive.checking.campaign.targets import VALUE, Target, with_gradients
+from derive.checking.campaign.targets import VALUE, Target
 from derive.checking.campaign.verdicts import Examination
 from derive.spaces import OneHot, Space
 from derive.terms.sizes import Size

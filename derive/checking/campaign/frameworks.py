@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
@@ -14,7 +14,6 @@ import numpy as np
 
 from derive.checking.campaign.subjects import (
     Calls,
-    FunctionSubject,
     Named,
     NoSubject,
     Parameter,
@@ -22,6 +21,7 @@ from derive.checking.campaign.subjects import (
     named_results,
     parameters_of,
 )
+from derive.checking.campaign.trajectories import TorchOptimiserSubject
 
 MODULES = {"torch": "torch", "jax": "jax"}
 
@@ -39,8 +39,8 @@ def subject(code: Any, name: str, framework: str, calls: Calls) -> Subject | Non
     if spoken not in ("torch", "jax"):
         return None
     if spoken == "torch":
-        return TorchSubject(name, code, calls)
-    return JaxSubject(name, code, calls)
+        return TorchSubject(name, calls, code)
+    return JaxSubject(name, calls, code)
 
 
 def _is_torch(torch: ModuleType, code: Any) -> bool:
@@ -88,15 +88,13 @@ def _home(value: Any) -> str:
 def _torch_subject(torch: ModuleType, code: Any, name: str, calls: Calls) -> Subject:
     is_class = isinstance(code, type)
     if is_class and issubclass(code, torch.optim.Optimizer):
-        from derive.checking.campaign.trajectories import TorchOptimiserSubject
-
-        return TorchOptimiserSubject(name, code, calls)
+        return TorchOptimiserSubject(name, calls, code)
     if is_class and issubclass(code, torch.autograd.Function):
         own = parameters_of(code.forward)
         skipped = 0 if "setup_context" in vars(code) else 1
-        return TorchSubject(name, code.apply, calls, parameters=own[skipped:])
+        return TorchSubject(name, calls, code.apply, parameters=own[skipped:])
     module = calls(code) if is_class else code
-    return ModuleSubject(name, module, calls)
+    return ModuleSubject(name, calls, module)
 
 
 class TorchSession:
@@ -142,15 +140,12 @@ def _tensor(array: Any) -> Any:
 
 
 @dataclass
-class TorchSubject:
+class TorchSubject(Subject):
     """A torch callable: with autograd a layer, or a plain function of tensors."""
 
-    name: str
     function: Callable[..., Any]
-    calls: Calls = field(default_factory=Calls)
-    framework: str = "torch"
-    is_layer: bool = False
-    is_differentiable: bool = True
+    framework = "torch"
+    is_differentiable = True
     parameters: tuple[Parameter, ...] = ()
 
     def __post_init__(self) -> None:
@@ -185,15 +180,13 @@ class TorchSubject:
 
 
 @dataclass
-class ModuleSubject:
+class ModuleSubject(Subject):
     """A ``torch.nn.Module``: its parameters are variables as well as its inputs."""
 
-    name: str
     module: Any
-    calls: Calls = field(default_factory=Calls)
-    framework: str = "torch"
-    is_layer: bool = True
-    is_differentiable: bool = True
+    framework = "torch"
+    is_layer = True
+    is_differentiable = True
 
     @property
     def own(self) -> dict[str, Any]:
@@ -295,15 +288,12 @@ def _is_floating(value: Any) -> bool:
 
 
 @dataclass
-class JaxSubject:
+class JaxSubject(Subject):
     """A JAX function, ``custom_vjp`` too: a layer, or a plain function of arrays."""
 
-    name: str
     function: Callable[..., Any]
-    calls: Calls = field(default_factory=Calls)
-    framework: str = "jax"
-    is_layer: bool = False
-    is_differentiable: bool = True
+    framework = "jax"
+    is_differentiable = True
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -319,6 +309,3 @@ class JaxSubject:
     def session(self, values: Mapping[str, Any]) -> JaxSession:
         """A forward pass."""
         return JaxSession(self, values)
-
-
-__all__ = ["FunctionSubject", "JaxSubject", "ModuleSubject", "TorchSubject", "subject"]

@@ -1,17 +1,34 @@
-"""Places: the code that ``module:function`` or ``FILE.py:forward,backward`` names."""
+"""The user's code: what a place such as ``FILE.py:forward,backward`` names, and what it is."""
 
 from __future__ import annotations
 
 import importlib
 import importlib.util
 import sys
+from collections.abc import Callable
+from copy import deepcopy
 from difflib import get_close_matches
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from derive.checking.campaign.calls import UserError
-from derive.checking.campaign.subjects import Calls, NoSubject
+from derive.checking.campaign import frameworks
+from derive.checking.campaign.calls import TIMEOUT, UserError
+from derive.checking.campaign.options import spread
+from derive.checking.campaign.subjects import (
+    Calls,
+    FitSubject,
+    FunctionSubject,
+    NoSubject,
+    ObjectSubject,
+    PairSubject,
+    Subject,
+)
+from derive.checking.campaign.trajectories import (
+    OptimiserSubject,
+    StatefulSubject,
+    is_stateful_step,
+)
 
 
 def loaded(place: str, calls: Calls | None = None) -> Any:
@@ -55,3 +72,56 @@ def _attribute(module: ModuleType, where: str, name: str) -> Any:
             raise NoSubject(f"{where} has no {name!r}{hint}")
         value = getattr(value, part)
     return value
+
+
+# --------------------------------------------------------------------------------------------
+# What it is
+
+
+def subject(code: Any, name: str = "", framework: str = "", timeout: float = TIMEOUT) -> Subject:
+    """The subject that a function, a pair of functions, a class or a module is.
+
+    >>> subject(abs).name
+    'abs'
+    """
+    shown = name or name_of(code)
+    calls = Calls(timeout)
+    if isinstance(code, tuple | list):
+        if len(code) != 2 or not all(map(callable, code)):
+            raise NoSubject("a pair is a forward and a backward function")
+        return PairSubject(shown, calls, spread(code[0]), code[1])
+    found = frameworks.subject(code, shown, framework, calls)
+    if found is not None:
+        return found
+    if isinstance(code, type) and hasattr(code, "step"):
+        return OptimiserSubject(shown, calls, code)
+    if hasattr(code, "forward") and hasattr(code, "backward"):
+        return ObjectSubject(shown, calls, code if isinstance(code, type) else _copies(code))
+    if isinstance(code, type) and hasattr(code, "fit"):
+        return FitSubject(shown, calls, code)
+    if not callable(code):
+        raise NoSubject(f"{shown} is no function, class or pair: it is {_a(code)}")
+    if is_stateful_step(code):
+        return StatefulSubject(shown, calls, code)
+    return FunctionSubject(shown, calls, spread(code))
+
+
+def _copies(thing: Any) -> Callable[..., Any]:
+    """A constructor of copies of an object."""
+
+    def made() -> Any:
+        return deepcopy(thing)
+
+    made.forward = type(thing).forward  # type: ignore[attr-defined]
+    return made
+
+
+def name_of(code: Any) -> str:
+    """The name under which code is shown."""
+    if isinstance(code, tuple | list):
+        return ", ".join(map(name_of, code))
+    return str(getattr(code, "__name__", type(code).__name__))
+
+
+def _a(value: Any) -> str:
+    return f"a {type(value).__name__}"

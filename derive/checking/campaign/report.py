@@ -1,49 +1,19 @@
-"""The report of a campaign: a verdict for every output, the smallest input, and why."""
+"""The report of a campaign, and its screen, which is the failure text of the tests as well."""
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
-
-import numpy as np
 
 from derive.checking.campaign.diagnosis import explanations
-from derive.checking.campaign.differences import differences
-from derive.checking.campaign.explanations import Explanation
+from derive.checking.campaign.explanations import ORDINARY
+from derive.checking.campaign.faults import Fault, Row, fault_of, formula_text, inputs
 from derive.checking.campaign.running import Campaign
-from derive.checking.campaign.shrinking import smallest
-from derive.checking.campaign.targets import Output
-from derive.checking.campaign.verdicts import Failure
-from derive.notation import Reader, matrix_form, text
 
-ROWS = 6  # of a table
-TELLING = 1e-6  # of the largest error: entries that are off by less are not shown
+WIDTH = 80
+GAP = "  "
 EXIT = {"right": 0, "wrong": 1, "undecided": 3}
-
-
-@dataclass(frozen=True)
-class Row:
-    """One entry of a result: the user's, the formula's, and that of finite differences."""
-
-    entry: tuple[int, ...]
-    yours: float
-    formula: float
-    difference: float | None = None
-
-
-@dataclass(frozen=True)
-class Fault:
-    """A wrong output with the smallest input found."""
-
-    output: str
-    kind: str
-    message: str
-    draws: int  # draws until it was found
-    wrong: int  # draws at which it is wrong
-    failure: Failure
-    rows: tuple[Row, ...] = ()
-    explanation: Explanation | None = None
 
 
 @dataclass(frozen=True)
@@ -73,8 +43,6 @@ class Report:
         return 130 if self.campaign.interrupted else EXIT[self.verdict]
 
     def __str__(self) -> str:
-        from derive.checking.campaign.screens import screen
-
         return screen(self)
 
 
@@ -84,99 +52,192 @@ def report(campaign: Campaign, command: str = "", formula: str = "") -> Report:
         return Report(campaign, {}, command, formula)
     told = explanations(campaign) if not campaign.interrupted else {}
     faults = {
-        name: _fault(campaign, name, failures, told.get(name))
+        name: fault_of(campaign, name, failures, told.get(name))
         for name, failures in campaign.failures.items()
         if failures
     }
     return Report(campaign, faults, command, formula)
 
 
-def _fault(
-    campaign: Campaign, name: str, failures: Sequence[Failure], explanation: Explanation | None
-) -> Fault:
-    first = failures[0]
-    failure = first if campaign.interrupted else smallest(campaign.examination, first)
-    position = [o.draw.number for o in campaign.outcomes].index(first.draw.number) + 1
-    rows = _rows(campaign, name, failure)
-    return Fault(
-        name, failure.kind, failure.message, position, len(failures), failure, rows, explanation
-    )
+# --------------------------------------------------------------------------------------------
+# The screen
 
 
-def _rows(campaign: Campaign, name: str, failure: Failure) -> tuple[Row, ...]:
-    """The entries that are worst, each with the formula and a finite difference."""
-    if failure.deviation is None:
-        return ()
-    examination = campaign.examination
-    got = results(campaign, failure)
-    value = examination.wanted(failure.draw)[0][name].numbers
-    if got is None or got.shape != value.shape:
-        return ()
-    gaps = abs(np.asarray(got, np.longdouble) - value)
-    gaps = np.where(np.isnan(gaps), np.inf, gaps)
-    flat = np.argsort(-np.ravel(gaps), kind="stable")[:ROWS]
-    least = np.max(gaps, initial=0.0, where=np.isfinite(gaps)) * TELLING
-    places = [np.unravel_index(int(k), value.shape) for k in flat if np.ravel(gaps)[k] > least]
-    entries = sorted(tuple(int(i) for i in place) for place in places)
-    slopes = differences(examination, name, failure.draw, entries)
-    return tuple(
-        Row(entry, float(got[entry]), float(value[entry]), slopes.get(entry)) for entry in entries
-    )
+def screen(report: Report, width: int = WIDTH) -> str:
+    """The whole page."""
+    blocks = [_heading(report), _verdicts(report)]
+    blocks += ["\n".join(_fault(report, group, width)) for group in _groups(report)]
+    blocks.append("\n".join(_notes(report, width)))
+    blocks.append("\n".join(_commands(report)))
+    blocks.append(_summary(report))
+    return "\n\n".join(filter(None, blocks))
 
 
-def results(campaign: Campaign, failure: Failure) -> Any:
-    """The user's result for the output of a failure, at its input."""
-    from derive.checking.campaign.calls import UserError
-    from derive.checking.campaign.protocol import observed
-    from derive.checking.campaign.targets import FORWARD
-
-    examination = campaign.examination
-    try:
-        seen = observed(examination, failure.draw)
-    except UserError:
-        return None
-    if failure.output == FORWARD and seen.forward is not None:
-        return np.asarray(seen.forward)
-    place = examination.binding.results[failure.output]
-    return np.asarray(seen.results[place][1])
-
-
-def formula_text(output: Output, style: str = "unicode") -> str:
-    """The formula of an output, as a matrix expression where it is one."""
-    if output.inputs:
-        return ""  # a trajectory, for which there is no one formula
-    reader = Reader([output.array])
-    form = matrix_form(output.array, reader)
-    said = text(form if form is not None else reader.form(output.array.body), style)
-    return said if len(said) < 60 else ""
-
-
-def inputs(report: Report, fault: Fault) -> Iterator[tuple[str, str]]:
-    """The smallest input, a row a parameter."""
+def _heading(report: Report) -> str:
     examination = report.campaign.examination
-    binding, draw = examination.binding, fault.failure.draw
-    for name in examination.target.spaces:
-        if name not in examination.target.needed and name not in binding.parameters:
-            continue
-        values = draw.arrays[name]
-        shown = binding.parameters.get(name, name)
-        if name in binding.labels:
-            yield shown, _array(values.argmax(axis=-1))
-        elif name in binding.hidden:
-            yield name, f"{binding.hidden[name]:g} (in the code)"
+    target, code = examination.target, examination.subject
+    chosen = "".join(f" {k}={v}" for k, v in target.conventions.items())
+    types = sorted({outcome.draw.dtype.__name__ for outcome in report.campaign.outcomes})
+    rest = f"{code.framework} · {', '.join(reversed(types))} · seed {examination.seed}"
+    first = f"{code.name}  as  {target.name}{chosen}"
+    return f"{first}   {rest}" if len(first) + len(rest) < 97 else f"{first}\n{rest}"
+
+
+def _verdicts(report: Report) -> str:
+    campaign = report.campaign
+    names = [name or "result" for name in campaign.examination.lines]
+    wide = max(map(len, names))
+    rows = []
+    for shown, name in zip(names, campaign.examination.lines, strict=True):
+        fault = report.faults.get(name)
+        if fault is not None:
+            rows.append(f"✘  {shown:{wide}}  {_found(fault)}")
+        elif not campaign.decided[name]:
+            rows.append(f"?  {shown:{wide}}  never decided: the formula had no value at any draw")
         else:
-            yield shown, _array(values)
-    for name, size in examination.target.integers.items():
-        if name in binding.parameters:
-            yield binding.parameters[name], str(size.value(draw.sizes))
+            said = formula_text(campaign.examination.target.output(name))
+            rows.append(f"✔  {shown:{wide}}  {said}".rstrip())
+    rows += [f"✘  {'protocol':{wide}}  {message}" for message in campaign.breaches.values()]
+    return "\n".join(rows)
 
 
-def _array(values: Any) -> str:
-    if not np.ndim(values):
-        return f"{float(values):.6g}"
-    if values.size > 40:
-        return f"an array of shape {values.shape}"
-    kind = "" if values.dtype.kind == "f" else f"  {values.dtype}"
-    single = "  float32" if values.dtype == np.float32 else ""
-    with np.printoptions(precision=6, suppress=False, linewidth=10_000):
-        return np.array2string(np.asarray(values), separator=", ").replace("\n", "") + kind + single
+def _found(fault: Fault) -> str:
+    times = f"wrong after {fault.draws} draw{'s' * (fault.draws != 1)}"
+    if fault.message:
+        return f"{fault.message}   ({times})"
+    if fault.kind == "finite":
+        return f"not finite where the formula is   ({times})"
+    return f"{times}; smallest failing input found below"
+
+
+def _groups(report: Report) -> list[list[Fault]]:
+    """Faults with the same explanation together, each with its own table."""
+    groups: list[list[Fault]] = []
+    for fault in report.faults.values():
+        same = next((g for g in groups if _key(g[0]) == _key(fault) is not None), None)
+        if same is None:
+            groups.append([fault])
+        else:
+            same.append(fault)
+    return groups
+
+
+def _key(fault: Fault) -> str | None:
+    """What faults share that have one explanation, or one message and one input."""
+    if fault.explanation is not None:
+        return fault.explanation.words
+    return fault.message if fault.kind in ("raises", "hangs") else None
+
+
+def _fault(report: Report, faults: Sequence[Fault], width: int) -> Iterator[str]:
+    first = faults[0]
+    yield from _input(report, first)
+    for fault in faults:
+        yield from _table(report, fault)
+    yield from _trace(first)
+    if first.explanation is not None:
+        named = [fault.output for fault in faults if fault.output]
+        head = f"{', '.join(named)}: " if named else ""
+        count = first.explanation
+        agreed = f"  (agrees on {count.agrees} of {count.draws} draws)" if count.draws else ""
+        yield from _filled("because", f"{head}{count.words}{agreed}", width)
+        if count.source:
+            yield f"  comes from  {count.source}"
+    elif first.kind in ("value", "finite") and not report.campaign.interrupted:
+        yield from _filled("because", "no single change of the formula explains it", width)
+
+
+def _input(report: Report, fault: Fault) -> Iterator[str]:
+    sizes = ", ".join(f"{name} = {k}" for name, k in fault.failure.draw.sizes.items())
+    label = "input"
+    for name, values in inputs(report.campaign.examination, fault):
+        yield f"  {label:<9} {name} = {values}"
+        label = ""
+    if sizes:
+        regime = fault.failure.draw.regime
+        yield f"  {'':<9} ({sizes}{'' if regime == ORDINARY else f'; {regime}'})"
+
+
+def _table(report: Report, fault: Fault) -> Iterator[str]:
+    if not fault.rows:
+        return
+    own = bool(report.campaign.examination.target.cotangent)
+    last = "your forward's diff." if own else "finite diff."
+    sloped = any(row.difference is not None for row in fault.rows)
+    heads = [fault.output or "result", "yours", "formula", *([last] if sloped else [])]
+    rows = [_cells(row, sloped) for row in fault.rows]
+    widths = [max(len(cells[k]) for cells in [heads, *rows]) for k in range(len(heads))]
+    lines = [
+        "   ".join(
+            f"{cell:<{wide}}" if k == 0 else f"{cell:>{wide}}"
+            for k, (cell, wide) in enumerate(zip(cells, widths, strict=True))
+        )
+        for cells in [heads, *rows]
+    ]
+    yield ""
+    yield f"   {lines[0]}".rstrip()
+    yield "   " + "─" * len(lines[0])
+    yield from (f"   {line}".rstrip() for line in lines[1:])
+    yield ""
+
+
+def _cells(row: Row, sloped: bool) -> list[str]:
+    cells = [f"[{', '.join(map(str, row.entry))}]" if row.entry else "", *_numbers(row)]
+    if sloped:
+        cells.append("" if row.difference is None else f"{row.difference:.6g}")
+    return cells
+
+
+def _numbers(row: Row) -> list[str]:
+    """Both numbers with as many digits as tell them apart."""
+    for digits in (6, 9, 12, 17):
+        both = [f"{row.yours:.{digits}g}", f"{row.formula:.{digits}g}"]
+        if both[0] != both[1]:
+            break
+    return both
+
+
+def _trace(fault: Fault) -> Iterator[str]:
+    if fault.failure.trace:
+        yield ""
+        yield from (f"   {line}" for line in fault.failure.trace.splitlines())
+        yield ""
+
+
+def _filled(label: str, words: str, width: int) -> list[str]:
+    lines = textwrap.wrap(
+        words, max(40, width - 14), break_long_words=False, break_on_hyphens=False
+    )
+    return [f"  {label if k == 0 else '':<10}  {line}" for k, line in enumerate(lines)]
+
+
+def _notes(report: Report, width: int) -> Iterator[str]:
+    for note in report.campaign.notes:
+        yield from _filled("note", note, width)
+
+
+def _commands(report: Report) -> Iterator[str]:
+    if not report.command or report.verdict != "wrong":
+        return
+    number = next((f.failure.draw.number for f in report.faults.values()), None)
+    if number is not None:
+        seed = report.campaign.examination.seed
+        yield f"  run it again  {report.command} --replay {seed}-{number}"
+    yield f"  keep a test   {report.command} --write-test FILE"
+
+
+def _summary(report: Report) -> str:
+    campaign = report.campaign
+    lines = list(campaign.examination.lines)
+    wrong = len(report.faults)
+    parts = [f"{wrong} wrong"] if wrong else []
+    parts += [f"{len(campaign.breaches)} against the protocol"] if campaign.breaches else []
+    undecided = [n for n in lines if n not in report.faults and not campaign.decided[n]]
+    right = len(lines) - wrong - len(undecided)
+    parts += [f"{right} right"] if right else []
+    parts += [f"{len(undecided)} undecided"] if undecided else []
+    made = len(campaign.outcomes)
+    draws = f"{made} draws" if made == campaign.planned else f"{made} of {campaign.planned} draws"
+    proved = f"   formula {report.formula}" if report.formula else ""
+    cut = "   interrupted" if campaign.interrupted else ""
+    return f"{GAP.join(parts)}   {draws}{proved}   exit code {report.status}{cut}"

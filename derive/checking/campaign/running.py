@@ -13,8 +13,8 @@ from derive.checking.campaign.bias import biased
 from derive.checking.campaign.binding import Ambiguous
 from derive.checking.campaign.examining import Settings, examined
 from derive.checking.campaign.inputs import Draw, Regime, drawn, plan, sizes_of
-from derive.checking.campaign.places import loaded
-from derive.checking.campaign.subjects import Subject, subject
+from derive.checking.campaign.places import loaded, subject
+from derive.checking.campaign.subjects import Subject
 from derive.checking.campaign.targets import Target
 from derive.checking.campaign.verdicts import Examination, Failure, Outcome
 from derive.checking.campaign.work import work

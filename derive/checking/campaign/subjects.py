@@ -5,10 +5,9 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from derive.checking.campaign.calls import TIMEOUT, Noise, called
-from derive.checking.campaign.options import spread
 
 MISSING = inspect.Parameter.empty
 Named = list[tuple[str, Any]]  # results with their names, "" where they have none
@@ -40,23 +39,6 @@ class Session(Protocol):
         """What it computes, or sends back for a cotangent."""
 
 
-class Subject(Protocol):
-    """The user's code."""
-
-    name: str
-    framework: str
-    is_layer: bool  # has a forward and a backward pass of its own
-    is_differentiable: bool  # a framework differentiates it, where the target is a plain function
-    calls: Calls
-
-    @property
-    def parameters(self) -> tuple[Parameter, ...]:
-        """What a call takes."""
-
-    def session(self, values: Mapping[str, Any]) -> Session:
-        """The code at values for its parameters."""
-
-
 @dataclass
 class Calls:
     """How the user's code is called, and what it did beside returning."""
@@ -66,6 +48,27 @@ class Calls:
 
     def __call__(self, function: Callable[..., Any], *arguments: Any) -> Any:
         return called(function, *arguments, noise=self.noise, limit=self.limit)
+
+
+@dataclass
+class Subject:
+    """The user's code."""
+
+    name: str
+    framework: ClassVar[str] = "numpy"
+    is_differentiable: ClassVar[bool] = False  # by a framework, where the target is a function
+    is_optimiser: ClassVar[bool] = False
+    is_layer = False  # has a forward and a backward pass of its own
+    calls: Calls
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """What a call takes."""
+        raise NotImplementedError
+
+    def session(self, values: Mapping[str, Any]) -> Session:
+        """The code at values for its parameters."""
+        raise NotImplementedError
 
 
 def parameters_of(function: Callable[..., Any]) -> tuple[Parameter, ...]:
@@ -139,15 +142,10 @@ class FunctionSession:
 
 
 @dataclass
-class FunctionSubject:
+class FunctionSubject(Subject):
     """A function of arrays."""
 
-    name: str
     function: Callable[..., Any]
-    calls: Calls = field(default_factory=Calls)
-    framework: str = "numpy"
-    is_layer: bool = False
-    is_differentiable: bool = False
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -182,19 +180,15 @@ class PairSession:
 
 
 @dataclass
-class PairSubject:
+class PairSubject(Subject):
     """``out, cache = forward(*arrays, **params)`` and ``grads = backward(dout, cache)``.
 
     A backward function that takes the inputs again instead of a cache is called with these.
     """
 
-    name: str
     forward: Callable[..., Any]
     backward: Callable[..., Any]
-    calls: Calls = field(default_factory=Calls)
-    framework: str = "numpy"
-    is_layer: bool = True
-    is_differentiable: bool = False
+    is_layer = True
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -239,15 +233,11 @@ def _is_gradient_name(name: str) -> bool:
 
 
 @dataclass
-class ObjectSubject:
+class ObjectSubject(Subject):
     """A class with methods ``forward`` and ``backward``; gradients of its arrays stay in it."""
 
-    name: str
     made_by: Callable[..., Any]
-    calls: Calls = field(default_factory=Calls)
-    framework: str = "numpy"
-    is_layer: bool = True
-    is_differentiable: bool = False
+    is_layer = True
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -283,15 +273,10 @@ class FitSession:
 
 
 @dataclass
-class FitSubject:
+class FitSubject(Subject):
     """A class with a method ``fit`` that leaves what it learned in attributes."""
 
-    name: str
     made_by: Callable[..., Any]
-    calls: Calls = field(default_factory=Calls)
-    framework: str = "numpy"
-    is_layer: bool = False
-    is_differentiable: bool = False
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -302,65 +287,3 @@ class FitSubject:
     def session(self, values: Mapping[str, Any]) -> FitSession:
         """A fitted estimator."""
         return FitSession(self, values)
-
-
-# --------------------------------------------------------------------------------------------
-# Finding it
-
-
-def subject(code: Any, name: str = "", framework: str = "", timeout: float = TIMEOUT) -> Subject:
-    """The subject that a function, a pair of functions, a class or a module is.
-
-    >>> subject(abs).name
-    'abs'
-    """
-    from derive.checking.campaign import frameworks
-
-    shown = name or name_of(code)
-    calls = Calls(timeout)
-    if isinstance(code, tuple | list):
-        if len(code) != 2 or not all(map(callable, code)):
-            raise NoSubject("a pair is a forward and a backward function")
-        return PairSubject(shown, spread(code[0]), code[1], calls)
-    found = frameworks.subject(code, shown, framework, calls)
-    if found is not None:
-        return found
-    from derive.checking.campaign.trajectories import (
-        OptimiserSubject,
-        StatefulSubject,
-        is_stateful_step,
-    )
-
-    if isinstance(code, type) and hasattr(code, "step"):
-        return OptimiserSubject(shown, code, calls)
-    if hasattr(code, "forward") and hasattr(code, "backward"):
-        return ObjectSubject(shown, code if isinstance(code, type) else _copies(code), calls)
-    if isinstance(code, type) and hasattr(code, "fit"):
-        return FitSubject(shown, code, calls)
-    if not callable(code):
-        raise NoSubject(f"{shown} is no function, class or pair: it is {_a(code)}")
-    if is_stateful_step(code):
-        return StatefulSubject(shown, code, calls)
-    return FunctionSubject(shown, spread(code), calls)
-
-
-def _copies(thing: Any) -> Callable[..., Any]:
-    """A constructor of copies of an object."""
-    from copy import deepcopy
-
-    def made() -> Any:
-        return deepcopy(thing)
-
-    made.forward = type(thing).forward  # type: ignore[attr-defined]
-    return made
-
-
-def name_of(code: Any) -> str:
-    """The name under which code is shown."""
-    if isinstance(code, tuple | list):
-        return ", ".join(map(name_of, code))
-    return str(getattr(code, "__name__", type(code).__name__))
-
-
-def _a(value: Any) -> str:
-    return f"a {type(value).__name__}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from derive.checking.campaign.work import Extent, extents
@@ -31,7 +31,6 @@ from derive.terms.contexts import Context
 from derive.terms.nodes import At, D
 from derive.terms.sizes import Size
 from derive.terms.structure import (
-    alpha_key,
     ordered_free_indices,
     reachable,
     size_names,
@@ -41,7 +40,6 @@ from derive.terms.tensors import Inverse, Kind, Tensor
 
 COTANGENT = "dout"
 FORWARD, VALUE = "out", "value"
-DISCRETE = {Kind.ONE_HOT, Kind.MASK, Kind.SIGNS, Kind.CONSTANT}
 
 # The first fact of a typed variable that has a row decides how it is drawn.
 FAMILIES = {
@@ -173,10 +171,23 @@ def of_record(record: Record, show: str = "", others: Sequence[Record] = ()) -> 
     outputs = tuple(_output(record, part) for part in record.chains)
     spaces = {name: s for name, s in record.spaces.items() if isinstance(s, Space)}
 
+    return of_parts(record, spaces, outputs, show, others, of_record)
+
+
+def of_parts(
+    record: Record,
+    spaces: Mapping[str, Space],
+    outputs: tuple[Output, ...],
+    show: str,
+    others: Sequence[Record],
+    made: Callable[[Record, str], Target],
+) -> Target:
+    """The target of a record, with those that are made of the other values of its conventions."""
+
     def other() -> Iterator[Target]:
         for each in others:
             if dict(each.conventions) != dict(record.conventions):
-                yield of_record(each, show)
+                yield made(each, show)
 
     return Target(
         name=record.name,
@@ -227,7 +238,7 @@ def of_expression(
     from derive.language.program import parsed
 
     program = parsed(expr, let)
-    spaces = {name: space_of(_tensor(array)) for name, array in program.variables.items()}
+    spaces = {name: space_of(tensor_of(array)) for name, array in program.variables.items()}
     text = " ".join(expr.split())
     integers = {name: Size.of(name) for name in program.parameters}
     if not wrt:
@@ -239,7 +250,7 @@ def of_expression(
     for name, result in answer.results.items():
         chain = answer.chains["" if lone else name]
         base = program.result if kind != "hessian" else None
-        entry = entries(_tensor(program.variables[name])).body
+        entry = entries(tensor_of(program.variables[name])).body
         assert isinstance(entry, At)
         outputs.append(Output("" if lone else name, (result,), base, entry, chain=chain))
     return Target(
@@ -250,131 +261,22 @@ def of_expression(
         program.context,
         integers,
         record=answer,
-        show=_grad_command(expr, let, wrt, kind),
+        show=grad_command(expr, let, wrt, kind),
     )
 
 
-def layer_of_expression(expr: str, let: Sequence[str], wrt: Sequence[str]) -> Target:
-    """A typed expression as a layer, with a forward and a backward pass."""
-    from derive.language.program import checked_wrt, parsed
-
-    program = parsed(expr, let)
-    checked_wrt(program, list(wrt), "jacobian") if wrt else None
-    spaces = {name: space_of(_tensor(array)) for name, array in program.variables.items()}
-    integers = {name: Size.of(name) for name in program.parameters}
-    base = Target(
-        " ".join(expr.split()),
-        "a forward and a backward pass",
-        spaces,
-        (Output("", (program.result,)),),
-        program.context,
-        integers,
-        show=_grad_command(f"sum({COTANGENT} * ({expr}))", [*let, _declared(program.result)], wrt),
-    )
-    return layer(base, wrt)
-
-
-def _declared(result: Array) -> str:
-    return f"{COTANGENT}: {','.join(map(str, result.shape))}"
-
-
-def _grad_command(expr: str, let: Sequence[str], wrt: Sequence[str], kind: str = "gradient") -> str:
+def grad_command(expr: str, let: Sequence[str], wrt: Sequence[str], kind: str = "gradient") -> str:
+    """The command that derives the same."""
     import shlex
 
     flag = [] if kind == "gradient" else [f"--{kind}"]
     return shlex.join(["derive", "grad", expr, "--let", *let, "--wrt", *wrt, *flag])
 
 
-def _tensor(array: Array) -> Tensor:
+def tensor_of(array: Array) -> Tensor:
+    """The variable of which an array is all entries."""
     assert isinstance(array.body, At)
     return array.body.tensor
-
-
-# --------------------------------------------------------------------------------------------
-# Layers
-
-
-def layer(base: Target, wrt: Sequence[str] = ()) -> Target:
-    """A value function as a layer: its own output, and a gradient for each input.
-
-    The gradients are derived here, from the sum of the output's entries times a cotangent.
-    """
-    if len(base.outputs) != 1 or base.outputs[0].loss is not None:
-        raise NoTarget(f"{base.name} is no single array, so that it is no layer's output")
-    value = base.outputs[0].lines[-1]
-    needed = [name for name in base.spaces if name in base.outputs[0].needs]
-    smooth = [name for name in needed if _is_smooth(base.spaces[name])]
-    # No layer sends a gradient back to its targets, unless it has no other inputs.
-    inputs = [name for name in smooth if Kind.SIMPLEX not in base.spaces[name].family.kinds]
-    chosen = list(wrt) or inputs or smooth
-    cotangent = Tensor(COTANGENT, value.shape)
-    weighted = (entries(cotangent) * value).sum()
-    found = tuple(_gradient(base, weighted, name) for name in chosen)
-    forward = replace(base.outputs[0], name=FORWARD, is_forward=True)
-    spaces = {**base.spaces, COTANGENT: space_of(cotangent)}
-    return replace(
-        base, spaces=spaces, outputs=(forward, *found), cotangent=COTANGENT, other=lambda: iter(())
-    )
-
-
-def with_gradients(base: Target, inputs: Sequence[str]) -> Target:
-    """A number together with its gradients, as code that minimises a loss returns them."""
-    (value,) = base.outputs
-    smooth = [n for n in inputs if n in value.needs and _is_smooth(base.spaces[n])]
-    outputs = (replace(value, name=VALUE), *(_gradient(base, value.array, n) for n in smooth))
-    others = base.other
-    return replace(
-        base, outputs=outputs, other=lambda: (with_gradients(other, inputs) for other in others())
-    )
-
-
-def _is_smooth(space: Space) -> bool:
-    return not set(space.family.kinds) & DISCRETE
-
-
-def _gradient(base: Target, weighted: Array, name: str) -> Output:
-    from derive.language.derivative import told_chain
-    from derive.rewriting.author import NoRule
-    from derive.rewriting.derivation import gradient_steps
-
-    by = next(t for t in reachable(weighted.body) if t.is_variable and t.name == name)
-    try:
-        derived = gradient_steps(weighted, entries(by), base.context)
-    except NoRule as error:
-        raise NoTarget(f"no derivation of the gradient in {name}: {error}") from None
-    entry = entries(by).body
-    assert isinstance(entry, At)
-    return Output(f"d{name}", (derived.result,), weighted, entry, chain=told_chain(derived))
-
-
-def layer_of_records(backward: Record, cotangent: str, forward: Record, show: str) -> Target:
-    """A catalogued backward pass together with the forward pass that it belongs to."""
-    gradients = of_record(backward, show)
-    value = of_record(forward)
-    first = replace(value.outputs[0], name=FORWARD, is_forward=True, show=value.show)
-    return replace(
-        gradients,
-        name=f"{forward.name} and {backward.name}",
-        spaces={**value.spaces, **gradients.spaces},
-        outputs=(first, *gradients.outputs),
-        context=gradients.context.joined(value.context),
-        cotangent=cotangent,
-    )
-
-
-def backward_of(record: Record, candidates: Sequence[Record]) -> tuple[str, Record] | None:
-    """Among records the backward pass of one, and the name of its cotangent."""
-    value = of_record(record).outputs[0]
-    for other in candidates:
-        for name, weights in other.variables.items():
-            for line in value.lines:
-                if name in record.variables or line.shape != weights.shape:
-                    continue
-                wanted = alpha_key((weights * line).sum().body)
-                body = other.chain.start.body
-                if isinstance(body, D) and alpha_key(body.body) == wanted:
-                    return name, other
-    return None
 
 
 def certainty(target: Target) -> str:

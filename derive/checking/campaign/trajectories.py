@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,14 +11,8 @@ import numpy as np
 from derive.checking.campaign.branches import Key, Open
 from derive.checking.campaign.explanations import Explanation
 from derive.checking.campaign.options import keys, spread
-from derive.checking.campaign.subjects import (
-    Calls,
-    Named,
-    Parameter,
-    invoked,
-    parameters_of,
-)
-from derive.checking.campaign.targets import NoTarget, Output, Target
+from derive.checking.campaign.subjects import Named, Parameter, Subject, invoked, parameters_of
+from derive.checking.campaign.targets import NoTarget, Output, Target, of_parts
 from derive.checking.rounding import Value
 from derive.checking.values import Point
 from derive.derivation import Record
@@ -89,23 +83,9 @@ def of_steps(record: Record, show: str = "", others: Sequence[Record] = ()) -> T
     output = Output(w, (body,), inputs=tuple(spaces))
     lower = {**record.context.lower, STEPS: SHORTEST}
 
-    def other() -> Iterator[Target]:
-        for each in others:
-            if dict(each.conventions) != dict(record.conventions):
-                yield of_steps(each, show)
-
-    return Target(
-        name=record.name,
-        title=record.title,
-        spaces=spaces,
-        outputs=(output,),
-        context=Context(lower, record.context.constraints),
-        conventions=record.conventions,
-        record=record,
-        show=show or f"derive show {record.name}",
-        other=other,
-        trajectory=(w, g),
-    )
+    target = of_parts(record, spaces, (output,), show, others, of_steps)
+    context = Context(lower, record.context.constraints)
+    return replace(target, context=context, integers={}, trajectory=(w, g))
 
 
 def _roles(record: Record) -> tuple[str, str]:
@@ -146,16 +126,11 @@ class OptimiserSession:
 
 
 @dataclass
-class OptimiserSubject:
+class OptimiserSubject(Subject):
     """A class with a method ``step``: the parameters come back, or change in place."""
 
-    name: str
     made_by: Callable[..., Any]
-    calls: Calls = field(default_factory=Calls)
-    framework: str = "numpy"
-    is_layer: bool = False
-    is_differentiable: bool = False
-    is_optimiser: bool = True
+    is_optimiser = True
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -231,7 +206,7 @@ def is_stateful_step(code: Callable[..., Any]) -> bool:
 class TorchOptimiserSubject(OptimiserSubject):
     """A ``torch.optim.Optimizer``: the gradients lie in the parameters."""
 
-    framework: str = "torch"
+    framework = "torch"
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
