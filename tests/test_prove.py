@@ -199,3 +199,10 @@ def test_a_side_may_stand_on_both_sides(text: str):
 
 def test_what_is_defined_nowhere_is_not_proved():
     assert prove("1 / (s - s) == 1 / (s - s)", V).status is Status.UNPROVED
+
+
+@pytest.mark.parametrize("text", ["s * (1e200 / 1e-200) == s", "s * (1e300 * 1e300) == s"])
+def test_what_no_float_holds_is_undecided(text: str):
+    found = prove(text, V)
+    assert found.status is Status.UNPROVED
+    assert "too large" in found.steps[0].verdict.reason

@@ -1,5 +1,7 @@
 """Laws beside cases in which their conditions fail: the law is proved, its neighbour refuted."""
 
+from fractions import Fraction
+
 import pytest
 
 from benchmarks.statements import equation, everything, inequality
@@ -49,7 +51,13 @@ halved = array((i, j), delta(i - 2 * j))
 scaled = array((i, j), A[i, j] * z[j])
 switched = array((i, j), Array((), Cond(x.body)) * scaled[i, j])
 
+huge = 10**30 + 1  # its square is no float64
+
 LAWS = {
+    "a root of a square with large numbers": (
+        equation((huge**2 * x**2 + 2 * huge * x + 1) ** Fraction(1, 2), apply("abs", huge * x + 1)),
+        equation((huge**2 * x**2 + 2 * huge * x + 1) ** Fraction(1, 2), huge * x + 1),
+    ),
     "equal functions of a variable, not of a name": (
         equation(derivative(2 * total, z), derivative(total + total, z)),
         equation(derivative(total, total), derivative(apply("exp", z).sum(), total)),

@@ -110,9 +110,12 @@ def approximate(value: Real) -> float:
     """A float64 near a real.
 
     Raises:
-        OverflowError: when it is too large.
+        Undecidable: when it is too large.
     """
-    return float(mp.to_float(value.bounds[1]) if isinstance(value, Interval) else value)
+    try:
+        return float(mp.to_float(value.bounds[1]) if isinstance(value, Interval) else value)
+    except OverflowError:
+        raise Undecidable("a value too large for float64") from None
 
 
 def real_sign(value: Real) -> int:

@@ -99,13 +99,13 @@ class Trial:
         Raises:
             Undecidable: where an assumption fails, nothing is defined, or something is too close.
         """
-        if arithmetic.name not in self.parts:
-            self.parts[arithmetic.name] = Compiled(self, arithmetic)
-        compiled = self.parts[arithmetic.name]
         if places is None:
             budget = SCAN if arithmetic is FLOATS else BUDGET
             places = self.places(self.indices, self.work, budget)
         try:
+            if arithmetic.name not in self.parts:
+                self.parts[arithmetic.name] = Compiled(self, arithmetic)
+            compiled = self.parts[arithmetic.name]
             compiled.program.load(point)
             compiled.require_assumptions()
             rows = compiled.rows(places)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from math import floor
+from math import floor, isqrt
 from typing import TYPE_CHECKING
 
 from derive.proof.normal_form import cases, positivity
@@ -231,7 +231,7 @@ def _half(ring: Ring, product: Product, coefficient: Number) -> Polynomial | Non
     value = Fraction(coefficient)
     if value <= 0:
         return None
-    roots = [round(float(part) ** 0.5) for part in (value.numerator, value.denominator)]
+    roots = [isqrt(value.numerator), isqrt(value.denominator)]
     if roots[0] ** 2 != value.numerator or roots[1] ** 2 != value.denominator:
         return None
     if any(not isinstance(e, int) or e % 2 for _, e in product.factors):
