@@ -131,6 +131,11 @@ def _cosine(ring: Ring, u: Polynomial) -> Polynomial:
     return sine_and_cosine(ring, u)[1]
 
 
+def _tangent(ring: Ring, u: Polynomial) -> Polynomial:
+    sine, cosine = sine_and_cosine(ring, u)
+    return ring.multiplied(sine, ring.power(cosine, -1))
+
+
 def _sigmoid(ring: Ring, u: Polynomial) -> Polynomial:
     e = exponential(ring, u)
     return ring.multiplied(e, ring.power(ring.added(ring.unit, e), -1))
@@ -173,18 +178,12 @@ def _minimum(ring: Ring, u: Polynomial, v: Polynomial) -> Polynomial:
     return ring.added(u, ring.scaled(_relu(ring, ring.added(u, ring.scaled(v, -1))), -1))
 
 
-def _error_function(ring: Ring, u: Polynomial) -> Polynomial:
-    """``erf(-u) = -erf(u)``: the argument gets a positive lead."""
-    if u and u[leading(ring, u)] < 0:
-        return ring.scaled(applied(ring, "erf", ring.scaled(u, -1)), -1)
-    return applied(ring, "erf", u) if u else {}
-
-
 FUNCTIONS: dict[str, Callable[..., Polynomial]] = {
     "exp": exponential,
     "log": logarithm,
     "sin": _sine,
     "cos": _cosine,
+    "tan": _tangent,
     "sigmoid": _sigmoid,
     "tanh": _tanh,
     "sinh": _hyperbolic(-1),
@@ -195,7 +194,6 @@ FUNCTIONS: dict[str, Callable[..., Polynomial]] = {
     "sign": _sign,
     "maximum": _maximum,
     "minimum": _minimum,
-    "erf": _error_function,
 }
 
 
@@ -204,16 +202,13 @@ CHOSEN = ("exp", "log", "softplus", "relu", "abs", "sign", "maximum", "minimum")
 
 
 def function_of(ring: Ring, function: str | Function, *polys: Polynomial) -> Polynomial:
-    """An elementary or opaque function of polynomials, chosen by the indicators in them."""
+    """A function of polynomials, chosen by the indicators in them; without a rule as it is."""
     if function not in CHOSEN:
         chosen = cases.by_cases(ring, lambda *each: function_of(ring, function, *each), *polys)
         if chosen is not None:
             return chosen
-    if isinstance(function, Function):
+    if isinstance(function, Function) or function not in FUNCTIONS:
         return applied(ring, function, *polys)
-    if function == "tan":
-        sine, cosine = sine_and_cosine(ring, polys[0])
-        return ring.multiplied(sine, ring.power(cosine, -1))
     return FUNCTIONS[function](ring, *polys)
 
 
