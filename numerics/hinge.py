@@ -59,7 +59,7 @@ def squared_hinge(z: npt.ArrayLike, y: npt.ArrayLike, *, reduction: Reduction = 
 
     Shapes: z, y (...); the result is (...), or a scalar with reduction "mean" or "sum".
     Errors: ValueError where the shapes differ or the reduction is unknown.
-    Source: Tang, Deep learning using linear support vector machines, 2013, eq. (5).
+    Source: Tang, Deep learning using linear support vector machines, 2013, section 2.2.
 
     >>> squared_hinge([2.0, 0.5, -1.0], [1, 1, 1])
     array([0.  , 0.25, 4.  ])
@@ -75,7 +75,7 @@ def squared_hinge_gradient(
 
     Shapes: z, y (...); the result is (...).
     Errors: ValueError where the shapes differ or the reduction is unknown.
-    Source: Tang, Deep learning using linear support vector machines, 2013, eq. (11).
+    Source: Tang, Deep learning using linear support vector machines, 2013, section 2.4.
 
     >>> squared_hinge_gradient([0.5, -1.0], [1, 1])
     array([-1., -4.])

@@ -36,9 +36,10 @@ ROOT = Path(__file__).resolve().parent.parent
 z = variable("z", ("K",))
 
 
-@pytest.mark.parametrize("module", [figures, identities, measuring, statements, typed])
+@pytest.mark.parametrize("module", [figures, measuring, statements, typed])
 def test_the_examples_in_the_documentation_hold(module):
-    assert doctest.testmod(module, optionflags=doctest.ELLIPSIS).failed == 0
+    found = doctest.testmod(module, optionflags=doctest.ELLIPSIS)
+    assert found.attempted and not found.failed
 
 
 SECTIONS_ALONE = [name for name in SECTIONS if name != "gradcheck"]

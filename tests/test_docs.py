@@ -1,10 +1,11 @@
 """The generated pages are what the catalogue and the tables say now; counterexamples are such."""
 
+import doctest
+
 import pytest
 
 from derive import catalogue
-from docs import claims, generate
-from docs.counterexamples import TOPICS, counterexamples
+from docs import claims, counterexamples, generate
 
 ROWS = [row for table in claims.tables().values() for row in table["claims"]]
 ERRATA = {
@@ -26,6 +27,12 @@ def test_the_page_on_conventions_is_current():
     assert (generate.HERE / "conventions.md").read_text("utf-8") == generate.conventions()
 
 
+@pytest.mark.parametrize("module", [claims, counterexamples])
+def test_the_examples_in_the_documentation_hold(module):
+    found = doctest.testmod(module)
+    assert found.attempted and not found.failed
+
+
 def test_every_claim_of_a_table_has_one_row_and_a_place():
     assert {row["claim"] for row in ROWS} <= set(claims.places())
     assert len({row["claim"] for row in ROWS}) == len(ROWS)
@@ -39,7 +46,9 @@ def test_every_claim_is_derived_or_has_a_reason():
 
 def test_every_erratum_belongs_to_a_claim_and_has_a_counterexample():
     assert {row["erratum"] for row in ROWS if "erratum" in row} == set(ERRATA)
-    computed = {key for topic in TOPICS for key in counterexamples(topic)}
+    computed = {
+        key for topic in counterexamples.TOPICS for key in counterexamples.counterexamples(topic)
+    }
     assert {key for key, (_, erratum) in ERRATA.items() if "refuted" not in erratum} == computed
 
 
