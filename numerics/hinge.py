@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from numerics._arguments import Array, arguments
 from numerics._conventions import TOTALS, Reduction, Total, chosen, reduced, shared
+from numerics._weights import weighed
 
 
 class LinearHingeGradients(NamedTuple):
@@ -228,8 +229,7 @@ def _slopes(z: Array, y: Array) -> Array:
 
 
 def _to_the_right_class(z: Array, y: Array, margin: float) -> Array:
-    right = np.einsum("...k,...k->...", y, z)[..., None]
-    return z - right + z.dtype.type(margin)
+    return z - weighed(y, z)[..., None] + z.dtype.type(margin)
 
 
 def _lacking_of_classes(z: Array, y: Array, margin: float) -> Array:

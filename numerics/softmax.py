@@ -5,6 +5,7 @@ import numpy.typing as npt
 
 from numerics._arguments import Array, arguments
 from numerics._conventions import Reduction, reduced, shared
+from numerics._weights import weighed
 
 # Up to this many classes, a maximum over the rows of a transposed copy beats one along short rows.
 SHORT = 32
@@ -110,7 +111,7 @@ def softmax_cross_entropy(
     0.6931471805599...
     """
     z, y = arguments("... K; ... K", z=z, y=y)
-    return reduced(-np.einsum("...k,...k->...", y, log_softmax(z)), reduction)
+    return reduced(-weighed(y, log_softmax(z)), reduction)
 
 
 def softmax_cross_entropy_gradient(
