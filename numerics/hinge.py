@@ -240,6 +240,6 @@ def _lacking_of_classes(z: Array, y: Array, margin: float) -> Array:
 
 
 def _slopes_of_classes(z: Array, y: Array, margin: float) -> Array:
-    slopes = (1 - y) * (_to_the_right_class(z, y, margin) > 0)
-    slopes -= y * slopes.sum(axis=-1, keepdims=True)
+    slopes = (_to_the_right_class(z, y, margin) > 0).astype(z.dtype)
+    slopes -= y * slopes.sum(axis=-1, keepdims=True)  # what the right class has itself cancels
     return slopes

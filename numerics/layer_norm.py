@@ -119,11 +119,12 @@ def rms_norm_backward(
 # --------------------------------------------------------------------------------------------
 
 
-def _blocks(*arrays: Array) -> Iterator[tuple[Array, ...]]:
+def _blocks(x: Array, *others: Array) -> Iterator[tuple[Array, ...]]:
     """Yield blocks of rows of arrays of one shape."""
-    width = arrays[0].shape[-1]
-    flat = [a.reshape(a.size // width if width else 0, width) for a in arrays]
-    for block in spans(len(flat[0]), size=flat[0].nbytes):
+    width = x.shape[-1]
+    rows = x.size // width if width else 0
+    flat = [a.reshape(rows, width) for a in (x, *others)]
+    for block in spans(rows, size=x.nbytes):
         yield tuple(a[block] for a in flat)
 
 

@@ -286,10 +286,11 @@ def _agree(name: str, values: Array, windows: _Windows) -> None:
         raise ValueError(f"{name}: got shape {values.shape}, wanted (N, C, U, V) with {where}")
 
 
-def _blocks(*arrays: Array) -> Iterator[tuple[Array, ...]]:
+def _blocks(x: Array, *others: Array) -> Iterator[tuple[Array, ...]]:
     """Yield blocks of the images of all channels, and what belongs to them of other arrays."""
-    flat = [a.reshape(a.shape[0] * a.shape[1], *a.shape[2:]) for a in arrays]
-    for block in spans(len(flat[0]), size=flat[0].nbytes):
+    images = x.shape[0] * x.shape[1]
+    flat = [a.reshape(images, *a.shape[2:]) for a in (x, *others)]
+    for block in spans(images, size=x.nbytes):
         yield tuple(a[block] for a in flat)
 
 
