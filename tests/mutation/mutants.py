@@ -10,7 +10,7 @@ from pathlib import Path
 from types import CodeType
 from warnings import catch_warnings, simplefilter
 
-from .operators import ANY_ORDER, GUARDS, OPERATORS, name_of, swapped_pair
+from .operators import ANY_ORDER, GUARDS, OPERATORS, Operator, name_of, swapped, swapped_pair
 
 ROOT = Path(__file__).resolve().parents[2]
 # Messages of errors are text for people; what is imported is not computed.
@@ -176,9 +176,8 @@ def _others(
     place: _Place, tree: ast.Module, literals: dict[str, tuple[str, ...]]
 ) -> Iterator[tuple[str, ast.AST]]:
     """What may stand at a place, with the name of the operator."""
-    is_set = isinstance(place.holder, ast.keyword) and place.holder.arg == "axis"
     for operator in OPERATORS:
-        if is_set and operator is swapped_pair:  # axes in any order
+        if operator in _idle(place):
             continue
         for other in operator(place.node):
             yield operator.__name__, other
@@ -186,6 +185,18 @@ def _others(
         yield "other_index", other
     for other in _other_default(place.node, literals):
         yield "other_default", other
+
+
+def _idle(place: _Place) -> tuple[Operator, ...]:
+    """What changes nothing: axes in another order, a difference turned round in a square."""
+    holder = place.holder
+    if isinstance(holder, ast.keyword) and holder.arg == "axis":
+        return (swapped_pair,)
+    is_square = isinstance(holder, ast.Call) and name_of(holder.func) == "square"
+    if isinstance(holder, ast.BinOp) and isinstance(holder.op, ast.Pow) and place.name == "left":
+        is_square = isinstance(holder.right, ast.Constant) and holder.right.value == 2
+    is_difference = isinstance(place.node, ast.BinOp) and isinstance(place.node.op, ast.Sub)
+    return (swapped,) if is_square and is_difference else ()
 
 
 def _other_index(place: _Place, tree: ast.Module) -> Iterator[ast.AST]:
