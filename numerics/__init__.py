@@ -45,6 +45,7 @@ from numerics.batch_norm import (
     batch_norm_inference,
     batch_norm_jacobian,
     running_average,
+    running_statistics,
 )
 from numerics.convolution import (
     conv1d,
@@ -246,6 +247,7 @@ __all__ = [
     "rms_norm_backward",
     "rmsprop_step",
     "running_average",
+    "running_statistics",
     "sigmoid",
     "sigmoid_derivative",
     "sigmoid_neuron",

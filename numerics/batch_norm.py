@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator
 from math import prod
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from numerics._arguments import Array, arguments
 from numerics._blocks import spans
+from numerics._conventions import chosen
+
+Estimate = Literal["unbiased", "biased"]
 
 BLOCK = 2**20  # bytes of a block of channels, which stays in the cache from pass to pass
 CHANNELS = 4  # fewer channels at a time cost more in calls than the cache saves
@@ -20,6 +23,13 @@ class BatchNormGradients(NamedTuple):
     dx: Array
     dgamma: Array
     dbeta: Array
+
+
+class RunningStatistics(NamedTuple):
+    """The statistics after a batch."""
+
+    mean: Array
+    variance: Array
 
 
 def batch_norm_jacobian(x: npt.ArrayLike, *, epsilon: float = 1e-5) -> Array:
@@ -143,6 +153,37 @@ def batch_norm_inference(
     out *= gamma / np.sqrt(variance + x.dtype.type(epsilon))
     out += beta
     return out
+
+
+def running_statistics(
+    x: npt.ArrayLike,
+    mean: npt.ArrayLike,
+    variance: npt.ArrayLike,
+    *,
+    momentum: float = 0.1,
+    estimate: Estimate = "unbiased",
+) -> RunningStatistics:
+    """Return mean + momentum (m - mean) and variance + momentum (v - variance) for a batch x.
+
+    m and v are the mean and the variance of each feature; v is over N - 1, or over N for the
+    estimate "biased".
+
+    Shapes: x (N, D), N at least 2; mean, variance and both results (D).
+    Errors: ValueError where the shapes differ, or for fewer than two examples.
+    Source: Ioffe and Szegedy, Batch normalization, ICML 2015, section 3.1.
+
+    >>> running_statistics([[1.0], [3.0]], [0.0], [1.0], momentum=0.5)
+    RunningStatistics(mean=array([1.]), variance=array([1.5]))
+    """
+    x, mean, variance = arguments("N D; D; D", x=x, mean=mean, variance=variance)
+    if len(x) < 2:
+        raise ValueError(f"x: a variance takes at least 2 examples, got {len(x)}")
+    fewer = chosen("estimate", estimate, ("unbiased", "biased")) == "unbiased"
+    share = x.dtype.type(momentum)
+    spread = x.var(axis=0, ddof=int(fewer))
+    return RunningStatistics(
+        mean + share * (x.mean(axis=0) - mean), variance + share * (spread - variance)
+    )
 
 
 def running_average(

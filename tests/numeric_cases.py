@@ -195,6 +195,13 @@ CASES = {
     "running_average": Case(
         {"batches": "T", "start": ""}, keywords=({}, {"momentum": 0.3}), small=({"T": 0}, {"T": 1})
     ),
+    "running_statistics": Case(
+        {"x": "N D", "mean": "D", "variance": "D"},
+        keywords=({"momentum": 0.3}, {"estimate": "biased"}),
+        parts=("mean", "variance"),
+        make={"variance": positive},
+        small=({"N": 2}, {"D": 0}),
+    ),
     "soft_threshold": Case(
         {"z": "..."}, keywords=({"threshold": 0.5}, {"threshold": 0}), small=BATCHES
     ),

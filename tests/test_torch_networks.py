@@ -84,7 +84,12 @@ def test_running_statistics(momentum):
     before = []
     for batch in batches:
         before.append((mean.clone(), variance.clone()))
+        found = numerics.running_statistics(
+            batch, mean.numpy(), variance.numpy(), momentum=momentum
+        )
         F.batch_norm(torch.tensor(batch), mean, variance, training=True, momentum=momentum)
+        agree(found.mean, mean)
+        agree(found.variance, variance)
     wanted = torch.stack([torch.stack(pair) for pair in before])
     # PyTorch keeps the unbiased variance.
     kept = (batches.mean(axis=1), batches.var(axis=1, ddof=1))

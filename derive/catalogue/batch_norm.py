@@ -1,13 +1,17 @@
 """Batch normalisation: of features and of the channels of images, in training and afterwards."""
 
+from typing import Literal
+
 from derive.derivation import D, chain, define, derivation, differentiation, factor, induction
-from derive.spaces import Index, Matrix, Positive, Real, Tensor4, Vector
+from derive.spaces import Index, Matrix, Nonnegative, Positive, Real, Tensor4, Vector, at_least
 from derive.terms.arrays import Array, recurrence, sum_over
 from derive.terms.functions import delta, guard, sqrt
 from derive.terms.indices import Index as Position
 from derive.terms.sizes import sizes
 
 N, features, C, H, W, T = sizes("N D C H W T")
+
+Estimate = Literal["unbiased", "biased"]  # of a variance: over N - 1, or over N
 
 
 def normalised(x, epsilon, axes=None):
@@ -160,6 +164,30 @@ def batch_norm_inference(
         .eq(a * (x - mean) + beta, by=a)
         .eq(a * x + (beta - a * mean))
     )
+
+
+@derivation(where=at_least(N, 2))
+def running_statistics(
+    x: Matrix[N, features],
+    mean: Vector[features],
+    variance: Nonnegative[features],
+    momentum: Real,
+    *,
+    estimate: Estimate = "unbiased",
+):
+    """Running statistics move towards those of a batch, by the share that is the momentum.
+
+    The unbiased variance of the batch is kept, although it is normalised by the biased one.
+    """
+    mu = define("mu", x.mean(0))
+    count = Array.of(N - 1 if estimate == "unbiased" else N)
+    v = define("v", ((x - mu) ** 2).sum(0) / count)
+    return {
+        "mean": chain((1 - momentum) * mean + momentum * mu).eq(mean + momentum * (mu - mean)),
+        "variance": chain((1 - momentum) * variance + momentum * v).eq(
+            variance + momentum * (v - variance)
+        ),
+    }
 
 
 @derivation

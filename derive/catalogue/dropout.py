@@ -17,9 +17,9 @@ def random_mask(shape, q):
 def dropout(x: Matrix[N, n], m: Mask[N, n], q: Probability):
     """Inverted dropout keeps what the mask keeps, scaled by 1 over the probability of that.
 
-    Masking once more changes nothing: it is a projection, and then a scaling.
+    Masking twice is masking once: it is a projection, and then a scaling.
     """
-    return chain(x * m / q).eq(x * m / q * m, by=m.facts)
+    return chain(x * m * m / q).eq(x * m / q, by=m.facts)
 
 
 @derivation
@@ -27,7 +27,7 @@ def dropout_backward(
     dy: Matrix[N, n], x: Matrix[N, n], m: Mask[N, n], q: Probability, i: Index[N], j: Index[n]
 ):
     """Dropout sends a gradient back through the same mask, with the same scale."""
-    return chain(D((dy * dropout(x, m, q)).sum(), x[i, j])).eq(
+    return chain(D((dy * dropout(x, m, q).end).sum(), x[i, j])).eq(
         dy[i, j] * m[i, j] / q, by=differentiation
     )
 

@@ -237,3 +237,38 @@ def momentum_with_forgotten_config(w, dw, config):
     velocity = config["momentum"] * before - config["learning_rate"] * dw
     config["velocities"] = velocity
     return w + velocity, config
+
+
+# --------------------------------------------------------------------------------------------
+# Shares and statistics
+
+
+@right("running_statistics")
+def statistics_as_kept(x, running_mean, running_var, momentum=0.1):
+    mean, variance = x.mean(axis=0), x.var(axis=0, ddof=1)
+    kept = 1 - momentum
+    return kept * running_mean + momentum * mean, kept * running_var + momentum * variance
+
+
+@wrong("running_statistics", "estimate=biased", seen="variance: N for N - 1")
+def statistics_of_biased_variance(x, running_mean, running_var, momentum=0.1):
+    kept = 1 - momentum
+    mean = kept * running_mean + momentum * x.mean(axis=0)
+    return mean, kept * running_var + momentum * x.var(axis=0)
+
+
+@wrong("running_statistics", "1 − momentum stands in place of momentum", seen="mask: complement")
+def statistics_kept_by_momentum(x, running_mean, running_var, momentum=0.9):
+    mean = momentum * running_mean + (1 - momentum) * x.mean(axis=0)
+    return mean, momentum * running_var + (1 - momentum) * x.var(axis=0, ddof=1)
+
+
+@wrong("dropout", "1 − q stands in place of q", seen="mask: the share that is dropped")
+def dropped(x, mask, p):
+    return x * mask / (1 - p)
+
+
+@right("adagrad_step")
+def adagrad_with_cache(w, grad, cache, lr=0.01, eps=1e-10):
+    cache = cache + grad**2
+    return w - lr * grad / (np.sqrt(cache) + eps), cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, permutations
 from typing import Any
@@ -21,7 +21,7 @@ ALIASES: tuple[frozenset[str], ...] = tuple(
         "eps epsilon",
         "padding pad pads p padh padheight ph",
         "stride strides s strideh strideheight sh",
-        "kernel kernelsize ksize poolsize k kernelheight kernelh kh poolheight poolh",
+        "kernel kernelsize ksize poolsize k kernelheight kernelh kh poolheight poolh size window",
         "dy dout gradoutput gradout upstream dupstream g grad doutput",
         "x input inputs data features images",
         "y target targets label labels t",
@@ -38,6 +38,14 @@ ALIASES: tuple[frozenset[str], ...] = tuple(
         "beta2 b2",
         "lam lambda lmbda alpha weightdecay penalty reg",
         "momentum mu beta alpha",
+        "h v velocity momentumbuffer buf",
+        "G v cache accumulated sumofsquares state",
+        "m expavg firstmoment",
+        "v expavgsq squareavg secondmoment cache",
+        "q keep keepprob",
+        "m mask",
+        "mean runningmean mu",
+        "variance runningvar runningvariance var",
     )
 )
 
@@ -51,9 +59,10 @@ def plain(name: str) -> str:
     return name.replace("_", "").lower()
 
 
-def are_alike(one: str, other: str) -> bool:
-    """Whether two names are usual for the same thing."""
-    return any(plain(one) in row and plain(other) in row for row in ALIASES)
+def are_alike(one: str, other: str, cased: Collection[str] = ()) -> bool:
+    """Whether two names are usual for the same thing; the case of some counts."""
+    own = one if one in cased else plain(one)
+    return any(own in row and plain(other) in row for row in ALIASES)
 
 
 @dataclass(frozen=True)
@@ -91,7 +100,13 @@ def bound_parameters(
     for variable, parameter in given.items():
         _told(variable, parameter, wanted, [p.name for p in free])
         found[variable] = parameter
-    for same in (lambda a, b: a == b, lambda a, b: plain(a) == plain(b), are_alike):
+    # Where there are both g and G, case says which is which.
+    cased = [v for v in wanted if v != plain(v) and plain(v) in wanted]
+    for same in (
+        lambda v, n: v == n,
+        lambda v, n: v not in cased and plain(v) == plain(n),
+        lambda v, n: are_alike(v, n, cased),
+    ):
         _paired(found, wanted, [p.name for p in free], same)
     needed = [n for n in target.needed if n in wanted and n not in found]
     needed += [n for n in target.integers if n not in found]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -49,6 +49,7 @@ class Search:
             return self._said("your result is 0 everywhere", None)
         for hypothesis in (
             self._convention,
+            self._turned,
             self._factor,
             self._term,
             self._ignored,
@@ -57,7 +58,7 @@ class Search:
             self._terms,
             self._diagonal,
             self._other_axis,
-            self._transposed_values,
+            self._reshaped,
             self._several,
         ):
             found: Explanation | None = hypothesis([w for w in wanted if w is not None])
@@ -104,12 +105,8 @@ class Search:
 
     def _convention(self, wanted: list[Reals]) -> Explanation | None:
         """Another value of a convention."""
-        for other in self.examination.target.other():
-            output = next((o for o in other.outputs if o.name == self.output.name), None)
-            if output is not None and self.agrees(output.array):
-                own = self.examination.target.conventions
-                changed = {k: v for k, v in other.conventions.items() if own.get(k) != v}
-                said = ",".join(f"{k}={v}" for k, v in changed.items())
+        for said, array in self._others():
+            if self.agrees(array):
                 factor = self._common_factor(wanted) if wanted else ""
                 more = f"; {factor_words(factor, 'the formula')}" if factor else ""
                 return self._said(
@@ -117,6 +114,24 @@ class Search:
                     None,
                     convention=said,
                 )
+        return None
+
+    def _others(self) -> Iterator[tuple[str, Array]]:
+        """The formula with other conventions."""
+        own = self.examination.target.conventions
+        for other in self.examination.target.other():
+            changed = {k: v for k, v in other.conventions.items() if own.get(k) != v}
+            said = ",".join(f"{k}={v}" for k, v in changed.items())
+            yield from ((said, o.array) for o in other.outputs if o.name == self.output.name)
+
+    def _turned(self, wanted: list[Reals]) -> Explanation | None:
+        """The complement of a share, with the convention at hand or another."""
+        for said, array in (("", self.output.array), *self._others()):
+            for name in self.cases[0].scalars:
+                if self.agrees(array, turned=name):
+                    more = f", and --with {said}" if said else ""
+                    words = f"1 − {name} stands in place of {name}{more}"
+                    return self._said(words, None, convention=said)
         return None
 
     def _reshaped(self, wanted: Sequence[Reals | None]) -> Explanation | None:
@@ -157,10 +172,13 @@ class Search:
                 return None
         return self._said("the entries off the diagonal are missing", None)
 
-    def agrees(self, array: Array, fixed: Mapping[str, float] | None = None) -> bool:
-        """Whether a formula gives the user's numbers in all cases."""
+    def agrees(
+        self, array: Array, fixed: Mapping[str, float] | None = None, turned: str = ""
+    ) -> bool:
+        """Whether a formula gives the user's numbers in all cases, perhaps with 1 - p for p."""
         for case, floor in zip(self.cases, self.floors, strict=True):
-            value = case.value(array, fixed)
+            moved = {turned: 1 - case.scalars[turned]} if turned else {}
+            value = case.value(array, {**(fixed or {}), **moved})
             got = case.got[self.output.name]
             if value is None or value.shape != got.shape or not are_close(got, value, floor):
                 return False
@@ -316,12 +334,6 @@ class Search:
             if moved.shape != got.shape or not are_close(got, moved):
                 return False
         return True
-
-    def _transposed_values(self, wanted: list[Reals]) -> Explanation | None:
-        for got, value in zip(self._got(), wanted, strict=True):
-            if value.ndim < 2 or value.shape != value.T.shape or not are_close(got, value.T):
-                return None
-        return self._said("it is the transpose of the formula", None)
 
     def _several(self, wanted: list[Reals]) -> Explanation | None:
         """Two edits at once, of formulas that are small enough to try."""

@@ -85,6 +85,10 @@ def _gradient(base: Target, weighted: Array, name: str) -> Output:
 def layer_of_records(backward: Record, cotangent: str, forward: Record, show: str) -> Target:
     """A catalogued backward pass together with the forward pass that it belongs to."""
     gradients = of_record(backward, show)
+    if len(gradients.outputs) == 1:
+        (only,) = gradients.outputs
+        name = only.name or (f"d{only.by.tensor.name}" if only.by is not None else "")
+        gradients = replace(gradients, outputs=(replace(only, name=name),))
     value = of_record(forward)
     first = replace(value.outputs[0], name=FORWARD, is_forward=True, show=value.show)
     return replace(
