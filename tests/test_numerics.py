@@ -211,6 +211,7 @@ DEFAULTS = {
     "counted": {"": "all"},
     "dilation": {"": 1},
     "epsilon": {"": 1e-5, "adagrad": 1e-10, "adam": 1e-8, "rmsprop": 1e-8},
+    "estimate": {"": "unbiased"},
     "eta": {"": 0.01, "adam": 0.001},
     "factor": {"": 2},
     "groups": {"": 1},
