@@ -13,7 +13,7 @@ from derive.proof.normal_form import congruence, inverses, positivity
 from derive.proof.normal_form.content import leading
 from derive.proof.normal_form.factors import Factor, Polynomial, Product, Undecided, frozen
 from derive.proof.normal_form.lowering import Lowering
-from derive.proof.normal_form.ring import Ring
+from derive.proof.normal_form.ring import FUNCTIONS, NOTHING_CLOSED, Closed, Ring
 from derive.proof.statuses import Gates
 from derive.terms.contexts import Context
 from derive.terms.indices import Index
@@ -45,7 +45,7 @@ def assumed(statement: Statement) -> tuple[tuple[Assumption, ...], tuple[Assumpt
         Refusal: when a denominator has the normal form 0.
     """
     found = domain(statement)
-    low = Lowering(Ring(statement.context, Gates()))
+    low = Lowering(Ring(statement.context, Gates(), closed=FUNCTIONS))
     needed = _each_kink_once(_remaining(found.assumptions, statement.context), low)
     kinks = [OffKink(kink) for kink in found.kinks if tensors(kink)]
     return needed, _each_kink_once([*needed, *kinks], low)
@@ -112,13 +112,34 @@ def _left_of(
     assumption: Assumption, known: tuple[Positive, ...], context: Context
 ) -> tuple[Assumption, ...]:
     """What is left of an assumption where others hold; most steps assume what the last one did."""
+    plain = _plainly_left(assumption, _reading(assumption, known, context, FUNCTIONS))
+    if plain is not None:
+        return plain
+    return tuple(_discharged(assumption, _reading(assumption, known, context, NOTHING_CLOSED)))
+
+
+def _reading(
+    assumption: Assumption, known: tuple[Positive, ...], context: Context, closed: Closed
+) -> Lowering:
     named = frozenset(t for each in (assumption, *known) for t in definitions_of(each))
-    low = Lowering(Ring(context, Gates(differentiation=True, definitions=named)))
+    gates = Gates(differentiation=True, definitions=named)
+    low = Lowering(Ring(context, gates, closed=closed))
     for each in known:
         with suppress(Undecided):
             positivity.assume(low.ring, low(each.term))
     low.ring.facts_used.clear()
-    return tuple(_discharged(assumption, low))
+    return low
+
+
+def _plainly_left(assumption: Assumption, low: Lowering) -> tuple[Assumption, ...] | None:
+    """The facts by which a term is positive, where that shows without a look into functions."""
+    if not isinstance(assumption, Nonzero | Positive):
+        return None
+    try:
+        known = signs.is_positive(assumption.term, low)
+    except Undecided:
+        return None
+    return tuple(Declared(tensor, fact) for tensor, fact in low.ring.facts_used) if known else None
 
 
 def definitions_of(assumption: Assumption) -> tuple[Tensor, ...]:

@@ -8,17 +8,18 @@ from itertools import product as product_of
 from math import prod
 
 from derive.proof.assumptions import nonsingular
+from derive.proof.closing import readings
 from derive.proof.differentiation import Unsupported
 from derive.proof.lemmas import rewritten
 from derive.proof.normal_form import positivity
 from derive.proof.normal_form.factors import Polynomial, Undecided, poly_indices
-from derive.proof.normal_form.lowering import Lowering, bracket
-from derive.proof.normal_form.ring import Ring, Work
+from derive.proof.normal_form.lowering import Lowering
+from derive.proof.normal_form.ring import NOTHING_CLOSED, Closed, Ring, Work
 from derive.proof.normal_form.zero import cleared, is_zero
 from derive.proof.statuses import Gates, Status, Verdict
 from derive.terms.contexts import Context
 from derive.terms.indices import Affine, Index
-from derive.terms.nodes import Add, At, Count, D, Fn, Mul, Term, subterms
+from derive.terms.nodes import At, Count, D, Fn, Term, subterms
 from derive.terms.sizes import Size
 from derive.terms.statements import (
     Assumption,
@@ -33,17 +34,20 @@ from derive.terms.structure import definitions, ordered_free_indices, substitute
 from derive.terms.tensors import Inverse, Kind, Tensor
 
 LARGEST_WRITTEN_OUT = 6
-MANY_BRACKETS = 3  # of two terms each: multiplied out they are eight times as much
 MOST_PLACES = 12
 
 
 def lowering(
-    context: Context, gates: Gates, assumptions: Iterable[Assumption], work: Work | None = None
+    context: Context,
+    gates: Gates,
+    assumptions: Iterable[Assumption],
+    work: Work | None = None,
+    closed: Closed = NOTHING_CLOSED,
 ) -> Lowering:
     """The reading of terms under gates and assumptions."""
     known = tuple(assumptions)
     context = context.joined(Context({}, tuple(_bounds(known))))
-    low = Lowering(Ring(context, gates, frozenset(_positive_tensors(known)), work))
+    low = Lowering(Ring(context, gates, frozenset(_positive_tensors(known)), work, closed))
     for assumption in known:
         if isinstance(assumption, Positive):
             positivity.assume(low.ring, low(assumption.term))
@@ -152,9 +156,9 @@ def _equal_in_some_order(
     plain = Statement(left, right, "=", statement.context)
     used = frozenset(["lemmas"]) if cited else frozenset()
     axes = _literal_axes(left, right)
-    by_name = _name_by_name(plain, gates, assumptions, used)
-    if by_name is not None:
-        return by_name
+    closed = _closed(plain, gates, assumptions, used)
+    if closed is not None:
+        return closed
     low = lowering(statement.context, gates, assumptions, work)
     low.ring.written_out = axes
     found = _equal(plain, low, assumptions, used)
@@ -171,57 +175,22 @@ def _equal_in_some_order(
     return found
 
 
-def _name_by_name(
+def _closed(
     statement: Statement,
     gates: Gates,
     assumptions: tuple[Assumption, ...],
     used: frozenset[str],
 ) -> Verdict | None:
-    """A proof in which derivatives go through no name but those whose gates are open.
-
-    The derivative of an entry of another name is as good as a variable, and so is a bracket that
-    both sides have. So the steps of a deep program are proved one name at a time, where all its
-    names together, multiplied out, are too large.
-    """
-    closed, brackets = _closed(statement, gates), _common_brackets(statement)
-    for kept in dict.fromkeys((brackets, frozenset[object]())):
-        if not (closed or kept):
-            return None
-        low = lowering(statement.context, gates, assumptions)
-        low.ring.closed, low.ring.brackets = closed, kept
+    """A proof that leaves names, common parts or functions closed."""
+    for written, closed, opened in readings(statement, gates):
         try:
-            found = _equal(statement, low, assumptions, used)
+            low = lowering(statement.context, gates, assumptions, closed=closed)
+            found = _equal(written, low, assumptions, used | opened)
         except (Undecided, Unsupported):
             continue
         if found.status is Status.PROVED:
             return found
     return None
-
-
-def _closed(statement: Statement, gates: Gates) -> frozenset[Tensor]:
-    """The names that a statement differentiates and does not open."""
-    sides = (statement.left, statement.right)
-    if not gates.differentiation or not any(_parts_of(D, side) for side in sides):
-        return frozenset()
-    return frozenset(t for side in sides for t in definitions(side) if t.name) - gates.definitions
-
-
-def _common_brackets(statement: Statement) -> frozenset[object]:
-    """Sums among the factors of both sides, where there are many."""
-    left, right = (
-        {
-            bracket(part)
-            for factors in _parts_of(Mul, side)
-            for part in factors.children
-            if isinstance(part, Add) and not _parts_of(D, part)
-        }
-        for side in (statement.left, statement.right)
-    )
-    return frozenset(left & right) if len(left & right) >= MANY_BRACKETS else frozenset()
-
-
-def _parts_of(kind: type[Term], term: Term) -> list[Term]:
-    return [part for part in subterms(term) if isinstance(part, kind)]
 
 
 def _equal(

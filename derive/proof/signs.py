@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 NONNEGATIVE_FACTS = (Kind.POSITIVE, Kind.NONNEGATIVE, Kind.SIMPLEX, Kind.ONE_HOT, Kind.MASK)
 SHARES = (Kind.SIMPLEX, Kind.ONE_HOT, Kind.MASK)
 POSITIVE_FUNCTIONS = ("exp", "sigmoid", "softplus", "cosh")
+BOUNDED_FUNCTIONS = ("sin", "cos", "tanh", "sigmoid", "sign", "erf")  # between -1 and 1
 NONNEGATIVE_FUNCTIONS = ("exp", "sigmoid", "softplus", "relu", "abs", "cosh")
 
 
@@ -51,10 +52,13 @@ def is_nonnegative(term: Term, low: Lowering) -> bool:
 
 def is_positive(term: Term, low: Lowering) -> bool:
     """Whether a term is > 0 wherever it is defined."""
+    return is_written_positive(term, low) or positivity.is_positive(low.ring, low(term))
+
+
+def is_written_positive(term: Term, low: Lowering) -> bool:
+    """Whether a term is > 0 by the way in which it is written."""
     row = STRICT.get(type(term))
-    if row is not None and row(term, low):
-        return True
-    return positivity.is_positive(low.ring, low(term))
+    return row is not None and row(term, low)
 
 
 def _by_normal_form(term: Term, low: Lowering) -> bool:
@@ -187,8 +191,27 @@ ROWS: dict[type, Callable[[Any, Lowering], bool]] = {
 
 
 def _sum_is_positive(term: Any, low: Lowering) -> bool:
-    """Terms that are all >= 0, one of them > 0."""
+    """A number larger than all that is taken off, or terms that are all >= 0, one of them > 0."""
+    if _outweighs(term, low):
+        return True
     return _all(term, low) and any(is_positive(part, low) for part in term.parts)
+
+
+def _outweighs(term: Any, low: Lowering) -> bool:
+    """Whether a sum is ``c + u + v`` with u between -1 and 1, a number c > 1, and v >= 0."""
+    number = sum(part.value for part in term.parts if isinstance(part, Num))
+    others = [part for part in term.parts if not isinstance(part, Num)]
+    bounded = [part for part in others if _is_bounded(part)]
+    return number > len(bounded) > 0 and all(
+        is_nonnegative(part, low) for part in others if part not in bounded
+    )
+
+
+def _is_bounded(term: Term) -> bool:
+    """Whether a term is between -1 and 1."""
+    if isinstance(term, Mul):
+        return all(part == MINUS or _is_bounded(part) for part in term.parts)
+    return isinstance(term, Fn) and term.function in BOUNDED_FUNCTIONS
 
 
 def _power_is_positive(term: Any, low: Lowering) -> bool:

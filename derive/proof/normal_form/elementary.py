@@ -197,12 +197,35 @@ FUNCTIONS: dict[str, Callable[..., Polynomial]] = {
 }
 
 
+# Functions that may be kept as they are: of a negative argument they are themselves times this.
+PARITY = {
+    "sin": -1,
+    "tanh": -1,
+    "sinh": -1,
+    "tan": -1,
+    "cos": 1,
+    "cosh": 1,
+    "sigmoid": 0,
+    "softplus": 0,
+}
+
+
+def _kept(ring: Ring, function: str, u: Polynomial) -> Polynomial:
+    """A function that is not looked into, of an argument with a positive lead where it may be."""
+    parity = PARITY[function]
+    if parity and u and u[leading(ring, u)] < 0:
+        return ring.scaled(applied(ring, function, ring.scaled(u, -1)), parity)
+    return {} if parity < 0 and not u else applied(ring, function, u)
+
+
 # Functions that choose by cases themselves, term by term or by a condition.
 CHOSEN = ("exp", "log", "softplus", "relu", "abs", "sign", "maximum", "minimum")
 
 
 def function_of(ring: Ring, function: str | Function, *polys: Polynomial) -> Polynomial:
     """A function of polynomials, chosen by the indicators in them; without a rule as it is."""
+    if ring.closed.functions and function in PARITY:
+        return _kept(ring, str(function), *polys)
     if function not in CHOSEN:
         chosen = cases.by_cases(ring, lambda *each: function_of(ring, function, *each), *polys)
         if chosen is not None:
@@ -281,12 +304,12 @@ def _sum(ring: Ring, factor: Factor, values: Mapping[Index, Affine]) -> Polynomi
 
 def _opaque(ring: Ring, factor: Factor, values: Mapping[Index, Affine]) -> Polynomial:
     key, indices = factor.data
-    forms = tuple(values.get(i, Affine.of(i)) if isinstance(i, Index) else i for i in indices)
-    slots = tuple(form.plain if isinstance(form, Affine) else form for form in forms)
-    if any(slot is None for slot in slots):
-        raise Undecided("an affine form in a derivative that is not opened")
-    free = tuple(slot for slot in slots if slot is not None)
-    return ring.of(ring.table.factor("opaque", key, slots, indices=free))
+    forms = (values.get(index, Affine.of(index)) for index in indices)
+    slots = [ring.place(form, i.size) for form, i in zip(forms, indices, strict=True)]
+    places = tuple(slot for slot in slots if slot is not None)
+    if len(places) < len(slots):
+        raise Undecided("an affine form in a part that is not opened")
+    return ring.of(ring.table.factor("opaque", key, places, indices=places))
 
 
 def _raise_same(ring: Ring, factor: Factor, values: Mapping[Index, Affine]) -> Polynomial:

@@ -60,13 +60,17 @@ class Lowering:
     def __call__(self, term: Term) -> Polynomial:
         """The normal form of a term."""
         if term not in self._read:
-            self._read[term] = READINGS[type(term)](self, term)
+            self._read[term] = self._reading(term)
         return self._read[term]
+
+    def _reading(self, term: Term) -> Polynomial:
+        parts = self.ring.closed.parts
+        if parts and isinstance(term, PARTS) and bracket(term) in parts:
+            return _as_it_is(self, term)
+        return READINGS[type(term)](self, term)
 
 
 def _sum_of_terms(low: Lowering, term: Any) -> Polynomial:
-    if low.ring.brackets and bracket(term) in low.ring.brackets:
-        return _as_it_is(low, term)
     return low.ring.added(*(low(part) for part in term.parts))
 
 
@@ -156,7 +160,7 @@ def _condition(low: Lowering, term: Any) -> Polynomial:
 
 
 def _derivative(low: Lowering, term: Any) -> Polynomial:
-    closed = low.ring.closed
+    closed = low.ring.closed.names
     stays = isinstance(term.body, At) and term.body.tensor in closed
     if low.ring.gates.differentiation and not stays:
         low.ring.used.setdefault("differentiation")
@@ -175,7 +179,10 @@ def bracket(term: Term) -> tuple[object, ...]:
 def _as_it_is(low: Lowering, term: Term) -> Polynomial:
     """A term of which nothing is used but that it is the same where its indices are."""
     free = indices_as_written(term)
-    return low.ring.of(low.ring.table.factor("opaque", bracket(term), free, indices=free))
+    factor = low.ring.table.factor("opaque", bracket(term), free, indices=free)
+    if signs.is_written_positive(term, low):
+        low.ring.assumed.setdefault(factor)
+    return low.ring.of(factor)
 
 
 def _is_read_plainly(entry: At) -> bool:
@@ -323,6 +330,8 @@ ORIGINS: dict[type, Callable[[Lowering, Any], Polynomial]] = {
     Choice: _choice,
     Recurrence: _plain,
 }
+
+PARTS = (Add, Fn, Sum)  # what may be closed where both sides have it; powers still cancel
 
 READINGS: dict[type, Callable[[Lowering, Any], Polynomial]] = {
     Num: lambda low, term: low.ring.number(whole(term.value)),

@@ -8,6 +8,7 @@ from derive.proof.normal_form import cases
 from derive.proof.normal_form.content import base_factor, primitive
 from derive.proof.normal_form.factors import (
     Factor,
+    Frozen,
     Polynomial,
     Product,
     affine_form,
@@ -20,6 +21,8 @@ from derive.terms.tensors import Kind
 
 if TYPE_CHECKING:
     from derive.proof.normal_form.ring import Ring
+
+POSITIVE = ("cosh", "sigmoid", "softplus")  # functions that have no other values
 
 
 def is_positive(ring: Ring, poly: Polynomial) -> bool:
@@ -107,12 +110,24 @@ def factor_is_positive(ring: Ring, factor: Factor) -> bool:
         return factor.data[0].tensor in ring.positive or _entry_has(ring, factor, Kind.POSITIVE)
     if factor.kind == "base":
         return is_positive(ring, dict(factor.data[0]))
+    if factor.kind == "apply":
+        return factor.data[0] in POSITIVE or _log_is_positive(ring, factor)
     if factor.kind == "sum":
         names, product = factor.data
         return all(ring.context.is_positive(n.size) for n in names) and product_is_positive(
             ring, product
         )
     return False
+
+
+def _log_is_positive(ring: Ring, factor: Factor) -> bool:
+    """``log u > 0`` where ``u > 1``."""
+    function, *polys = factor.data
+    return function == "log" and is_positive(ring, _less_one(ring, polys[0]))
+
+
+def _less_one(ring: Ring, poly: Frozen) -> Polynomial:
+    return ring.added(dict(poly), ring.number(-1))
 
 
 def factor_is_nonnegative(ring: Ring, factor: Factor) -> bool:

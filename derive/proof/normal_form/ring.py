@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from math import lcm
 from typing import Any
 
@@ -46,6 +47,22 @@ class Work:
         self.done = 0
 
 
+@dataclass(frozen=True)
+class Closed:
+    """What one proof does not look into.
+
+    Names through which no derivative goes, parts of terms by their keys, and whether functions.
+    """
+
+    names: frozenset[Tensor] = frozenset()
+    parts: frozenset[object] = frozenset()
+    functions: bool = False
+
+
+NOTHING_CLOSED = Closed()
+FUNCTIONS = Closed(functions=True)
+
+
 class Ring:
     """The polynomials of one proof: a context, the gates that are open, the factors met.
 
@@ -59,6 +76,7 @@ class Ring:
         gates: Gates,
         positive: frozenset[Tensor] = frozenset(),
         work: Work | None = None,
+        closed: Closed = NOTHING_CLOSED,
     ) -> None:
         self.positive = positive
         self.assumed: dict[Factor, None] = {}
@@ -72,8 +90,7 @@ class Ring:
         self.facts_used: dict[tuple[Tensor, Fact], None] = {}
         self.inverses = Matrices()
         self.written_out: frozenset[int] = frozenset()  # literal sizes over which sums are
-        self.closed: frozenset[Tensor] = frozenset()  # names through which no derivative goes
-        self.brackets: frozenset[object] = frozenset()  # sums that are not multiplied out
+        self.closed = closed
         self.last_leads = False  # whether the last term of a matrix leads, not the first
         self._times: dict[tuple[int, int], Polynomial] = {}
         self._powers: dict[tuple[Any, ...], Polynomial] = {}
