@@ -68,7 +68,9 @@ class Writing:
         """The term written out."""
         if term not in self._known:
             inner = self._opened(term)
-            self._known[term] = inner.rebuilt(map(self, inner.children)) if inner.children else inner
+            self._known[term] = (
+                inner.rebuilt(map(self, inner.children)) if inner.children else inner
+            )
         return self._known[term]
 
     def _opened(self, term: Term) -> Term:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from derive.proof.normal_form import (
     cancellation,
+    carried,
     comparisons,
     contraction,
     counting,
@@ -242,6 +243,11 @@ def _constrained(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Step:
         result = _identified(ring, others, system, pair, bound)
         if result is not None:
             return result
+    found = carried.shortened(ring, others, system.equalities)
+    if found is not None:
+        factor, changed = found
+        rest = [ring.power(changed, others.pop(factor))]
+        return _with_system(ring, others, rest, system, bound)
     for index in free_of_slots:
         counted = counting.counted(ring, others, system, index, bound)
         if counted is not None:
