@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 NONNEGATIVE_FACTS = (Kind.POSITIVE, Kind.NONNEGATIVE, Kind.SIMPLEX, Kind.ONE_HOT, Kind.MASK)
 SHARES = (Kind.SIMPLEX, Kind.ONE_HOT, Kind.MASK)
 POSITIVE_FUNCTIONS = ("exp", "sigmoid", "softplus", "cosh")
-BOUNDED_FUNCTIONS = ("sin", "cos", "tanh", "sigmoid", "sign", "erf")  # between -1 and 1
+BOUNDED_FUNCTIONS = ("sin", "cos", "tanh", "sigmoid", "sign")  # between -1 and 1
 NONNEGATIVE_FUNCTIONS = ("exp", "sigmoid", "softplus", "relu", "abs", "cosh")
 
 
