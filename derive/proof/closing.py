@@ -107,7 +107,7 @@ class Writing:
 
 def _bodies(gates: Gates) -> dict[object, tuple[Tensor, tuple[int, ...]]]:
     """The names that are open, by what they stand for, with the places of their indices in it."""
-    found = {}
+    found: dict[object, tuple[Tensor, tuple[int, ...]]] = {}
     for tensor in sorted(gates.definitions, key=str):
         origin = tensor.origin
         if isinstance(origin, Definition):
