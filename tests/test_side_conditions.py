@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 
 from benchmarks.statements import equation, everything, inequality
-from derive.proof.prover import verdict
+from derive.proof.prover import proved, verdict
 from derive.proof.statuses import Status
 from derive.terms.arrays import (
     Array,
@@ -140,3 +140,12 @@ def test_a_recurrence_needs_what_its_start_and_its_steps_need(name):
     found = verdict(claim, everything(claim, induction="t"))
     assert found.status is Status.PROVED
     assert list(map(type, found.assumptions)) == [needed]
+
+
+def test_only_multiplying_by_a_square_matrix_can_be_undone():
+    """``U.T (U U.T - I) = 0`` holds for orthonormal columns, ``U U.T = I`` does not."""
+    columns = variable("U", (n, p), Kind.ORTHONORMAL)
+    claim = equation(columns @ columns.T, identity(n))
+    found = proved(claim, everything(claim, clearing=(columns.body.tensor,)))
+    assert found.status is Status.UNPROVED
+    assert "U is not square" in found.reason

@@ -233,8 +233,14 @@ def _orders_of_clearing(matrices: tuple[Tensor, ...]) -> Iterable[tuple[Tensor, 
 
 
 def _multiplied_by(low: Lowering, poly: Polynomial, matrices: tuple[Tensor, ...]) -> Polynomial:
-    """An equation multiplied by nonsingular matrices over its free indices, smaller each time."""
+    """An equation multiplied by nonsingular matrices over its free indices, smaller each time.
+
+    Raises:
+        Undecided: for a matrix that is not square, whose product may be 0 where the equation fails.
+    """
     for matrix in matrices:
+        if matrix.shape[0] != matrix.shape[1]:
+            raise Undecided(f"{matrix.name} is not square: multiplying by it can't be undone")
         candidates = [
             cleared(low.ring, _times_matrix(low, poly, matrix, index, transposed))
             for index in poly_indices(poly.items())
