@@ -206,11 +206,9 @@ EDITS = {
         "the index of an inner sum is captured by the outer sum",
     ),
     "opened_sum_captures": Edit(
-        f"{N}.settling",
-        "for _ in range(exponent):\n            names, product = factor.data\n"
-        "            fresh = {old: old.fresh() for old in names}",
-        "for _ in range(exponent):\n            names, product = factor.data\n"
-        "            fresh = {old: old for old in names}",
+        f"{N}.ring",
+        "fresh = {old: Affine.of(old.fresh()) for old in names}",
+        "fresh = {old: Affine.of(old) for old in names}",
         "the two sums of a squared sum run over one index",
     ),
     "exponent_not_renamed": Edit(

@@ -294,12 +294,8 @@ def _indicator(ring: Ring, factor: Factor, values: Mapping[Index, Affine]) -> Po
 
 
 def _sum(ring: Ring, factor: Factor, values: Mapping[Index, Affine]) -> Polynomial:
-    names, product = factor.data
-    fresh = {name: name.fresh() for name in names}
-    together = {**values, **{old: Affine.of(new) for old, new in fresh.items()}}
-    powers, rest = ring.renamed_powers(product.factors, together)
-
-    return ring.spread(powers, ring.multiplied_all(rest), tuple(fresh.values()))
+    names, powers, rest = ring.opened(factor, values)
+    return ring.spread(powers, ring.multiplied_all(rest), names)
 
 
 def _opaque(ring: Ring, factor: Factor, values: Mapping[Index, Affine]) -> Polynomial:

@@ -188,11 +188,8 @@ def square_factors(
 
 def with_fresh_names(ring: Ring, factor: Factor) -> tuple[tuple[Index, ...], Powers]:
     """The summed indices and the summand; a canonical name left free would be captured by a sum."""
-    names, product = factor.data
-    fresh = {name: name.fresh() for name in names}
-    values = {old: Affine.of(new) for old, new in fresh.items()}
-    powers, rest = ring.renamed_powers(product.factors, values)
-    return (tuple(fresh.values()), powers) if not rest else ((), powers)
+    names, powers, rest = ring.opened(factor)
+    return (names, powers) if not rest else ((), powers)
 
 
 def _scaled_factors(
@@ -242,8 +239,4 @@ def _cut(
 
 def _summed_part(ring: Ring, part: Powers, names: tuple[Index, ...], k: Index) -> Polynomial:
     own = tuple(n for n in names if n is not k and any(n in f.indices for f in part))
-    fresh = {n: n.fresh() for n in own}
-    values = {old: Affine.of(new) for old, new in fresh.items()}
-    powers, rest = ring.renamed_powers(part.items(), values)
-
-    return ring.spread(powers, ring.multiplied_all(rest), tuple(fresh.values()))
+    return ring.settled(part, own)

@@ -288,6 +288,15 @@ class Ring:
             powers[factor] = exponent_sum(powers.get(factor, 0), exponent)
         return powers, rest
 
+    def opened(
+        self, factor: Factor, values: Mapping[Index, Affine] | None = None
+    ) -> tuple[tuple[Index, ...], dict[Factor, Exponent], list[Polynomial]]:
+        """The inside of a sum under fresh names: these, its powers, and what became polynomials."""
+        names, product = factor.data
+        fresh = {old: Affine.of(old.fresh()) for old in names}
+        powers, rest = self.renamed_powers(product.factors, {**(values or {}), **fresh})
+        return tuple(form.indices[0] for form in fresh.values()), powers, rest
+
     def multiplied_all(self, polys: Iterable[Polynomial]) -> Polynomial:
         """The product of several polynomials."""
         result = self.unit

@@ -13,7 +13,7 @@ from derive.proof.normal_form.constraints import (
 )
 from derive.proof.normal_form.contraction import has_idempotent_entries
 from derive.proof.normal_form.factors import LAZY, Exponent, Factor, Polynomial, Product
-from derive.terms.indices import Affine, Index
+from derive.terms.indices import Index
 
 if TYPE_CHECKING:
     from derive.proof.normal_form.ring import Ring
@@ -66,12 +66,10 @@ def _powered(
 ) -> Polynomial:
     """``(sum_u x[u] [u = f])^2 = sum_u x[u]^2 [u = f]``: at most one term is not 0."""
 
-    names, product = factor.data
-    fresh = names[0].fresh()
-    own, others = ring.renamed_powers(product.factors, {names[0]: Affine.of(fresh)})
+    names, own, others = ring.opened(factor)
     own = {f: e if f.kind in LAZY else e * exponent for f, e in own.items()}
     rest = [ring.power(poly, exponent) for poly in others]
-    total = ring.spread(own, ring.multiplied_all(rest), (fresh,))
+    total = ring.spread(own, ring.multiplied_all(rest), names)
     return ring.spread({f: e for f, e in powers.items() if f is not factor}, total, bound)
 
 

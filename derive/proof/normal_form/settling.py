@@ -39,6 +39,7 @@ from derive.proof.normal_form.factors import (
     as_exponent,
     denominator,
     exponent_sum,
+    merged,
     union,
 )
 from derive.terms.indices import Affine, Index
@@ -78,13 +79,9 @@ def _absorbed(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Polynomia
         joining = {f: e for f, e in powers.items() if f in inner}
         if joining:
             rest = {f: e for f, e in powers.items() if f is not factor and f not in joining}
-            names, product = factor.data
-            fresh = {old: old.fresh() for old in names}
-            values = {old: Affine.of(new) for old, new in fresh.items()}
-            own, others = ring.renamed_powers(product.factors, values)
-            for f, e in joining.items():
-                own[f] = exponent_sum(own.get(f, 0), e)
-            total = ring.spread(own, ring.multiplied_all(others), tuple(fresh.values()))
+            names, own, others = ring.opened(factor)
+            together = merged(own.items(), joining.items())
+            total = ring.spread(together, ring.multiplied_all(others), names)
             return ring.spread(rest, total, bound)
     return None
 
@@ -201,14 +198,10 @@ def _opened(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Step:
             continue
         changed = True
         for _ in range(exponent):
-            names, product = factor.data
-            fresh = {old: old.fresh() for old in names}
-            bound = (*bound, *fresh.values())
-            values = {old: Affine.of(new) for old, new in fresh.items()}
-            own, others = ring.renamed_powers(product.factors, values)
+            names, own, others = ring.opened(factor)
+            bound = (*bound, *names)
             rest += others
-            for f, e in own.items():
-                result[f] = exponent_sum(result.get(f, 0), e)
+            result = merged(result.items(), own.items())
     if not changed:
         return None
     if rest or any(f.kind in LAZY + ("base", "number") for f in result):
