@@ -15,27 +15,25 @@ def rng():
 # Convolution and pooling
 
 
-def naive_convolution(x, w, stride, padding, dilation):
+def naive_convolution(x, w, b, stride=1, padding=0, dilation=1, groups=1):
     """The sum as it stands in the books, place by place."""
-    p = padding
-    x = np.pad(x, ((0, 0), (0, 0), (p, p), (p, p)))
-    reach = [dilation * (size - 1) + 1 for size in w.shape[2:]]
-    rows, columns = ((x.shape[k + 2] - reach[k]) // stride + 1 for k in (0, 1))
+    (s, t), (p, q), (d, e) = (np.broadcast_to(each, 2) for each in (stride, padding, dilation))
+    x = np.pad(x, ((0, 0), (0, 0), (p, p), (q, q)))
+    down, across = d * (w.shape[2] - 1) + 1, e * (w.shape[3] - 1) + 1
+    rows, columns = (x.shape[2] - down) // s + 1, (x.shape[3] - across) // t + 1
     out = np.zeros((len(x), len(w), rows, columns))
     for n, f, i, j in np.ndindex(*out.shape):
-        top, left = stride * i, stride * j
-        met = x[n, :, top : top + reach[0] : dilation, left : left + reach[1] : dilation]
-        out[n, f, i, j] = (met * w[f]).sum()
+        first = f // (len(w) // groups) * w.shape[1]
+        met = x[n, first : first + w.shape[1], s * i : s * i + down : d, t * j : t * j + across : e]
+        out[n, f, i, j] = (met * w[f]).sum() + b[f]
     return out
 
 
-@pytest.mark.parametrize("steps", [(1, 0, 1), (2, 1, 1), (3, 2, 2), (4, 0, 3)])
-def test_a_convolution_is_the_sum_that_it_says(steps, rng):
-    x, w = rng.normal(size=(2, 3, 10, 9)), rng.normal(size=(4, 3, 3, 2))
-    keywords = dict(zip(("stride", "padding", "dilation"), steps, strict=True))
-    np.testing.assert_allclose(
-        numerics.conv2d(x, w, **keywords), naive_convolution(x, w, *steps), atol=1e-13
-    )
+@pytest.mark.parametrize("call", [call for call in CALLS if call.name == "conv2d"], ids=str)
+def test_a_convolution_is_the_sum_that_it_says(call):
+    inputs = call.case.draw()
+    wanted = naive_convolution(**inputs, **call.keywords)
+    np.testing.assert_allclose(call(**inputs), wanted, atol=1e-13)
 
 
 def test_groups_are_convolutions_side_by_side(rng):
