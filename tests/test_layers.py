@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from numeric_cases import CALLS
 
 import numerics
 
