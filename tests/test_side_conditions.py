@@ -53,7 +53,13 @@ switched = array((i, j), Array((), Cond(x.body)) * scaled[i, j])
 
 huge = 10**30 + 1  # its square is no float64
 
+single = inverse(variable("a", (1, 1)))
+
 LAWS = {
+    "an inverse of one entry has no other": (
+        equation(single[i, 0], single[0, 0] * delta(i + 0)),
+        equation(single[i, 0], single[0, 0]),
+    ),
     "a root of a square with large numbers": (
         equation((huge**2 * x**2 + 2 * huge * x + 1) ** Fraction(1, 2), apply("abs", huge * x + 1)),
         equation((huge**2 * x**2 + 2 * huge * x + 1) ** Fraction(1, 2), huge * x + 1),

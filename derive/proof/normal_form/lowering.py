@@ -18,7 +18,7 @@ from derive.proof.normal_form.factors import (
     frozen,
     whole,
 )
-from derive.proof.normal_form.heads import Head, entry
+from derive.proof.normal_form.heads import Head, Slots, entry
 from derive.terms.indices import Affine, Index
 from derive.terms.nodes import (
     Add,
@@ -228,7 +228,12 @@ def _plain(low: Lowering, term: At) -> Polynomial:
 
 def _placed(low: Lowering, head: Head, term: At) -> Polynomial:
     """``T[form] = sum_u T[u] [u = form]``: slots hold plain indices only."""
-    ring = low.ring
+    slots, powers, bound = _slots(low.ring, term)
+    return low.ring.settled({entry(low.ring, head, slots): 1, **powers}, bound)
+
+
+def _slots(ring: Ring, term: At) -> tuple[Slots, dict[Factor, Exponent], tuple[Index, ...]]:
+    """What stands in the slots of an entry, with the deltas and sums that put it there."""
     slots: list[Index | None] = []
     powers: dict[Factor, Exponent] = {}
     bound: list[Index] = []
@@ -248,8 +253,7 @@ def _placed(low: Lowering, head: Head, term: At) -> Polynomial:
             slots.append(fresh)
             equality = Affine.of(fresh) - form
             powers[ring.table.factor("delta", equality, indices=equality.indices)] = 1
-    factor = entry(ring, head, tuple(slots))
-    return ring.settled({factor: 1, **powers}, tuple(bound))
+    return tuple(slots), powers, tuple(bound)
 
 
 def _matrix_poly(low: Lowering, matrix: Tensor) -> Polynomial:
@@ -260,24 +264,10 @@ def _matrix_poly(low: Lowering, matrix: Tensor) -> Polynomial:
 def _inverse(low: Lowering, term: At) -> Polynomial:
     """An entry of an inverse; affine slots become plain ones by deltas, as for any entry."""
     ring = low.ring
-    size = term.tensor.shape[0]
-    slots, powers, bound = [], {}, []
-    for form in term.slots:
-        plain = form.plain
-        if plain is not None and plain.size == size:
-            slots.append(plain)
-            continue
-        fresh = Index("u", size)
-        bound.append(fresh)
-        slots.append(fresh)
-        equality = Affine.of(fresh) - form
-        powers[ring.table.factor("delta", equality, indices=equality.indices)] = 1
+    slots, powers, bound = _slots(ring, term)
     poly = _matrix_poly(low, term.tensor.origin.matrix)  # type: ignore[union-attr]
-    result = inverses.inverse_entry(ring, poly, size, tuple(slots))
-    if not bound:
-        return result
-    deltas: Polynomial = {ring.table.product(powers): 1}
-    return ring.summed(ring.multiplied(result, deltas), tuple(bound))
+    result = inverses.inverse_entry(ring, poly, term.tensor.shape[0], slots)
+    return ring.spread(powers, result, bound)
 
 
 def _determinant(low: Lowering, term: At) -> Polynomial:
