@@ -264,7 +264,7 @@ def _derivatives() -> Sequence[Row]:
             (call("sigmoid", x(j)),),
         ),
         Row(
-            "tanh",
+            "derivative of tanh",
             D(call("tanh", x(j)), at),
             add(Num(1), minus(Pow(call("tanh", x(j)), Num(2)))),
             (add(Num(1), Pow(call("tanh", x(j)), Num(2))),),
@@ -291,7 +291,7 @@ def _derivatives() -> Sequence[Row]:
         ),
         Row("maximum", D(top, at), At(largest, (j,)), (Num(1), x(j)), rests_on=(NoTie,)),
         Row(
-            "maximum of two",
+            "derivative of a maximum of two",
             D(call("maximum", x(j), c), at),
             Cond(add(x(j), minus(c))),
             (Cond(add(c, minus(x(j)))),),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 
 from derive.terms.arrays import apply, determinant, identity, inverse, outer
 from derive.terms.arrays import define as name
@@ -283,7 +284,7 @@ def _bounds() -> Sequence[Row]:
             "a logarithm lies below its line",
             call("log", t),
             add(t, Num(-1)),
-            (add(t, Num(-2)), Num(0), mul(HALF, t)),
+            (add(t, Num(-2)), Num(0), mul(Num(Fraction(1, 3)), t)),
             relation="<=",
         ),
         Row(
