@@ -202,7 +202,7 @@ def test_further_shapes_are_tried_for_those_left_out() -> None:
     assumptions = [Nonzero(Array.of(n - k).body) for k in (1, 3)]
     found = evidence(same(u, u), assumptions)
     assert found.outcome == "agrees"
-    assert [shape["n"] for shape in found.shapes] == [4, 2]
+    assert sorted(shape["n"] for shape in found.shapes) == [2, 4]
 
 
 def test_the_method_names_the_numbers() -> None:

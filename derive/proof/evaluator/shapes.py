@@ -83,8 +83,8 @@ def distinct(seed: int, turn: int = 0) -> Preference:
 
     def prefer(name: str, shape: Shape, values: Sequence[int]) -> Sequence[int]:
         if name not in favourite:
-            drawn = source.sample((2, 3, 4), 3)
-            favourite[name] = [*drawn[turn % 3 :], *drawn[: turn % 3], 5, 1]
+            sizes = [*source.sample((2, 3), 2), 4, 5]
+            favourite[name] = [*sizes[turn % 4 :], *sizes[: turn % 4], 1]
         used = list(shape.values())
         rank = {value: k for k, value in enumerate(favourite[name])}
         return sorted(values, key=lambda v: (used.count(v), not v, rank.get(v, v)))
