@@ -168,6 +168,34 @@ def dense_backward(dy: npt.ArrayLike, x: npt.ArrayLike, W: npt.ArrayLike) -> Den
     return DenseGradients(dy @ W.T, x.T @ dy, _sum_of_rows(dy))
 
 
+def linear(x: npt.ArrayLike, W: npt.ArrayLike, b: npt.ArrayLike) -> Array:
+    """Return x W' + b, for each row of a batch: a dense layer with a row of W for each output.
+
+    Shapes: x (N, P); W (R, P); b (R); the result is (N, R).
+    Errors: ValueError where the shapes do not fit.
+    Source: Goodfellow, Bengio and Courville, Deep learning, section 6.1.
+
+    >>> linear([[1.0, 2.0]], [[1.0, 1.0]], [10.0])
+    array([[13.]])
+    """
+    x, W, b = arguments("N P; R P; R", x=x, W=W, b=b)
+    return _dense(x, W.T, b)
+
+
+def linear_backward(dy: npt.ArrayLike, x: npt.ArrayLike, W: npt.ArrayLike) -> DenseGradients:
+    """Return dx = dy W, dW = dy' x and db, the sum of the rows of dy.
+
+    Shapes: dy (N, R), the gradient in the outputs; x, dx (N, P); W, dW (R, P); db (R).
+    Errors: ValueError where the shapes do not fit.
+    Source: Goodfellow, Bengio and Courville, Deep learning, section 6.5.6.
+
+    >>> linear_backward([[1.0]], [[1.0, 2.0]], [[3.0, 4.0]]).dx
+    array([[3., 4.]])
+    """
+    dy, x, W = arguments("N R; N P; R P", dy=dy, x=x, W=W)
+    return DenseGradients(dy @ W, dy.T @ x, _sum_of_rows(dy))
+
+
 def mlp(
     x: npt.ArrayLike, W1: npt.ArrayLike, b1: npt.ArrayLike, W2: npt.ArrayLike, b2: npt.ArrayLike
 ) -> Array:

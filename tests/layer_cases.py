@@ -183,6 +183,12 @@ LAYERS: dict[str, dict[str, Any] | tuple[dict[str, Any], ...]] = {
     },
     "hidden_error": {"axes": {"dz": "N R", "z": "N P", "W": "P R"}, "small": LAYER},
     "hidden_layer": {"axes": {"z": "N P", "W": "P R", "b": "R"}, "small": LAYER},
+    "linear": {"axes": {"x": "N P", "W": "R P", "b": "R"}, "small": LAYER},
+    "linear_backward": {
+        "axes": {"dy": "N R", "x": "N P", "W": "R P"},
+        "parts": ("dx", "dW", "db"),
+        "small": LAYER,
+    },
     "max_gate": GATE,
     "max_gate_backward": GATE_BACKWARD,
     "mlp": {

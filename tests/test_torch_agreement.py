@@ -143,6 +143,9 @@ def test_a_dense_layer():
     y, gradients, dy = through(lambda x, W, b: F.linear(x, W.T, b), x, W, b)
     agree(numerics.dense(x, W, b), y)
     all_agree(numerics.dense_backward(dy, x, W), gradients)
+    y, gradients, dy = through(F.linear, x, W.T, b)
+    agree(numerics.linear(x, W.T, b), y)
+    all_agree(numerics.linear_backward(dy, x, W.T), gradients)
 
 
 @pytest.mark.parametrize("cost", ["quadratic", "cross_entropy"])

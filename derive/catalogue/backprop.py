@@ -134,6 +134,42 @@ def dense_backward(
 
 
 @derivation
+def linear(x: Matrix[N, P], W: Matrix[R, P], b: Vector[R], i: Index[N], j: Index[R]):
+    """A dense layer whose weights have a row for each output, as libraries store them."""
+    k = Position("k", P)
+    return chain(sum_over(k, W[j, k] * x[i, k]) + b[j]).eq((x @ W.T)[i, j] + b[j])
+
+
+@derivation
+def linear_backward(
+    dy: Matrix[N, R],
+    x: Matrix[N, P],
+    W: Matrix[R, P],
+    b: Vector[R],
+    i: Index[N],
+    j: Index[R],
+    k: Index[P],
+):
+    """With a row of weights for each output, gradients go back through the weights as they are.
+
+    dy is the gradient of a loss in the outputs.
+    """
+    loss = (dy * linear(x, W, b)).sum()
+    m, r = Position("m", N), Position("r", R)
+    return {
+        "dx": chain(D(loss, x[i, k]))
+        .eq(sum_over((m, r), dy[m, r] * (delta(m, i) * W[r, k])), by=differentiation)
+        .eq((dy @ W)[i, k], by=matrix_form),
+        "dW": chain(D(loss, W[j, k]))
+        .eq(sum_over((m, r), dy[m, r] * (delta(r, j) * x[m, k])), by=differentiation)
+        .eq((dy.T @ x)[j, k], by=matrix_form),
+        "db": chain(D(loss, b[j]))
+        .eq(sum_over((m, r), dy[m, r] * delta(r, j)), by=differentiation)
+        .eq(dy[:, j].sum(), by=matrix_form),
+    }
+
+
+@derivation
 def bias_gradient(dz: Matrix[N, R], x: Matrix[N, P], W: Matrix[P, R], b: Vector[R], j: Index[R]):
     """BP3: the gradient in the biases of a layer is its error, added up over the batch."""
     i = Position("i", N)

@@ -133,8 +133,26 @@ def _with_fixed_sizes(code: Subject, target: Target, binding: Binding) -> Target
             if len(sizes) != len(shapes[parameter]):
                 said = f"{parameter} has shape {shapes[parameter]}, {variable} has {sizes}"
                 raise Ambiguous(f"{said}; say what it is: --args")
-            fixed |= {str(s): k for s, k in zip(sizes, shapes[parameter], strict=True)}
+            for size, own in zip(map(str, sizes), shapes[parameter], strict=True):
+                if fixed.setdefault(size, own) != own:
+                    raise Ambiguous(_apart(target, variable, parameter, shapes, fixed))
     return _fixed(target, fixed) if fixed else target
+
+
+def _apart(
+    target: Target,
+    variable: str,
+    parameter: str,
+    shapes: Mapping[str, tuple[int, ...]],
+    fixed: Mapping[str, int],
+) -> str:
+    """Why a module's parameter cannot be a variable of the formula."""
+    wanted = ", ".join(map(str, target.spaces[variable].shape))
+    known = ", ".join(f"{size} = {value}" for size, value in fixed.items())
+    return (
+        f"{parameter} has shape {shapes[parameter]}, and {variable} of {target.name} has "
+        f"({wanted}), where {known}: are its axes in another order?"
+    )
 
 
 def _fixed(target: Target, values: Mapping[str, int]) -> Target:
