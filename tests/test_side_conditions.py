@@ -68,6 +68,13 @@ LAWS = {
         equation(derivative(2 * total, z), derivative(total + total, z)),
         equation(derivative(total, total), derivative(apply("exp", z).sum(), total)),
     ),
+    "what a name stands for, not under its own derivative": (
+        equation(derivative(apply("exp", z).sum() ** 2, z), 2 * total * derivative(total, z)),
+        equation(
+            derivative(apply("exp", z).sum() ** 2, total) + derivative(total, z),
+            2 * total + derivative(total, z),
+        ),
+    ),
     "two constant places of a noise": (
         equation(sum_over(k, weight[k] * noise[1, k] * noise[1, k]), variance),
         equation(sum_over(k, weight[k] * noise[0, k] * noise[1, k]), variance),

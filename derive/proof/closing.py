@@ -93,8 +93,12 @@ class Writing:
         return named and isinstance(tensor.origin, Definition)
 
     def folded(self, term: Term) -> Term:
-        """A term whose parts that have a name in the last line are written by it."""
-        if not self.bodies or not term.children:
+        """A term whose parts that have a name in the last line are written by it.
+
+        Not under a derivative by such a name, of which what it stands for is no function.
+        """
+        by_name = isinstance(term, D) and term.variable.tensor in self.gates.definitions
+        if not self.bodies or not term.children or by_name:
             return term
         term = term.rebuilt(map(self.folded, term.children))
         found = self.bodies.get(bracket(term))
