@@ -37,7 +37,8 @@ def conv2d(
     U = (H + 2 p - d (R - 1) - 1) // s + 1.
     Units: stride s, padding p and dilation d are places of the image: a number, or a pair for rows
     and columns.
-    Errors: ValueError where the shapes do not fit or the kernel is larger than the input.
+    Errors: ValueError where the shapes do not fit, the kernel is larger than the input or a step is
+    no whole number.
     Source: Dumoulin and Visin, A guide to convolution arithmetic for deep learning, 2016.
 
     >>> conv2d([[[[1.0, 2.0, 4.0]]]], [[[[-1.0, 1.0]]]], [10.0])
@@ -69,7 +70,8 @@ def conv2d_backward(
 
     Shapes: dy (N, F, U, V); x, dx (N, C, H, W); w, dw (F, C / groups, R, S); db (F).
     Units: stride s, padding p and dilation d as for conv2d.
-    Errors: ValueError where the shapes do not fit or the kernel is larger than the input.
+    Errors: ValueError where the shapes do not fit, the kernel is larger than the input or a step is
+    no whole number.
     Source: Dumoulin and Visin, A guide to convolution arithmetic for deep learning, 2016.
 
     >>> conv2d_backward([[[[1.0]]]], [[[[1.0], [2.0]]]], [[[[3.0], [4.0]]]]).dx
@@ -101,7 +103,8 @@ def conv1d(
     Shapes: x (N, C, L); w (F, C / groups, K); b (F); the result is (N, F, U) with
     U = (L + 2 p - d (K - 1) - 1) // s + 1.
     Units: stride s, padding p and dilation d are places of the signal.
-    Errors: ValueError where the shapes do not fit or the kernel is longer than the input.
+    Errors: ValueError where the shapes do not fit, the kernel is longer than the input or a step is
+    no whole number.
     Source: Dumoulin and Visin, A guide to convolution arithmetic for deep learning, 2016.
 
     >>> conv1d([[[1.0, 2.0, 4.0]]], [[[-1.0, 1.0]]])
@@ -126,7 +129,8 @@ def conv1d_backward(
 
     Shapes: dy (N, F, U); x, dx (N, C, L); w, dw (F, C / groups, K); db (F).
     Units: stride, padding and dilation as for conv1d.
-    Errors: ValueError where the shapes do not fit or the kernel is longer than the input.
+    Errors: ValueError where the shapes do not fit, the kernel is longer than the input or a step is
+    no whole number.
     Source: Dumoulin and Visin, A guide to convolution arithmetic for deep learning, 2016.
 
     >>> conv1d_backward([[[1.0, 1.0]]], [[[1.0, 2.0, 4.0]]], [[[-1.0, 1.0]]]).dw
@@ -156,7 +160,8 @@ def conv2d_transpose(
     H = s (U - 1) - 2 p + d (R - 1) + 1 + output_padding.
     Units: stride s, padding p, dilation d and output_padding are places of the image: a
     number, or a pair for rows and columns.
-    Errors: ValueError where the shapes do not fit, or output_padding is too large.
+    Errors: ValueError where the shapes do not fit, output_padding is too large or a step is no
+    whole number.
     Source: Dumoulin and Visin, A guide to convolution arithmetic for deep learning, 2016.
 
     >>> conv2d_transpose([[[[1.0, 2.0]]]], [[[[1.0, 3.0]]]], stride=2)
@@ -190,7 +195,8 @@ def conv2d_transpose_backward(
 
     Shapes: dy (N, C, H, W); x, dx (N, F, U, V); w, dw (F, C / groups, R, S); db (C).
     Units: stride, padding, dilation and output_padding as for conv2d_transpose.
-    Errors: ValueError where the shapes do not fit, or output_padding is too large.
+    Errors: ValueError where the shapes do not fit, output_padding is too large or a step is no
+    whole number.
     Source: Dumoulin and Visin, A guide to convolution arithmetic for deep learning, 2016.
 
     >>> conv2d_transpose_backward([[[[1.0, 3.0]]]], [[[[2.0]]]], [[[[1.0, 3.0]]]]).dx

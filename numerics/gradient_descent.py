@@ -73,7 +73,8 @@ def minibatch_covariance(
     It is that of one row over the size; without replacement it is smaller by (N - size)/(N - 1).
 
     Shapes: G (N, n) with N >= size >= 1, one gradient a row; the result is (n, n).
-    Errors: ValueError where G is not a matrix, the size is not in 1 to N, or the sampling unknown.
+    Errors: ValueError where G is not a matrix, the size is no whole number in 1 to N, or the
+    sampling unknown.
     Source: Cochran, Sampling Techniques (3rd ed.), theorem 2.2.
 
     >>> minibatch_covariance([[1.0], [3.0], [2.0]], size=2, sampling="without_replacement").item()

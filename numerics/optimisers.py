@@ -189,7 +189,8 @@ def adam_step(
 
     Shapes: w, m, v, g alike, of any shape; out, if given, three arrays like them for w, m and v.
     Units: v is not negative.
-    Errors: ValueError where the shapes differ, t < 1 or the convention is unknown.
+    Errors: ValueError where the shapes differ, t is no whole number of at least 1 or the convention
+    is unknown.
     Source: Kingma and Ba, Adam: a method for stochastic optimization, ICLR 2015, algorithm 1.
 
     >>> adam_step([1.0], [0.0], [0.0], [5.0], t=1, eta=0.1, epsilon=0).w

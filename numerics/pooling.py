@@ -30,7 +30,8 @@ def max_pool2d(
     Shapes: x (N, C, H, W); the result is (N, C, U, V) with
     U = (H + 2 padding - dilation (kernel - 1) - 1) // stride + 1; the stride is the kernel unless
     it is given. Numbers are for rows and columns alike, or pairs.
-    Errors: ValueError where x has other axes or the window is larger than the image.
+    Errors: ValueError where x has other axes, a window is larger than the image or a step is
+    no whole number.
     Source: Goodfellow, Bengio and Courville, Deep learning, section 9.3.
 
     >>> max_pool2d([[[[1.0, 2.0], [4.0, 3.0]]]])
@@ -55,7 +56,8 @@ def max_pool2d_backward(
 
     Shapes: dy (N, C, U, V); x and the result (N, C, H, W).
     Units: kernel, stride, padding and dilation as for max_pool2d.
-    Errors: ValueError where the shapes do not fit or the window is larger than the image.
+    Errors: ValueError where the shapes do not fit, a window is larger than the image or a step is
+    no whole number.
     Source: Goodfellow, Bengio and Courville, Deep learning, section 9.3.
 
     >>> max_pool2d_backward([[[[5.0]]]], [[[[1.0, 2.0], [4.0, 4.0]]]])
@@ -80,7 +82,8 @@ def avg_pool2d(
 
     Shapes: x (N, C, H, W); the result is (N, C, U, V) with U = (H + 2 padding - kernel) // stride
     + 1; the stride is the kernel unless it is given. Numbers are for rows and columns, or pairs.
-    Errors: ValueError where x has other axes, or the window is larger than the image.
+    Errors: ValueError where x has other axes, a window is larger than the image or a step is
+    no whole number.
     Source: Goodfellow, Bengio and Courville, Deep learning, section 9.3.
 
     >>> avg_pool2d([[[[1.0, 2.0], [4.0, 3.0]]]])
@@ -113,7 +116,8 @@ def avg_pool2d_backward(
 
     Shapes: dy (N, C, U, V); x and the result (N, C, H, W); of x only the shape matters.
     Units: kernel, stride, padding and counted as for avg_pool2d.
-    Errors: ValueError where the shapes do not fit or the window is larger than the image.
+    Errors: ValueError where the shapes do not fit, a window is larger than the image or a step is
+    no whole number.
     Source: Goodfellow, Bengio and Courville, Deep learning, section 9.3.
 
     >>> avg_pool2d_backward([[[[4.0]]]], [[[[1.0, 2.0], [4.0, 3.0]]]])
@@ -142,7 +146,7 @@ def max_unpool2d(
 
     Shapes: y (N, C, U, V); x and the result (N, C, H, W).
     Units: kernel and stride as for max_pool2d.
-    Errors: ValueError where the shapes do not fit, or windows overlap.
+    Errors: ValueError where the shapes do not fit, windows overlap or a step is no whole number.
     Source: Zeiler and Fergus, Visualizing and understanding convolutional networks, ECCV 2014.
 
     >>> max_unpool2d([[[[5.0]]]], [[[[1.0, 2.0], [4.0, 3.0]]]])
@@ -162,7 +166,7 @@ def max_unpool2d_backward(
 
     Shapes: dy, x (N, C, H, W); the result is (N, C, U, V).
     Units: kernel and stride as for max_pool2d.
-    Errors: ValueError where the shapes do not fit, or windows overlap.
+    Errors: ValueError where the shapes do not fit, windows overlap or a step is no whole number.
     Source: Zeiler and Fergus, Visualizing and understanding convolutional networks, ECCV 2014.
 
     >>> max_unpool2d_backward([[[[5.0, 6.0], [7.0, 8.0]]]], [[[[1.0, 2.0], [4.0, 3.0]]]])
@@ -182,7 +186,7 @@ def upsample2d(x: npt.ArrayLike, *, factor: int = 2) -> Array:
     """Return images whose every place is a square of factor by factor equal ones.
 
     Shapes: x (N, C, H, W); the result is (N, C, factor H, factor W).
-    Errors: ValueError where x has other axes.
+    Errors: ValueError where x has other axes or factor is no whole number of at least 1.
     Source: Odena, Dumoulin and Olah, Deconvolution and checkerboard artifacts, Distill 2016.
 
     >>> upsample2d([[[[1.0, 2.0]]]])
@@ -198,7 +202,7 @@ def upsample2d_backward(dy: npt.ArrayLike, *, factor: int = 2) -> Array:
     """Return the gradient in the images: the sum of dy over each square.
 
     Shapes: dy (N, C, factor H, factor W); the result is (N, C, H, W).
-    Errors: ValueError where dy has other axes or no whole squares.
+    Errors: ValueError where dy has other axes or no whole squares, or factor is no whole number.
     Source: Odena, Dumoulin and Olah, Deconvolution and checkerboard artifacts, Distill 2016.
 
     >>> upsample2d_backward([[[[1.0, 2.0], [3.0, 4.0]]]])
