@@ -6,13 +6,15 @@ Squares, exponentials, declared facts, sums and products of these, ``log t <= t 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from derive.proof.normal_form import positivity
-from derive.proof.normal_form.factors import Number, Polynomial
+from derive.proof.normal_form.factors import Number, Polynomial, Undecided
 from derive.proof.normal_form.fractions import perfect_root
+from derive.proof.statuses import Gates
 from derive.terms.contexts import Context
-from derive.terms.indices import Affine
+from derive.terms.indices import Affine, Index
 from derive.terms.nodes import (
     MINUS,
     UNIT,
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 NONNEGATIVE_FACTS = (Kind.POSITIVE, Kind.NONNEGATIVE, Kind.SIMPLEX, Kind.ONE_HOT, Kind.MASK)
 SHARES = (Kind.SIMPLEX, Kind.ONE_HOT, Kind.MASK)
 POSITIVE_FUNCTIONS = ("exp", "sigmoid", "softplus", "cosh")
+SMALL_EFFORT = 300  # for the sign of what a name stands for
 BOUNDED_FUNCTIONS = ("sin", "cos", "tanh", "sigmoid", "sign")  # between -1 and 1
 NONNEGATIVE_FUNCTIONS = ("exp", "sigmoid", "softplus", "relu", "abs", "cosh")
 
@@ -59,6 +62,20 @@ def is_written_positive(term: Term, low: Lowering) -> bool:
     """Whether a term is > 0 by the way in which it is written."""
     row = STRICT.get(type(term))
     return row is not None and row(term, low)
+
+
+@lru_cache(maxsize=5_000)
+def signed_facts(tensor: Tensor, context: Context) -> tuple[tuple[Tensor, Fact], ...] | None:
+    """The facts by which what a name stands for is > 0 everywhere; None where that is not plain."""
+    from derive.proof.normal_form.lowering import Lowering
+    from derive.proof.normal_form.ring import FUNCTIONS, Ring, Work
+
+    low = Lowering(Ring(context, Gates(), work=Work(SMALL_EFFORT), closed=FUNCTIONS))
+    entry = At(tensor, tuple(Index(f"i{k}", size) for k, size in enumerate(tensor.shape)))
+    try:
+        return tuple(low.ring.facts_used) if is_written_positive(entry, low) else None
+    except Undecided:
+        return None
 
 
 def _by_normal_form(term: Term, low: Lowering) -> bool:

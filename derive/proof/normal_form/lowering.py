@@ -220,6 +220,10 @@ def _defined(low: Lowering, term: At) -> Polynomial:
 
 
 def _plain(low: Lowering, term: At) -> Polynomial:
+    if isinstance(term.tensor.origin, Definition):
+        facts = signs.signed_facts(term.tensor, low.ring.context)
+        if facts is not None:
+            low.ring.signed[term.tensor] = facts
     for fact in term.tensor.facts:
         for moment in fact.arguments[1:]:
             low.ring.declared.setdefault(moment, low(At(moment)))

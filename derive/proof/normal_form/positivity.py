@@ -107,7 +107,8 @@ def factor_is_positive(ring: Ring, factor: Factor) -> bool:
     if factor.kind == "size":
         return ring.context.lower.get(factor.data[0], 1) >= 1
     if factor.kind == "entry":
-        return factor.data[0].tensor in ring.positive or _entry_has(ring, factor, Kind.POSITIVE)
+        known = factor.data[0].tensor in ring.positive or _entry_has(ring, factor, Kind.POSITIVE)
+        return known or _stands_for_positive(ring, factor)
     if factor.kind == "base":
         return is_positive(ring, dict(factor.data[0]))
     if factor.kind == "apply":
@@ -136,7 +137,8 @@ def factor_is_nonnegative(ring: Ring, factor: Factor) -> bool:
         return True
     if factor.kind == "entry":
         kinds = (Kind.POSITIVE, Kind.NONNEGATIVE, Kind.SIMPLEX, Kind.ONE_HOT, Kind.MASK)
-        return factor.data[0].tensor in ring.positive or _entry_has(ring, factor, *kinds)
+        known = factor.data[0].tensor in ring.positive or _entry_has(ring, factor, *kinds)
+        return known or _stands_for_positive(ring, factor)
     if factor.kind == "sum":
         return product_is_nonnegative(ring, factor.data[1])
     if factor.kind == "base":
@@ -155,6 +157,16 @@ def _entry_has(ring: Ring, factor: Factor, *kinds: Kind) -> bool:
             ring.facts_used.setdefault((tensor, fact))
             return True
     return False
+
+
+def _stands_for_positive(ring: Ring, factor: Factor) -> bool:
+    """Whether an entry of a name is in range, and what the name stands for is > 0 everywhere."""
+    head, slots = factor.data
+    facts = ring.signed.get(head.tensor)
+    if facts is None or not _in_range(ring, head.tensor.shape, slots):
+        return False
+    ring.facts_used.update(dict.fromkeys(facts))
+    return True
 
 
 def _in_range(ring: Ring, shape: tuple[object, ...], slots: tuple[object, ...]) -> bool:

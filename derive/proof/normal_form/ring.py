@@ -41,10 +41,10 @@ MOST_EFFORT = 8_000  # products and labellings for one statement; proofs of a pa
 class Work:
     """The pieces of work done for one statement, in all its attempts."""
 
-    __slots__ = ("done",)
+    __slots__ = ("done", "most")
 
-    def __init__(self) -> None:
-        self.done = 0
+    def __init__(self, most: int = MOST_EFFORT) -> None:
+        self.done, self.most = 0, most
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,7 @@ class Ring:
     ) -> None:
         self.positive = positive
         self.assumed: dict[Factor, None] = {}
+        self.signed: dict[Tensor, tuple[tuple[Tensor, Fact], ...]] = {}  # names of what is > 0
         self.context = context
         self.gates = gates
         self.table = Table()
@@ -222,7 +223,7 @@ class Ring:
             Undecided: when a statement has taken more of them than anybody could wait for.
         """
         self.work.done += pieces
-        if self.work.done > MOST_EFFORT:
+        if self.work.done > self.work.most:
             raise Undecided("the terms are too large to decide")
 
     def summed(self, poly: Polynomial, bound: tuple[Index, ...]) -> Polynomial:
