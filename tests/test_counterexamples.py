@@ -2,10 +2,11 @@
 
 import pytest
 
-from derive.derivation import chain, derivation
+from derive.derivation import DerivationError, chain, derivation
 from derive.proof.statuses import Status
 from derive.render.terminal import Look, derivation_page
 from derive.spaces import Matrix, Vector
+from derive.terms.arrays import variable
 from derive.terms.functions import inv, sqrt
 from derive.terms.sizes import sizes
 
@@ -49,3 +50,14 @@ def test_the_page_shows_the_sign_and_the_point():
     page = derivation_page(products_do_not_commute.record(), Look())
     assert "≠" in page
     assert "n = 2" in page
+
+
+def test_a_difference_stands_beside_no_other_relation():
+    """From ``x <= x + y^2`` and ``x + y^2 != x - 1`` nothing follows of x and x - 1."""
+    x, y = variable("x"), variable("y")
+    above, different = chain(x).le(x + y**2), chain(x).ne(x + y**2)
+    assert above.eq(y**2 + x).le(y**2 + x + 1).relation == "<="
+    assert different.eq(y**2 + x).relation == "!="
+    for mixed in (lambda: above.ne(x - 1), lambda: different.le(x), lambda: different.ne(x)):
+        with pytest.raises(DerivationError, match="beside another relation"):
+            mixed()

@@ -63,12 +63,14 @@ class Chain:
 
         Raises:
             DerivationError: where the link says nothing, has another shape than the line before,
-                or carries a label that is not true of it.
+                carries a label that is not true of it, or leaves its chain without a relation.
         """
         left, right = self.end, Array.of(term)
         where = f"{place}: " if place else ""
         if left.shape != right.shape:
             raise DerivationError(f"{where}a line of shape {right.shape} after one of {left.shape}")
+        if relation != "=" and "!=" in (relation, self.relation) and self.relation != "=":
+            raise DerivationError(f"{where}a != beside another relation: its ends have none")
         right = Array(left.indices, right.at(left.indices))
         if alpha_equal(left.body, right.body):
             raise DerivationError(f"{where}both sides of the link are the same term")
