@@ -37,6 +37,13 @@ def test_a_convolution_is_the_sum_that_it_says(call):
     np.testing.assert_allclose(call(**inputs), wanted, atol=1e-13)
 
 
+@pytest.mark.parametrize("padding", [(2, 3), (0, 2), (2, 0)])
+def test_a_kernel_of_one_place_reaches_into_the_padding(padding, rng):
+    x, w, b = rng.normal(size=(2, 3, 4, 5)), rng.normal(size=(2, 3, 1, 1)), rng.normal(size=2)
+    wanted = naive_convolution(x, w, b, padding=padding)
+    np.testing.assert_allclose(numerics.conv2d(x, w, b, padding=padding), wanted, atol=1e-14)
+
+
 def test_groups_are_convolutions_side_by_side(rng):
     x, w = rng.normal(size=(2, 6, 7, 8)), rng.normal(size=(4, 3, 2, 3))
     b, steps = rng.normal(size=4), {"stride": 2, "padding": 1}

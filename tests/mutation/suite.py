@@ -36,6 +36,7 @@ FILES = (
     "tests/test_training_values.py",
     "tests/test_statistics.py",
     "tests/test_catalogue.py",
+    "tests/test_catalogue_claims.py",
     "numerics",
 )
 OPTIONS = ("-n0", "-p", "no:terminal", "-p", "no:cacheprovider", "--assert=plain")
