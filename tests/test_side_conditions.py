@@ -162,3 +162,11 @@ def test_only_multiplying_by_a_square_matrix_can_be_undone():
     found = proved(claim, everything(claim, clearing=(columns.body.tensor,)))
     assert found.status is Status.UNPROVED
     assert "U is not square" in found.reason
+
+
+def test_an_induction_rests_on_what_its_base_rests_on():
+    shares = variable("p", (n,), Kind.SIMPLEX)
+    claim = equation(recurrence("v", p, shares.sum(), lambda value, t: value)[times], 1)
+    found = verdict(claim, everything(claim, induction="t"))
+    assert found.status is Status.PROVED
+    assert list(map(type, found.assumptions)) == [Declared]

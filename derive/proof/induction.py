@@ -43,7 +43,8 @@ def by_induction(
     for known in _orientations(hypothesis):
         proof = equal(_step(after, known, before), plain, assumptions)
         if proof.status is Status.PROVED:
-            return replace(proof, used=proof.used | base.used | noted)
+            both = tuple(dict.fromkeys((*base.assumptions, *proof.assumptions)))
+            return replace(proof, assumptions=both, used=proof.used | base.used | noted)
     return replace(proof, reason="the step of the induction does not hold")
 
 
