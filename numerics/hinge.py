@@ -82,7 +82,7 @@ def squared_hinge_gradient(
     array([-1., -4.])
     """
     z, y = arguments("...; ...", z=z, y=y)
-    return shared(-2 * y * _lacking(z, y), z.size, reduction)
+    return shared(0 - 2 * y * _lacking(z, y), z.size, reduction)  # and not -0
 
 
 def linear_hinge(
