@@ -76,7 +76,7 @@ class Operators(Tokens):
         names, conditions = [], []
         for piece in split_at(inside.tokens, ","):
             if RELATIONS & set(piece):
-                conditions.append(self.inside(piece).condition())
+                conditions += [self.inside(pair).condition() for pair in neighbours(piece)]
             else:
                 names += piece
         return names, conditions, self.product()
@@ -165,3 +165,11 @@ class Operators(Tokens):
             return pick.reshape(-1, 1)
 
         return value
+
+
+def neighbours(tokens: list[str]) -> list[list[str]]:
+    """``a < b`` and ``b < c`` for ``a < b < c``."""
+    signs = [place for place, token in enumerate(tokens) if token in RELATIONS]
+    ends = [*signs[1:], len(tokens)]
+    starts = [0, *(sign + 1 for sign in signs)]
+    return [tokens[start:end] for start, end in zip(starts, ends, strict=False)]

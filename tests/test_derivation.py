@@ -20,11 +20,14 @@ from derive.derivation import (
     matrix_form,
 )
 from derive.derivation.reasons import opened, reasons_of
+from derive.derivation.records import Record
 from derive.proof.statuses import Status
+from derive.render.terminal import plain
 from derive.spaces import Index, OneOf, Positive, Real, Simplex, Vector, at_least
-from derive.terms.arrays import Array, identity, variable
+from derive.terms.arrays import Array, choice, entries, identity, sum_over, variable
 from derive.terms.contexts import Context
 from derive.terms.functions import exp, log
+from derive.terms.indices import Index as Position
 from derive.terms.sizes import sizes
 from derive.terms.tensors import Kind
 
@@ -155,6 +158,22 @@ def test_lines_with_axes_are_compared_entry_by_entry():
     link = chain(X + 0).eq(X.T).links[0]
     statement = link.statement(Context())
     assert statement.left.children[0].slots == statement.right.slots[::-1]
+
+
+def test_the_weights_of_a_maximum_are_a_reason_where_they_come_in():
+    v, k = variable("v", (n,)), Position("k", n)
+    named, unnamed = (entries(choice(name, v, (0,))) for name in ("a", ""))
+    largest, weighted = (sum_over(k, weights[k] * v[k]) for weights in (unnamed, named))
+    record = Record("largest", "", {"": chain(largest).eq(weighted, by=named)})
+    assert record.status is Status.PROVED
+    with pytest.raises(DerivationError, match="`definition` is not what this link does"):
+        chain(weighted).eq(weighted + 0, by=named)
+
+
+def test_a_definition_is_printed_and_has_nothing_to_prove():
+    record = Record("following", "The next number.", {"": chain(variable("x") + 1)})
+    assert record.status is Status.PROVED
+    assert "x + 1   definition" in plain(record) and r"\text{definition}" in record.latex()
 
 
 x, y, z = variable("x"), variable("y"), variable("z")

@@ -53,6 +53,9 @@ GREEK = (
 )
 
 
+FLOOR = r"(\S+) = \\left\\lfloor \\frac\{(.*)\}\{(.*)\} \\right\\rfloor \+ 1"
+
+
 class Told:
     """The where-lines of a page: the axes of its names, ranges, definitions."""
 
@@ -60,6 +63,7 @@ class Told:
         self.axes: dict[str, int] = {}
         self.ranges: dict[str, tuple[int, str]] = {}
         self.equations: list[tuple[str, str]] = []
+        self.sizes: dict[str, tuple[str, str, int]] = {}  # floors, and what is added to them
         self.tensors = {}
         for clause in clauses:
             self._read(clause, tensors)
@@ -72,6 +76,12 @@ class Told:
                 self.ranges[name] = (int(ranged[2]), ranged[3])
         elif space:
             self._named(space[1], tensors)
+        elif clause.startswith(r"\text{") or clause.endswith(r" \in \mathbb{N}"):
+            return  # words about a size, or about all entries
+        elif floor := re.fullmatch(FLOOR, clause):
+            self.sizes[floor[1]] = (floor[2], floor[3], 1)
+        elif (left := clause.partition(" = ")[0]).isupper() and left not in tensors:
+            self.sizes[left] = (clause.partition(" = ")[2], "1", 0)
         else:
             left, _, right = clause.partition(" = ")
             self.equations.append((left, in_a_row(right)))
@@ -237,6 +247,9 @@ def compare(shown: Page, told: Told, point: Point, functions: dict[str, int]) ->
     """The lines that have a value at a point, which is that of their terms or the test fails."""
     env = env_of(told, functions, point)
     axes = {**told.axes, **dict.fromkeys(env.sizes, SIZE)}
+    for name, (above, below, more) in told.sizes.items():
+        numerator, divisor = (plain(Reader(part, axes, {}).all()(env)) for part in (above, below))
+        assert env.sizes[name] == numerator // divisor + more, (name, above, below)
     for chain, environment in zip(
         shown.record.chains.values(), environments(shown.record), strict=True
     ):

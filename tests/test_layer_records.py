@@ -159,7 +159,7 @@ def test_a_page_fits_into_a_terminal(monkeypatch, name, width):
 
 def test_a_page_writes_entries_in_one_way():
     page = plain(catalogue.load("conv1d_backward"))
-    assert "y[m, g, i] = Σ[j, k] x[m, j, d·k + s·i − p] w[g, j, k] + b[g]" in page
+    assert "y[m, g, i] = Σ[j, k] x[m, j, s·i + d·k − p] w[g, j, k] + b[g]" in page
     assert "dy[m, g, i] y[m, g, i]" in page and not set("ₘᵢⱼ") & set(page)
 
 

@@ -75,7 +75,7 @@ def hidden_layer(z: Matrix[N, P], W: Matrix[P, R], b: Vector[R], i: Index[N], j:
     An example is a row; as a column it is multiplied by the transposed weights.
     """
     a = define("a", s(z))
-    return chain((a @ W)[i, j] + b[j]).eq((W.T @ a[i])[j] + b[j])
+    return chain((a @ W)[i, j] + b[j]).eq((s(z) @ W)[i, j] + b[j], by=a)
 
 
 @derivation
@@ -101,7 +101,7 @@ def hidden_error(
 def dense(x: Matrix[N, P], W: Matrix[P, R], b: Vector[R], i: Index[N], j: Index[R]):
     """A dense layer maps every row of a batch alike, by a matrix product and a shift."""
     k = Position("k", P)
-    return chain(sum_over(k, W[k, j] * x[i, k]) + b[j]).eq((x @ W)[i, j] + b[j])
+    return chain(sum_over(k, W[k, j] * x[i, k]) + b[j]).eq((x @ W)[i, j] + b[j], by=matrix_form)
 
 
 @derivation
@@ -119,17 +119,17 @@ def dense_backward(
     dy is the gradient of a loss in the outputs.
     """
     loss = (dy * dense(x, W, b)).sum()
-    m, r = Position("m", N), Position("r", R)
+    l, m = Position("l", N), Position("m", R)  # noqa: E741
     return {
         "dx": chain(D(loss, x[i, k]))
-        .eq(sum_over((m, r), dy[m, r] * (delta(m, i) * W[k, r])), by=differentiation)
+        .eq(sum_over((l, m), dy[l, m] * (delta(l, i) * W[k, m])), by=differentiation)
         .eq((dy @ W.T)[i, k], by=matrix_form),
         "dW": chain(D(loss, W[k, j]))
-        .eq(sum_over((m, r), dy[m, r] * (delta(r, j) * x[m, k])), by=differentiation)
+        .eq(sum_over((l, m), dy[l, m] * (delta(m, j) * x[l, k])), by=differentiation)
         .eq((x.T @ dy)[k, j], by=matrix_form),
         "db": chain(D(loss, b[j]))
-        .eq(sum_over((m, r), dy[m, r] * delta(r, j)), by=differentiation)
-        .eq(dy[:, j].sum(), by=matrix_form),
+        .eq(sum_over((l, m), dy[l, m] * delta(m, j)), by=differentiation)
+        .eq(dy[:, j].sum()),
     }
 
 

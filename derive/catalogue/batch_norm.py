@@ -129,16 +129,16 @@ def batch_norm2d_backward(
     mu, sigma, x_hat = normalised(x, epsilon, (0, 2, 3))
     loss = (dy * batch_norm2d(x, gamma, beta, epsilon)).sum()
     g, h, count = dy[:, c], x_hat[:, c], Array.of(N * H * W)
-    m, p, q = (Position(name, size) for name, size in zip("mpq", (N, H, W), strict=True))
-    same = delta(n, m) * delta(i, p) * delta(j, q)
-    moved = (same - 1 / count - h[n, i, j] * h[m, p, q] / count) / sigma[c]
+    k, m, p = (Position(name, size) for name, size in zip("kmp", (N, H, W), strict=True))
+    same = delta(n, k) * delta(i, m) * delta(j, p)
+    moved = (same - 1 / count - h[n, i, j] * h[k, m, p] / count) / sigma[c]
     a = define("a", dy.mean((0, 2, 3)))
     b = define("b", (dy * x_hat).mean((0, 2, 3)))
     return {
         "dx": chain(D(loss, x[n, c, i, j]))
         .eq(gamma[c] * (g * D(h, x[n, c, i, j])).sum(), by=differentiation)
         .eq(
-            gamma[c] * sum_over((m, p, q), g[m, p, q] * moved),
+            gamma[c] * sum_over((k, m, p), g[k, m, p] * moved),
             by=[differentiation, mu, sigma, x_hat],
         )
         .eq((g[n, i, j] - g.mean() - h[n, i, j] * (g * h).mean()) * gamma[c] / sigma[c])

@@ -11,7 +11,7 @@ from derive.spaces import Index, Integer, Tensor3, Tensor4, Vector
 from derive.terms.arrays import array, sum_over
 from derive.terms.contexts import Context, floor_quotient
 from derive.terms.functions import delta
-from derive.terms.sizes import sizes
+from derive.terms.sizes import ONE, sizes
 
 N, C, F, H, W, R, S, U, V = sizes("N C F H W R S U V")
 s, p, d = sizes("s p d")
@@ -98,9 +98,15 @@ def conv2d_backward(
 
 
 (extra,) = sizes("q")  # rows and columns of the output that no kernel needs to reach
-HEIGHT = s * (U - 1) + d * (R - 1) + 1 - 2 * p + extra
-WIDTH = s * (V - 1) + d * (S - 1) + 1 - 2 * p + extra
-SPREAD = Context({"p": 0, "q": 0}, (HEIGHT - 1, WIDTH - 1, s - 1 - extra))
+
+
+def filled(name, inputs, kernel):
+    """What is known of the size of the output of a transposed convolution: which it is."""
+    _, context = floor_quotient(name, s * (inputs - 1) + d * (kernel - 1) + 1 - 2 * p + extra, ONE)
+    return context.joined(Context({name: 1, "p": 0, "q": 0}, (s - 1 - extra,)))
+
+
+SPREAD = filled("H", U, R).joined(filled("W", V, S))
 
 
 @derivation(where=SPREAD)
@@ -110,8 +116,8 @@ def conv2d_transpose(
     b: Vector[C],
     n: Index[N],
     c: Index[C],
-    h: Index[HEIGHT],
-    v: Index[WIDTH],
+    h: Index[H],
+    v: Index[W],
     stride: Integer[s],
     padding: Integer[p],
     output_padding: Integer[extra],
@@ -133,7 +139,7 @@ def conv2d_transpose(
 
 @derivation(where=SPREAD)
 def conv2d_transpose_backward(
-    dy: Tensor4[N, C, HEIGHT, WIDTH],
+    dy: Tensor4[N, C, H, W],
     x: Tensor4[N, F, U, V],
     w: Tensor4[F, C, R, S],
     b: Vector[C],
@@ -154,7 +160,7 @@ def conv2d_transpose_backward(
     dy is the gradient of a loss in the outputs y.
     """
     y = define("y", conv2d_transpose(x, w, b))
-    outputs = {"m": N, "e": C, "h": HEIGHT, "v": WIDTH}
+    outputs = {"m": N, "e": C, "h": H, "v": W}
     m, e, h, v, k, q, a, o = positions(**outputs, k=R, l=S, a=U, o=V)
     return {
         "dx": through(dy, y, x[n, f, i, j], **outputs).eq(

@@ -153,8 +153,9 @@ def grouped_convolution(
     Channel c of group g is channel C g + c of all. dy is the gradient of a loss in the outputs.
     """
     e, q, h, i, k = positions(e=G, q=F, h=C, i=M, k=K)
-    y = sum_over((h, k), x[C * e + h, met(i, k)] * w[F * e + q, h, k])
-    loss = sum_over((e, q, i), dy[F * e + q, i] * y)
+    values = sum_over((h, k), x[C * e + h, met(i, k)] * w[F * e + q, h, k])
+    y = define("y", array((e, q, i), values))
+    loss = sum_over((e, q, i), dy[F * e + q, i] * y[e, q, i])
     own = F * g + f
     return {
         "dx": chain(D(loss, x[C * g + c, u])).eq(

@@ -64,7 +64,7 @@ def max_pool2d(
     r, t = positions(r=k, t=k)
     value = x[n, c, met(i, r), met(j, t)]
     return chain(sum_over((r, t), largest[n, c, i, j, r, t] * value)).eq(
-        sum_over((r, t), a[n, c, i, j, r, t] * value)
+        sum_over((r, t), a[n, c, i, j, r, t] * value), by=a
     )
 
 

@@ -191,18 +191,15 @@ def logsumexp_bounds(m: Real, gap: Nonnegative[K], i: Index[K]):
     """
     z = define("z", m - gap)
     k = Position("k", K)
-    total = sum_over(k, exp(z[k] - z[i]))
-    others = sum_over(k, (1 - delta(k, i)) ** 2 * exp(z[k] - z[i]))
+    p = define("p", exp(z) / exp(z).sum())
+    others = sum_over(k, (1 - delta(k, i)) ** 2 * p[k])
     mean = define("r", exp(-gap).mean())
     most = m + log(Array.of(K))
     return {
         "above each logit": (
             chain(z[i])
-            .le(
-                z[i] + log(total),
-                by=[log_laws, witness(others / total + (1 / total - 1 - log(1 / total)))],
-            )
-            .eq(log(exp(z).sum()), by=log_laws)
+            .eq(log(exp(z).sum()) + log(p[i]), by=[p, log_laws])
+            .le(log(exp(z).sum()), by=[p, witness(others + (p[i] - 1 - log(p[i])))])
         ),
         "below": (
             chain(log(exp(z).sum()))

@@ -243,6 +243,7 @@ def _written(shape: Sequence[Size]) -> str:
 
 def _completed(names: Sequence[str], context: Context, known: Mapping[str, int]) -> dict[str, int]:
     """The sizes with those that follow from them, such as the number of outputs."""
+    known = {**_floors(context, known), **known}
     missing = [name for name in names if name not in known]
     tied = [name for c in context.constraints for name in c.names]
     if not set(missing) & set(tied):
@@ -254,3 +255,12 @@ def _completed(names: Sequence[str], context: Context, known: Mapping[str, int])
     if found is None:
         raise ValueError(f"no {', '.join(missing)} fits {dict(known)}")
     return {**known, **found}
+
+
+def _floors(context: Context, known: Mapping[str, int]) -> dict[str, int]:
+    """The sizes that are quotients of known ones, where they are as large as they have to be."""
+    found: dict[str, int] = {}
+    for name, (above, below) in context.quotients.items():
+        if {*above.names, *below.names} <= set(known) and below.value(known) > 0:
+            found[name] = above.value(known) // below.value(known)
+    return {name: size for name, size in found.items() if size >= context.lower.get(name, 1)}

@@ -10,11 +10,10 @@ from derive.codegen.emission import Writer
 from derive.codegen.errors import NoCode
 from derive.codegen.graph import Node
 from derive.codegen.scalars import PRODUCT, bracketed, size_text, tuple_text
-from derive.codegen.sizes import floors
 from derive.terms.arrays import Array
 from derive.terms.contexts import Context
 from derive.terms.nodes import At
-from derive.terms.sizes import Size
+from derive.terms.sizes import ONE, Size
 from derive.terms.structure import reachable, size_names
 from derive.terms.tensors import Tensor
 
@@ -102,7 +101,7 @@ class Signature:
             if name in writer.sizes and name not in places:
                 above, below = writer.size(numerator), writer.size(divisor)
                 quotient = f"{bracketed(above, PRODUCT)} // {bracketed(below, PRODUCT + 1)}"
-                lines.append(f"{name} = {quotient}")
+                lines.append(f"{name} = {above[0] if divisor == ONE else quotient}")
         return lines
 
     def _dtype(self, writer: Writer) -> str:
@@ -165,7 +164,7 @@ def signature(
             if tensor.is_variable and tensor.name not in names:
                 raise NoCode(f"{tensor.name} is no argument, but the result depends on it")
     sizes.update((name, None) for tensor in tensors for s in tensor.shape for name in s.names)
-    quotients = floors(context)
+    quotients = context.quotients
     for name in [name for name in sizes if name in quotients]:
         sizes.update((n, None) for part in quotients[name] for n in part.names)
     taken = (*names, *sizes, *keywords.values(), "dtype")

@@ -179,6 +179,7 @@ class Derivation:
             integers=self.integers,
             symbolic_only=self.symbolic_only,
             place=self.place,
+            outputs=self.context.quotients,
         )
 
     def __call__(self, *arguments: object, **named: Any) -> Any:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from derive.derivation.errors import DerivationError
@@ -16,8 +17,8 @@ from derive.proof.statuses import Gates
 from derive.spaces import Facts
 from derive.terms.arrays import Array
 from derive.terms.nodes import Add, At, Delta, Fn, Guard, Mul, Num, Pow, Sum, Term, subterms
-from derive.terms.structure import alpha_key, forms, free_indices
-from derive.terms.tensors import Definition, Inverse, Kind, Tensor
+from derive.terms.structure import alpha_key, forms, free_indices, reachable
+from derive.terms.tensors import Choice, Definition, Inverse, Kind, Tensor
 
 if TYPE_CHECKING:
     from derive.derivation.records import Record
@@ -95,17 +96,28 @@ log_laws = Reason("log_laws", ("laws of the logarithm",), Gates(log_laws=True))
 
 
 def definition(*names: Array) -> Reason:
-    """What a defined name stands for."""
-    entries = tuple(_defined(name) for name in names)
-    shown = [At(entry.tensor) for entry in entries]
-    words = [word for term in shown for word in (", ", term)][1:]
-    gates = Gates(definitions=frozenset(entry.tensor for entry in entries))
-    return Reason("definition", ("definition of ", *words), gates)
+    """What a defined name stands for; the weights of a maximum need no gate to be unfolded."""
+    tensors = tuple(_defined(name).tensor for name in names)
+    words = [word for tensor in tensors for word in (", ", At(tensor))][1:]
+    opened = frozenset(tensor for tensor in tensors if isinstance(tensor.origin, Definition))
+    others = tuple(tensor for tensor in tensors if tensor not in opened)
+    return Reason(
+        "definition",
+        ("definition of ", *words),
+        Gates(definitions=opened),
+        holds=partial(_comes_or_goes, others) if others else None,
+    )
+
+
+def _comes_or_goes(names: tuple[Tensor, ...], left: Term, right: Term) -> bool:
+    """Whether each name stands on one side alone."""
+    before, after = set(reachable(left)), set(reachable(right))
+    return all((name in before) != (name in after) for name in names)
 
 
 def _defined(name: Array) -> At:
     entry = name.body
-    if not isinstance(entry, At) or not isinstance(entry.tensor.origin, Definition):
+    if not isinstance(entry, At) or not isinstance(entry.tensor.origin, Definition | Choice):
         raise DerivationError(f"{entry!r} is no defined name")
     return entry
 

@@ -14,12 +14,13 @@ from derive.derivation.errors import DerivationError
 from derive.derivation.reasons import Reason, opened
 from derive.proof.statuses import Status, Verdict
 from derive.spaces import IndexSpace, Space, Variable
+from derive.terms.assumptions import assumed
 from derive.terms.contexts import Context
 from derive.terms.indices import Index
 from derive.terms.nodes import At
 from derive.terms.sizes import Size
 from derive.terms.statements import Assumption
-from derive.terms.structure import alpha_key, definitions, ordered_free_indices
+from derive.terms.structure import definitions, ordered_free_indices
 from derive.terms.tensors import Tensor
 
 if TYPE_CHECKING:
@@ -152,7 +153,7 @@ class Record:
         found: dict[object, Assumption] = {}
         for step in self.steps:
             for assumption in step.assumptions:
-                found.setdefault(_for_all_indices(assumption), assumption)
+                found.setdefault(assumed(assumption), assumption)
         return tuple(found.values())
 
     # ------------------------------------------------------------------------------------
@@ -255,12 +256,3 @@ def _resting_on(found: Verdict, reasons: Iterable[Reason]) -> Verdict:
         status=min([found.status, *statuses]),
         assumptions=tuple(dict.fromkeys((*found.assumptions, *cited))),
     )
-
-
-def _for_all_indices(assumption: Assumption) -> object:
-    """A key that assumptions share which differ in the names of their indices only."""
-    term = getattr(assumption, "term", None)
-    if term is None:
-        return assumption
-    free = ordered_free_indices(term)
-    return type(assumption), alpha_key(term, free), tuple(index.size for index in free)

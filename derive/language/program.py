@@ -111,7 +111,7 @@ def _program(
         result,
         reader.scope.known,
         tuple(reader.scope.sizes),
-        {**reader.scope.floors, **outputs.values},
+        {**reader.scope.context.quotients, **outputs.values},
         last.start + 1,
     )
 
@@ -142,7 +142,7 @@ def _claim(
         tuple(replace(part, context=reader.scope.known) for part in made),
         reader.scope.known,
         tuple(reader.scope.sizes),
-        {**reader.scope.floors, **outputs.values},
+        {**reader.scope.context.quotients, **outputs.values},
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from derive.language.declarations import Declarations
 from derive.language.outputs import Outputs
@@ -50,7 +50,6 @@ class Scope:
     definitions: list[Named] = field(default_factory=list)
     place: tuple[str, int] = ("", 1)
     ranges: dict[Index, list[Size]] = field(default_factory=dict)
-    floors: dict[str, tuple[Size, Size]] = field(default_factory=dict)
     outputs: Outputs = field(default_factory=Outputs)
     keys: dict[object, Named] = field(default_factory=dict)
 
@@ -90,7 +89,7 @@ class Scope:
     def known(self) -> Context:
         """All that is known of the sizes: the given context, bounds, and constraints."""
         own = {name: low for name, low in self.sizes.items() if low != 1}
-        return Context({**own, **self.context.lower}, self.context.constraints)
+        return replace(self.context, lower={**own, **self.context.lower})
 
     def define(self, name: str, value: Array, text: str, column: int) -> Array:
         """A definition that a statement gives; it takes over a generated one made for it."""

@@ -48,7 +48,7 @@ def _output_size(
     if stride == 1:
         return room + 1, None
     quotient = (room + stride, stride)
-    known = [output for output, own in scope.floors.items() if own == quotient]
+    known = [output for output, own in scope.context.quotients.items() if own == quotient]
     own = known[0] if known else scope.outputs.names.get(quotient) or scope.unused(name)
     return Size.of(own) if known else _floor(scope, own, quotient), quotient
 
@@ -56,8 +56,7 @@ def _output_size(
 def _floor(scope: Scope, name: str, quotient: tuple[Size, Size]) -> Size:
     """A new output size, at least 1 because the window fits at least once."""
     _, context = floor_quotient(name, *quotient)
-    scope.context = scope.context.joined(Context({name: 1}, context.constraints))
-    scope.floors[name] = quotient
+    scope.context = scope.context.joined(Context({name: 1}).joined(context))
     return scope.use_size(name, 1)
 
 

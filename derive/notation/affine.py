@@ -40,7 +40,9 @@ def _sides(form: Affine, index: IndexName, size: SizeName) -> tuple[list[Form], 
 
 
 def _parts(form: Affine, index: IndexName, size: SizeName) -> Iterator[tuple[bool, Form]]:
-    for own, coefficient in form.coefficients:
+    # What is multiplied comes first, then by names: s·i + d·k − p, C·g + c.
+    shown = sorted(form.coefficients, key=lambda item: (item[1] == 1, index(item[0]).text))
+    for own, coefficient in shown:
         if len(coefficient.coefficients) == 1:
             ((monomial, c),) = coefficient
             yield c < 0, _tight([*_factors(monomial, abs(c), size), index(own)])

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from derive.notation import linear, pretty, tex
-from derive.notation.forms import Form, Iverson
+from derive.notation.forms import Form, Iverson, beside_nought
 from derive.notation.reading import Reader
 from derive.terms.nodes import At, Count, Guard, Term
 from derive.terms.statements import (
@@ -60,6 +60,11 @@ class Wording:
 
     def term(self, term: Term) -> str:
         return self.text(self.reader.form(term))
+
+    def relation(self, term: Term, sign: str) -> str:
+        """``a ≠ b`` for a − b ≠ 0, and ``t > 0``."""
+        left, sign, right = beside_nought(self.reader.form(term), sign)
+        return f"{self.text(left)} {sign} {self.text(right)}"
 
     def tensor(self, tensor: Tensor) -> str:
         return self.text(self.reader.head(tensor))
@@ -121,16 +126,17 @@ def _size_bound(wording: Wording, assumption: SizeBound) -> str:
 def _no_tie(wording: Wording, assumption: NoTie) -> str:
     choice = assumption.weights.origin
     assert isinstance(choice, Choice)
-    names, body = wording.reader.under((*choice.outer, *choice.chosen), choice.body)
+    shared = wording.reader.sizes.items()
+    names, body = wording.reader.under((*choice.outer, *choice.chosen), choice.body, shared)
     below = ", ".join(wording.text(name) for name in names[len(choice.outer) :])
     return f"the largest {wording.text(body)} over {below} is attained once (off ties)"
 
 
 WORDINGS: dict[type, Callable[[Wording, Any], str]] = {
-    Nonzero: lambda wording, a: f"{wording.term(a.term)} ≠ 0",
-    Positive: lambda wording, a: f"{wording.term(a.term)} > 0",
+    Nonzero: lambda wording, a: wording.relation(a.term, "≠"),
+    Positive: lambda wording, a: wording.relation(a.term, ">"),
     Nonsingular: lambda wording, a: f"{wording.tensor(a.matrix)} is nonsingular",
-    OffKink: lambda wording, a: f"{wording.term(a.term)} ≠ 0 (off the kink)",
+    OffKink: lambda wording, a: f"{wording.relation(a.term, '≠')} (off the kink)",
     NoTie: _no_tie,
     Declared: _declared,
     SizeBound: _size_bound,

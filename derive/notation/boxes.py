@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from derive.notation import linear, pretty, stacked
@@ -117,8 +117,8 @@ def _shown(line: Line, page: Page) -> list[str]:
     """The rows of one link."""
     rows: list[str] = []
     left = _box(line.left, page) if line.left is not None else box("")
-    if left.width > page.sign - NUMBER_WIDTH - 1:
-        rows += _alone(left, line, page)
+    if line.left is not None and left.width > page.sign - NUMBER_WIDTH - 1:
+        rows += _alone(line.left, line, page)
         left = box("")
     sign = ASCII_SIGNS.get(line.relation, line.relation) if page.ascii else line.relation
     right, *more = _broken(line.right, page.width - page.formula - 1, page)
@@ -141,10 +141,8 @@ def _indented(content: Box, by: int) -> Box:
     return Box(tuple(" " * by + row for row in content.rows), content.base)
 
 
-def _alone(left: Box, line: Line, page: Page) -> list[str]:
+def _alone(form: Form, line: Line, page: Page) -> list[str]:
     """A left side that is too wide for its column, on rows of its own."""
-    form = line.left
-    assert form is not None
     first, *more = _broken(form, page.width - NUMBER_WIDTH - 1, page)
     start = beside([_padded(box(line.number), NUMBER_WIDTH), first])
     return [
@@ -184,8 +182,7 @@ def _broken(form: Form, width: int, page: Page) -> list[Box]:
         return [whole]
     if isinstance(form, Plus):
         return [b for piece in _pieces(form, width, page) for b in _broken_text(piece, width)]
-    text = linear.text(form) if page.ascii else pretty.text(form, page.bracketed)
-    return _broken_text(box(text), width)
+    return _broken_text(_flat(form, page), width)
 
 
 def _pieces(form: Plus, width: int, page: Page) -> list[Box]:
@@ -196,17 +193,28 @@ def _pieces(form: Plus, width: int, page: Page) -> list[Box]:
             rows[-1].append(part)
         else:
             rows.append([part])
-    return [_packed(row, page, k > 0) for k, row in enumerate(rows)]
+    shown = [_packed(row, page, k > 0) for k, row in enumerate(rows)]
+    return [
+        piece if piece.width <= width else _packed(row, page, k > 0, _flat)
+        for k, (row, piece) in enumerate(zip(rows, shown, strict=True))
+    ]
 
 
-def _packed(parts: list[Form], page: Page, later: bool) -> Box:
+def _flat(form: Form, page: Page) -> Box:
+    """A formula in one row, which can be broken."""
+    return box(linear.text(form) if page.ascii else pretty.text(form, page.bracketed))
+
+
+def _packed(
+    parts: list[Form], page: Page, later: bool, laid: Callable[[Form, Page], Box] = _box
+) -> Box:
     first = parts[0]
-    shown = _box(Plus((first, *parts[1:])) if len(parts) > 1 else first, page)
+    shown = laid(Plus((first, *parts[1:])) if len(parts) > 1 else first, page)
     if not later:
         return shown
     if isinstance(first, Minus):
         rest = Plus((first.body, *parts[1:])) if len(parts) > 1 else first.body
-        return beside(["- " if page.ascii else "− ", _box(rest, page)])
+        return beside(["- " if page.ascii else "− ", laid(rest, page)])
     return beside(["+ ", shown])
 
 
@@ -214,7 +222,7 @@ def _broken_text(content: Box, width: int) -> list[Box]:
     """One row of text broken where it is least nested: at blanks, or after a comma, * or slash."""
     if content.width <= width:
         return [content]
-    rest = " ".join(" ".join(row.split()) for row in content.rows)
+    (rest,) = content.rows
     rows: list[str] = []
     while cell_width(rest) > width - (2 if rows else 0):
         end = _break(rest, width - (2 if rows else 0))

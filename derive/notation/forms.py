@@ -256,6 +256,53 @@ ONE = Number(Fraction(1))
 NIL = Number(Fraction(0))
 
 
+FLIPPED = {">": "<", "≥": "≤", "≠": "≠"}
+
+
+def beside_nought(form: Form, relation: str) -> tuple[Form, str, Form]:
+    """``a − b > 0`` as ``a > b``, and ``1 − t > 0`` as ``t < 1``: both sides and the sign.
+
+    >>> a, b = Name("a"), Name("b")
+    >>> beside_nought(Plus((a, Minus(b))), ">") == (a, ">", b)
+    True
+    >>> beside_nought(Plus((ONE, Minus(b))), ">") == (b, "<", ONE)
+    True
+    """
+    flat = list(_addends(form))
+    left = _plus([part for part in flat if not isinstance(part, Minus)])
+    right = _plus([part.body for part in flat if isinstance(part, Minus)])
+    if isinstance(left, Number) and not isinstance(right, Number):
+        return right, FLIPPED[relation], left
+    return left, relation, right
+
+
+def chained(conditions: Iterable[Form]) -> list[tuple[Form | str, ...]]:
+    """Comparisons as sides and signs; two that hold a form between limits as ``p ≤ u < q``."""
+    found: list[tuple[Form | str, ...]] = []
+    for condition in conditions:
+        assert isinstance(condition, Iverson)
+        new = (condition.left, condition.relation, condition.right)
+        last = found[-1] if found else ()
+        if len(last) == 3 and last[0] == new[0] and last[1] in (">", "≥") and new[1] in ("<", "≤"):
+            below = FLIPPED[str(last[1])]
+            found[-1] = (last[2], below, *new)
+        else:
+            found.append(new)
+    return found
+
+
+def _addends(form: Form) -> Iterator[Form]:
+    if not isinstance(form, Plus):
+        yield form
+        return
+    for part in form.parts:
+        yield from _addends(part)
+
+
+def _plus(parts: list[Form]) -> Form:
+    return Plus(tuple(parts)) if len(parts) > 1 else parts[0] if parts else NIL
+
+
 def parts(form: Form) -> Iterator[Form]:
     """A surface expression and all inside it, outermost first."""
     yield form
@@ -284,6 +331,12 @@ def _holds_index(form: Form, everything: Iterable[Form]) -> bool:
     names = {slot for part in everything if isinstance(part, Entry) for slot in part.slots}
     names |= {index for part in everything if isinstance(part, Total) for index in part.indices}
     return any(part in names for part in parts(form))
+
+
+def scales(form: Form) -> bool:
+    """Whether a matrix stands beside a diagonal one and no other, so that it is only scaled."""
+    diagonal = [isinstance(part, Call) and part.function == "diag" for part in form.parts_inside]
+    return isinstance(form, Product) and any(diagonal) and diagonal.count(False) == 1
 
 
 def is_indexed(form: Form) -> bool:

@@ -228,7 +228,7 @@ def _norm(matrices: Matrices, term: Pow) -> f.Form | None:
 
 def _condition(matrices: Matrices, term: Cond, order: Order) -> f.Form:
     body = matrices.read(term.term, order)
-    return f.Iverson(body, ">", f.NIL, "cond", body)
+    return f.Iverson(*f.beside_nought(body, ">"), "cond", body)
 
 
 def _identity(matrices: Matrices, term: Delta, order: Order) -> f.Form:

@@ -152,10 +152,14 @@ def operator(show: Text, form: f.Total) -> str:
     sign = OPERATORS.get(form.operator, form.operator)
     below = subscript(form.indices)
     if form.conditions or show.bracketed or below is None:
-        conditions = [show(condition)[1:-1] for condition in form.conditions]
-        inside = ", ".join([*map(show, form.indices), *conditions])
-        return f"{sign}[{inside}]"
+        rows = [" ".join(map(_spelt(show), row)) for row in f.chained(form.conditions)]
+        conditions = f": {', '.join(rows)}" if rows else ""
+        return f"{sign}[{', '.join(map(show, form.indices))}{conditions}]"
     return sign + below
+
+
+def _spelt(show: Text) -> Callable[[f.Form | str], str]:
+    return lambda part: part if isinstance(part, str) else show(part)
 
 
 def _total(show: Text, form: f.Total) -> str:

@@ -30,6 +30,7 @@ from derive.notation.forms import (
     Root,
     Times,
     Total,
+    beside_nought,
 )
 from derive.notation.maxima import Largest, largest_at, maximised
 from derive.notation.names import ascii_name, fresh_name
@@ -332,7 +333,7 @@ def _guard(reader: Reader, term: Guard) -> Form:
 
 def _condition(reader: Reader, term: Cond) -> Form:
     body = reader.read(term.term)
-    return Iverson(body, ">", NIL, "cond", body)
+    return Iverson(*beside_nought(body, ">"), "cond", body)
 
 
 def _derivative(reader: Reader, term: D) -> Form:

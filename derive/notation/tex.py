@@ -82,7 +82,8 @@ def _over(show: Text, form: f.Over) -> str:
 def _entry(show: Text, form: f.Entry) -> str:
     slots = _subscript(show, form.slots)
     if isinstance(form.head, f.Total):
-        return rf"\mathbf{{1}}\{{{slots} = {show(form.head)}\}}"
+        places = ", ".join(map(show, form.slots))
+        return rf"\mathbf{{1}}\{{{places} = {show(form.head)}\}}"
     head = show(form.head)
     if not isinstance(form.head, f.Name):
         return rf"\left[ {head} \right]_{{{slots}}}"
@@ -147,7 +148,10 @@ def _total(show: Text, form: f.Total) -> str:
         sizes = form.sizes or (None,) * len(form.indices)
         signs = (_sum_sign(show, i, n) for i, n in zip(form.indices, sizes, strict=True))
         return f"{' '.join(signs)} {body}"
-    conditions = [show(condition)[len(r"\mathbf{1}\{") : -2] for condition in form.conditions]
+    conditions = [
+        " ".join(RELATIONS[part] if isinstance(part, str) else show(part) for part in row)
+        for row in f.chained(form.conditions)
+    ]
     below = ", ".join(map(show, form.indices))
     if conditions:
         rows = r" \\ ".join([below, *conditions])

@@ -14,11 +14,13 @@ from derive.notation.forms import (
     Entry,
     Form,
     Name,
+    Norm,
     Outer,
     Plus,
     Product,
     counts_from_nought,
     parts,
+    scales,
 )
 from derive.notation.matrices import matrix_form
 from derive.notation.names import SUPERSCRIPTS, cell_width, translated
@@ -30,7 +32,10 @@ from derive.terms.sizes import Size
 from derive.terms.structure import reachable, recurrence_step
 from derive.terms.tensors import Choice, Definition, Kind, Recurrence, Tensor
 
-NOTES = (Kind.SIMPLEX, Kind.ONE_HOT, Kind.SYMMETRIC, Kind.POSITIVE, Kind.POSITIVE_DEFINITE)
+NOTES = {
+    kind: kind.value
+    for kind in (Kind.SIMPLEX, Kind.ONE_HOT, Kind.SYMMETRIC, Kind.POSITIVE, Kind.POSITIVE_DEFINITE)
+} | {Kind.NONNEGATIVE: "nonnegative", Kind.SIGNS: "−1 or 1", Kind.MASK: "0 or 1"}
 CLAUSE_GAP = "    "
 MARGIN = 14  # what a row has at least
 OPENING, CLOSING = "([{", ")]}"
@@ -187,7 +192,7 @@ def _space(tensor: Tensor, reader: Reader) -> Space:
     moments = moments_of(tensor)
     shape = tensor.shape if moments is None else tensor.shape[:-1]
     sizes = tuple(_size(size, reader) for size in shape)
-    notes = tuple(kind.value for kind in NOTES if tensor.has(kind))
+    notes = tuple(words for kind, words in NOTES.items() if tensor.has(kind))
     if moments is not None:
         notes = ("random",)
     return Space(Name(reader.named(tensor.name)), sizes, notes)
@@ -201,9 +206,9 @@ def _equations(tensor: Tensor, own: Sequence[tuple[str, Size]], reader: Reader) 
     """``r = X b − y`` where a product says it best, else ``sᵢ = exp zᵢ / S``."""
     origin = tensor.origin
     if isinstance(origin, Recurrence):
-        return _recurrence(tensor, origin, reader)
+        return _recurrence(tensor, origin, own, reader)
     if isinstance(origin, Choice):
-        return _choice(tensor, origin, reader)
+        return _choice(tensor, origin, own, reader)
     assert isinstance(origin, Definition)
     name = Name(reader.named(tensor.name))
     whole = matrix_form(Array(origin.indices, origin.body), reader)
@@ -213,27 +218,39 @@ def _equations(tensor: Tensor, own: Sequence[tuple[str, Size]], reader: Reader) 
     return [Equation(Entry(name, names) if names else name, body)]
 
 
-def _recurrence(tensor: Tensor, origin: Recurrence, reader: Reader) -> list[Equation]:
+def _recurrence(
+    tensor: Tensor, origin: Recurrence, own: Sequence[tuple[str, Size]], reader: Reader
+) -> list[Equation]:
     """``h[0] = …`` and ``h[t + 1] = …``."""
     start = Add((At(tensor, (0, *origin.rest)), origin.start))
     step = Add((At(tensor, (origin.time + 1, *origin.rest)), recurrence_step(tensor)))
     pages = ((origin.rest, start), ((origin.time, *origin.rest), step))
-    sums = [reader.under(indices, term)[1] for indices, term in pages]
+    # Its time is counted from another end than an index of the same range may be.
+    time = origin.time
+    own = [(name, size) for name, size in own if name == time.name or size != time.size]
+    sums = [reader.under(indices, term, own)[1] for indices, term in pages]
     return [Equation(form.parts[0], form.parts[1]) for form in sums if isinstance(form, Plus)]
 
 
-def _choice(tensor: Tensor, origin: Choice, reader: Reader) -> list[Equation]:
+def _choice(
+    tensor: Tensor, origin: Choice, own: Sequence[tuple[str, Size]], reader: Reader
+) -> list[Equation]:
     """``w[i, j] = [j = argmax …]``."""
     indices = (*origin.outer, *origin.chosen)
     meaning = At(Tensor("", tensor.shape, (), origin), indices)
-    form = reader.under(indices, Add((At(tensor, indices), meaning)))[1]
+    form = reader.under(indices, Add((At(tensor, indices), meaning)), own)[1]
     return [Equation(form.parts[0], form.parts[1])] if isinstance(form, Plus) else []
 
 
 def _reads_best(whole: Form) -> bool:
     """Whether a product of matrices says it, and no matrix is there for broadcasting only."""
-    scaled = any(isinstance(part, Call) and part.function == "diag" for part in parts(whole))
-    return not scaled and any(isinstance(part, Product | Outer) for part in parts(whole))
+    inside = list(parts(whole))
+    alone = any(isinstance(part, Call) and part.function == "diag" for part in inside) and not any(
+        isinstance(part, Product) for part in inside
+    )
+    scaled = alone or any(map(scales, inside))
+    told = isinstance(whole, Norm) or any(isinstance(part, Product | Outer) for part in inside)
+    return told and not scaled
 
 
 def _ranges(forms: Sequence[Form], reader: Reader) -> list[Range]:
@@ -253,10 +270,13 @@ def _ranges(forms: Sequence[Form], reader: Reader) -> list[Range]:
 
 
 def _unicode_space(clause: Space) -> str:
-    shape = "×".join(_bracketed(pretty.text(size)) for size in clause.sizes)
+    sizes = [pretty.text(size) for size in clause.sizes]
+    shape = "×".join(map(_bracketed, sizes) if len(sizes) > 1 else sizes)
     raised = translated(shape, SUPERSCRIPTS) if " " not in shape else None
+    if raised is None:
+        raised = f"^{shape}" if shape.isidentifier() else f"^({shape})"
     notes = f" ({', '.join(clause.notes)})" if clause.notes else ""
-    return f"{pretty.text(clause.name)} ∈ ℝ{f'^({shape})' if raised is None else raised}{notes}"
+    return f"{pretty.text(clause.name)} ∈ ℝ{raised}{notes}"
 
 
 def _bracketed(size: str) -> str:

@@ -16,21 +16,24 @@ from derive.notation.forms import (
     Minus,
     Name,
     Plus,
+    Product,
     Reduction,
     Repeated,
     Total,
     parts,
+    scales,
 )
-from derive.notation.outputs import output_sizes
+from derive.notation.outputs import output_sizes, whole_numbers
 from derive.notation.tex import RELATIONS, latex
-from derive.notation.where import Range, bracketed, clauses
+from derive.notation.where import Clause, Range, Space, bracketed, clauses
 from derive.terms.arrays import Array
 from derive.terms.indices import Index
 from derive.terms.nodes import At, Term
-from derive.terms.structure import free_indices
+from derive.terms.structure import free_indices, may_leave
 
+UNSAID = {"=": "algebra", "<=": "the difference is not negative", "!=": "a counterexample"}
 SIGNS = {"=": "=", "<=": "≤", "!=": "≠"}
-ALGEBRA = "algebra"
+BEYOND = {"text": "entries out of range are 0", "latex": r"\text{entries out of range are } 0"}
 INDEXWISE = Entry | Family | Hadamard | Reduction | Repeated | Total
 
 
@@ -56,27 +59,41 @@ class Page:
         return [*lines, *(form for form in whole if form is not None)]
 
     @cached_property
+    def _clauses(self) -> tuple[Clause, ...]:
+        return clauses(self.items, self.reader, self.shown)
+
+    @cached_property
     def from_nought(self) -> bool:
         """Whether the indices of the page start at 0."""
-        said = clauses(self.items, self.reader, self.shown)
-        return any(isinstance(clause, Range) and not clause.first for clause in said)
+        return any(isinstance(clause, Range) and not clause.first for clause in self._clauses)
 
     @cached_property
     def bracketed(self) -> bool:
         """Whether entries are written x[i] on the page, as some subscript has no glyph."""
-        return bracketed(clauses(self.items, self.reader, self.shown), self.shown)
+        return bracketed(self._clauses, self.shown)
 
     def where(self, style: str = "unicode") -> tuple[str, ...]:
         """What the names on the page mean, and how far the indices on it run."""
         said = where(self.items, self.reader, style == "ascii", self.shown, style)
-        return (*said, *output_sizes(self.record.outputs, self.reader, style))
+        spaces = sum(isinstance(clause, Space) for clause in self._clauses)
+        sizes = whole_numbers(self.record.integers, self.reader, style)
+        outputs = output_sizes(self.record.outputs, self.reader, style)
+        return (*said[:spaces], *sizes, *outputs, *said[spaces:], *self._beyond(style))
+
+    def _beyond(self, style: str) -> tuple[str, ...]:
+        """What an entry is that some array does not have, where a line may read one."""
+        context = self.record.context
+        if not any(may_leave(line.body, context) for line in self.items):
+            return ()
+        return (BEYOND["latex" if style == "latex" else "text"],)
 
     def forms(self, chain: Chain) -> list[Form]:
         """The lines as they are shown: as matrices, where all of them are made of products."""
         labels = [_says_matrix(link) for link in chain.links]
-        whole = [matrix_form(line, self.reader) for line in chain.lines]
-        if not any(labels) and all(form is not None and _is_of_products(form) for form in whole):
-            return [form for form in whole if form is not None]
+        found = [matrix_form(line, self.reader) for line in chain.lines]
+        whole = [form for form in found if form is not None and _is_of_products(form)]
+        if len(whole) == len(found) and not any(labels) and not all(map(_is_scaling, whole)):
+            return whole
         pairs = zip(chain.lines, [False, *labels], strict=True)
         return [self._entry(line) if label else self.reader.form(line) for line, label in pairs]
 
@@ -111,7 +128,10 @@ class Page:
         together = replace(named[0], words=_listed(named)) if named else None
         kept = [r for r in link.reasons if r not in named or r is named[0]]
         shown = [together if together and r is named[0] else r for r in kept]
-        return "; ".join(r.spoken(lambda t: self._spoken(t, style)) for r in shown) or ALGEBRA
+        return (
+            "; ".join(r.spoken(lambda t: self._spoken(t, style)) for r in shown)
+            or UNSAID[link.relation]
+        )
 
     def _spoken(self, term: Term, style: str) -> str:
         """A term inside words: a name alone stands for the whole tensor."""
@@ -125,6 +145,8 @@ class Page:
     def lines(self, chain: Chain, marks: Sequence[str] = (), style: str = "unicode") -> list[Line]:
         """The links of a chain, each with its reason and, where known, its mark."""
         start, *others = self.forms(chain)
+        if not others:
+            return [Line(start, relation="", reason="definition")]
         return [
             Line(
                 right=form,
@@ -172,6 +194,12 @@ def ends_as_matrix(chain: Chain) -> bool:
 def _is_of_products(form: Form) -> bool:
     """Whether a matrix expression is made of sums, products, transposes, inverses and traces."""
     return not any(isinstance(part, INDEXWISE) or _is_ones(part) for part in parts(form))
+
+
+def _is_scaling(form: Form) -> bool:
+    """Whether a matrix expression multiplies rows and columns by numbers, and does no more."""
+    products = [part for part in parts(form) if isinstance(part, Product)]
+    return bool(products) and all(map(scales, products))
 
 
 def _is_ones(part: Form) -> bool:

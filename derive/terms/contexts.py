@@ -23,6 +23,8 @@ class Context:
 
     lower: Mapping[str, int] = field(default_factory=dict)
     constraints: tuple[Size, ...] = ()
+    # Sizes that are floors, as the constraints say: their numerators and divisors.
+    quotients: Mapping[str, tuple[Size, Size]] = field(default_factory=dict, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_hash", hash((frozenset(self.lower.items()), self.constraints)))
@@ -37,7 +39,7 @@ class Context:
         for name, bound in other.lower.items():
             lower[name] = max(bound, lower[name]) if name in lower else bound
         extra = tuple(c for c in other.constraints if c not in self.constraints)
-        return Context(lower, self.constraints + extra)
+        return Context(lower, self.constraints + extra, {**self.quotients, **other.quotients})
 
     def is_nonnegative(self, size: Size, depth: int = 3) -> bool:
         """Whether ``size >= 0`` follows; False means only that it was not found."""
@@ -127,4 +129,5 @@ def floor_quotient(name: str, numerator: Size, divisor: Size) -> tuple[Size, Con
     """A new size ``name = floor(numerator / divisor)`` and the two constraints that define it."""
     quotient = Size.of(name)
     rest = numerator - divisor * quotient
-    return quotient, Context({name: 0}, (rest, divisor - 1 - rest))
+    constraints = (rest, divisor - 1 - rest)
+    return quotient, Context({name: 0}, constraints, {name: (numerator, divisor)})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
+from derive.terms.contexts import Context
 from derive.terms.indices import Affine, Index
 from derive.terms.nodes import At, Count, D, Delta, Guard, Mul, Sum, Term, subterms
 from derive.terms.sizes import Size
@@ -137,6 +138,18 @@ def alpha_key(term: Term, bound: Iterable[Index] = ()) -> tuple[object, ...]:
 def alpha_equal(left: Term, right: Term) -> bool:
     """Whether two terms differ in bound names only."""
     return alpha_key(left) == alpha_key(right)
+
+
+def may_leave(term: Term, context: Context) -> bool:
+    """Whether a term, or the meaning of a name in it, may read an entry out of range."""
+    meant = (t.origin.body for t in reachable(term) if isinstance(t.origin, Definition))
+    parts = (part for each in (term, *meant) for part in subterms(each))
+    entries = (part for part in parts if isinstance(part, At) and part.tensor.name)
+    return any(
+        not context.in_range(slot, size)
+        for entry in entries
+        for slot, size in zip(entry.slots, entry.tensor.shape, strict=True)
+    )
 
 
 def affine_key(form: Affine, levels: Levels) -> tuple[object, ...]:
