@@ -67,11 +67,6 @@ def _parameter(text: str) -> Parameter:
     return Parameter(name, KINDS.get(name, "array"), default, bool(stars))
 
 
-def tangent(x: Array) -> Array:
-    """sin / cos."""
-    return arrays.apply("sin", x) / arrays.apply("cos", x)
-
-
 def norm(x: Array, axis: Axis, keepdims: bool) -> Array:
     """The root of the sum of squares: the 2-norm of a vector, the Frobenius norm of a matrix."""
     return (x**2).sum(axis, keepdims) ** HALF
@@ -139,12 +134,11 @@ def logsumexp(scope: Scope, x: Array, axis: Axis, keepdims: bool) -> Array:
     return arrays.apply("log", kept if keepdims else total)
 
 
-ONE_ARGUMENT = "exp log sin cos sinh cosh tanh abs sign sigmoid softplus relu"
+ONE_ARGUMENT = "exp log sin cos tan sinh cosh tanh abs sign sigmoid softplus relu"
 
 TABLE = (
     *(Function(f"{name}(x)", partial(arrays.apply, name)) for name in ONE_ARGUMENT.split()),
     Function("sqrt(x)", lambda x: x**HALF),
-    Function("tan(x)", tangent),
     Function("maximum(a, b)", partial(arrays.apply, "maximum")),
     Function("minimum(a, b)", partial(arrays.apply, "minimum")),
     Function("sum(x, axis=None, keepdims=False)", Array.sum),
