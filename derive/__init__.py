@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from derive.catalogue import load as load
+    from derive.commands.verifying import verify as verify
     from derive.derivation import D as D
     from derive.derivation import chain as chain
     from derive.derivation import define as define
@@ -28,6 +29,7 @@ _PUBLIC = {
     "grad": "derive.language",
     "load": "derive.catalogue",
     "prove": "derive.language",
+    "verify": "derive.commands.verifying",
 }
 
 

@@ -11,13 +11,14 @@ def test_gradient():
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from derive.checking.campaign.report import Report
+    from derive.checking.campaign.running import TargetSource
 
 __all__ = ["assert_derives", "assert_gradient", "check", "check_gradient"]
 
@@ -89,11 +90,9 @@ def check(
     Raises:
         ValueError: where names, order and shapes leave open what is what; the message asks.
     """
-    from derive.checking.campaign import choices
+    from derive.checking.campaign.running import TargetSource
 
-    return _checked(
-        code, lambda subject: choices.given(subject, name, conventions, part), **options
-    )
+    return _checked(code, TargetSource("given", (name, conventions, part)), **options)
 
 
 def check_gradient(
@@ -105,20 +104,17 @@ def check_gradient(
     **options: Any,
 ) -> Report:
     """The report on code that should compute the gradient of a typed expression."""
-    from derive.checking.campaign import choices
+    from derive.checking.campaign.running import TargetSource
 
     names = [wrt] if isinstance(wrt, str) else list(wrt)
     declared = [let] if isinstance(let, str) else list(let)
-    return _checked(
-        code,
-        lambda subject: choices.target_of_expression(subject, expr, declared, names, kind),
-        **options,
-    )
+    source = TargetSource("target_of_expression", (expr, declared, names, kind))
+    return _checked(code, source, **options)
 
 
 def _checked(
     code: Any,
-    target: Callable[[Any], Any],
+    target: TargetSource,
     *,
     seed: int = 0,
     timeout: float = 10.0,
@@ -133,7 +129,7 @@ def _checked(
     from derive.checking.campaign.examining import Settings, examined
     from derive.checking.campaign.places import loaded, subject
     from derive.checking.campaign.report import report
-    from derive.checking.campaign.running import Sources, campaign
+    from derive.checking.campaign.running import Sources, campaign, made_target, tried
     from derive.checking.campaign.targets import certainty
 
     settings = Settings(
@@ -147,10 +143,11 @@ def _checked(
         share,
         inputs,
     )
+    sources = Sources(code, target, code if isinstance(code, str) else "")
+    settings = tried(executor, sources, settings)
     found = loaded(code) if isinstance(code, str) else code
-    examiner = subject(found, code if isinstance(code, str) else "", framework, timeout)
-    examination = examined(examiner, target(examiner), settings)
-    sources = Sources(code, examination.target, examiner.name)
+    examiner = subject(found, sources.name, framework, timeout)
+    examination = examined(examiner, made_target(target, examiner), settings)
     ran = campaign(examination, settings, executor, sources)
     if ran.interrupted:
         raise KeyboardInterrupt

@@ -88,9 +88,10 @@ def _report(options: Namespace) -> Report:
     from derive.checking.campaign.examining import Settings, examined
     from derive.checking.campaign.places import loaded, subject
     from derive.checking.campaign.report import report
-    from derive.checking.campaign.running import Sources, campaign
+    from derive.checking.campaign.running import Sources, campaign, tried
     from derive.checking.campaign.subjects import Calls
     from derive.checking.campaign.targets import certainty
+    from derive.checking.spreading import processes
 
     seed, only = _token(options)
     settings = Settings(
@@ -105,24 +106,13 @@ def _report(options: Namespace) -> Report:
     )
     code = loaded(options.code, Calls(max(60.0, options.timeout)))
     examiner = subject(code, options.code, options.framework, options.timeout)
-    target = _target(examiner, options)
-    examination = examined(examiner, target, settings)
     sources = Sources(options.code, _source(options), options.code)
-    with _executor(options) as executor:
+    with processes(options.jobs) as executor:
+        settings = tried(executor, sources, settings)
+        target = _target(examiner, options)
+        examination = examined(examiner, target, settings)
         found = campaign(examination, settings, executor, sources, _progress(options))
     return report(found, _command(options), certainty(target))
-
-
-def _executor(options: Namespace) -> Any:
-    """Processes, never forked: a forked one inherits locks of threads that it does not have."""
-    if options.jobs <= 1:
-        from contextlib import nullcontext
-
-        return nullcontext()
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
-
-    return ProcessPoolExecutor(options.jobs, mp_context=get_context("spawn"))
 
 
 def _progress(options: Namespace) -> Any:

@@ -7,16 +7,14 @@ import sys
 import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from derive import catalogue
-from derive.commands import GOOD, INTERRUPTED, UNDECIDED, WRONG, UsageError, names, screen
+from derive.commands import GOOD, INTERRUPTED, UNDECIDED, WRONG, UsageError, screen
 
 if TYPE_CHECKING:
-    from derive.checking.report import Report
-    from derive.derivation import Record
+    from derive.commands.verifying import Result, Task
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -30,138 +28,38 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--junit", metavar="FILE", help="write JUnit XML")
 
 
-@dataclass(frozen=True)
-class Task:
-    """One record to verify, named so that another process can load it."""
-
-    name: str
-    conventions: tuple[tuple[str, str], ...]
-    seed: int
-
-    @property
-    def command(self) -> str:
-        """The command that shows the same."""
-        chosen = "".join(f" --with {key}={value}" for key, value in self.conventions)
-        return f"derive show {self.name}{chosen} --seed {self.seed}"
-
-    @property
-    def label(self) -> str:
-        """The name with the conventions that are not the default."""
-        values = ",".join(value for _, value in self.conventions)
-        return f"{self.name} [{values}]" if values else self.name
-
-
-@dataclass(frozen=True)
-class Result:
-    """What came of a task, in data that can be sent between processes."""
-
-    task: Task
-    document: dict[str, Any]
-    wrong: bool
-    undecided: bool
-    seconds: float
-    page: str
-
-
 def run(options: Namespace) -> int:
     """Verify the derivations that are named, or all."""
+    from derive.checking.spreading import processes
+    from derive.commands.verifying import results, tasks_of
+
     tasks = [
-        task for name in options.names or catalogue.entries() for task in _tasks(name, options)
+        task
+        for name in options.names or catalogue.entries()
+        for task in tasks_of(name, options.seed)
     ]
     started = time.perf_counter()
-    results: list[Result] = []
+    done: list[Result] = []
     quiet = options.json == "-"
     try:
-        for result in _shown(_results(tasks, options), len(tasks), options):
-            results.append(result)
+        with processes(min(options.jobs, len(tasks))) as executor:
+            for result in _shown(results(tasks, executor), len(tasks), options):
+                done.append(result)
     except KeyboardInterrupt:
-        _finish(results, tasks, options, started, quiet)
+        _finish(done, tasks, options, started, quiet)
         from derive.render.terminal import counted
 
         total = counted(len(tasks), "derivation")
-        screen.note(f"interrupted after {len(results)} of {total}")
+        screen.note(f"interrupted after {len(done)} of {total}")
         return INTERRUPTED
-    _finish(results, tasks, options, started, quiet)
-    return _status(results)
+    _finish(done, tasks, options, started, quiet)
+    return _status(done)
 
 
 def _status(results: list[Result]) -> int:
     if any(result.wrong for result in results):
         return WRONG
     return UNDECIDED if any(result.undecided for result in results) else GOOD
-
-
-def _tasks(name: str, options: Namespace) -> Iterator[Task]:
-    """A task for each value of the conventions of each derivation that a name stands for."""
-    place = name.partition(":")[0] if ":" in name or name.endswith(".py") else ""
-    for derivation in names.derivations(name):
-        full = f"{place}:{derivation.name}" if place else derivation.name
-        try:
-            for record in derivation.records():
-                yield Task(full, tuple(record.conventions.items()), options.seed)
-        except ValueError as error:  # a DerivationError or a ShapeError, from the author's lines
-            raise UsageError(f"{full}: {error}") from None
-
-
-def _results(tasks: list[Task], options: Namespace) -> Iterator[Result]:
-    jobs = min(options.jobs, len(tasks))
-    if jobs <= 1:
-        yield from map(verified, tasks)
-        return
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
-
-    # Never fork: a forked process inherits locks of threads that it does not have.
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(verified, tasks)
-
-
-def verified(task: Task) -> Result:
-    """Verify one record; a contradiction between prover and evaluator counts as wrong."""
-    from derive.checking.report import report
-    from derive.render.data import reported
-
-    record = names.record(task.name, dict(task.conventions))
-    try:
-        found = report(record, task.seed)
-    except Exception as error:
-        return _failed(task, record, error)
-    document = {**reported(found), "seconds": round(found.seconds, 3)}
-    page = _page(found) if found.is_wrong or found.is_undecided else ""
-    return Result(task, document, found.is_wrong, found.is_undecided, found.seconds, page)
-
-
-def _failed(task: Task, record: Record, error: Exception) -> Result:
-    trouble = f"{type(error).__name__}: {' '.join(str(error).split())}"
-    document: dict[str, Any] = {
-        "name": record.name,
-        "topic": record.topic,
-        "title": record.title,
-        "conventions": dict(record.conventions),
-        "status": "unproved",
-        "assumptions": [],
-        "steps": [],
-        "numbers": None,
-        "trust": None,
-        "trouble": trouble,
-    }
-    return Result(task, document, True, False, 0.0, f"{record.name}: {trouble[:400]}")
-
-
-def _page(found: Report) -> str:
-    """What is wrong with a record, without the page around it."""
-    from derive.render.pages import page
-    from derive.render.terminal import Look, complaint
-
-    shown, look = page(found.record), Look()
-    rows = [row for step in found.record.steps for row in complaint(shown, step, look)]
-    if found.trouble:
-        rows += ["", f"✘ {found.record.name}: {found.trouble}"]
-    if found.numbers is not None and found.numbers.failure is not None:
-        rows += ["", f"✘ {found.record.name}: {found.numbers.failure}"]
-    if found.opinion.agrees is False:
-        rows += ["", f"✘ {found.record.name}: {found.opinion}"]
-    return "\n".join(rows).strip("\n")
 
 
 # --------------------------------------------------------------------------------------------
@@ -198,21 +96,19 @@ def _finish(
     results: list[Result], tasks: list[Task], options: Namespace, started: float, quiet: bool
 ) -> None:
     """The table, the troubles and the files."""
-    documents = [result.document for result in results]
+    from derive.commands.verifying import document
+
+    found = document([result.document for result in results], options.seed)
     if not quiet:
         screen.show(_report(results, tasks, options, time.perf_counter() - started), options)
     if quiet:
-        screen.as_json(_document(documents, options))
+        screen.as_json(found)
     elif options.json:
-        _write(options.json, _json(_document(documents, options)))
+        _write(options.json, _json(found))
     if options.junit:
         from derive.render.junit import junit
 
-        _write(options.junit, junit(documents))
-
-
-def _document(documents: list[dict[str, Any]], options: Namespace) -> dict[str, Any]:
-    return {"schema": 1, "seed": options.seed, "derivations": documents}
+        _write(options.junit, junit(found["derivations"]))
 
 
 def _json(document: dict[str, Any]) -> str:
@@ -240,7 +136,7 @@ def _report(results: list[Result], tasks: list[Task], options: Namespace, second
     return "\n\n".join(blocks)
 
 
-Column = tuple[str, Callable[[Result], str], str]
+Column: TypeAlias = "tuple[str, Callable[[Result], str], str]"
 
 # Left out in this order where the terminal is too narrow; the names are cut last.
 SPARED = ("proved by", "time", "slopes", "SymPy")

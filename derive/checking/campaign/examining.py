@@ -65,6 +65,7 @@ class Settings:
     only: int | None = None  # the one draw that is to be looked at
     share: float = 1.0  # of the draws of each regime
     inputs: Arrays | None = None  # in place of draws: by parameter, or in their order
+    is_deadly: bool = False  # the code ended the process in which it was tried
 
 
 def examined(code: Subject, target: Target, settings: Settings) -> Examination:
@@ -77,7 +78,7 @@ def examined(code: Subject, target: Target, settings: Settings) -> Examination:
     arrays = lifted(target)
     if arrays is not None and _are_arrays(settings.inputs):
         found = _examined(code, arrays, settings)
-        if _runs(found):
+        if settings.is_deadly or _runs(found):
             return found
     return _examined(code, target, settings)
 
@@ -117,6 +118,8 @@ def _examined(code: Subject, target: Target, settings: Settings) -> Examination:
         )
     binding = replace(binding, hidden=dict.fromkeys(missing, 1.0))
     examination = Examination(code, target, binding, settings.seed, own)
+    if settings.is_deadly:
+        return _by_order(examination)
     examination = _with_results(examination, settings)
     if missing:
         examination = _with_hidden(examination, missing)

@@ -51,9 +51,10 @@ def fault_of(
 ) -> Fault:
     """The fault of an output, with the smallest input at which it fails."""
     first = failures[0]
-    failure = first if campaign.interrupted else smallest(campaign.examination, first)
+    is_left = campaign.interrupted or campaign.is_deadly
+    failure = first if is_left else smallest(campaign.examination, first)
     position = [o.draw.number for o in campaign.outcomes].index(first.draw.number) + 1
-    rows = _rows(campaign, name, failure)
+    rows = () if campaign.is_deadly else _rows(campaign, name, failure)
     return Fault(
         name, failure.kind, failure.message, position, len(failures), failure, rows, explanation
     )

@@ -50,13 +50,21 @@ def report(campaign: Campaign, command: str = "", formula: str = "") -> Report:
     """The report: every wrong output is explained and shrunk."""
     if not campaign.is_wrong:
         return Report(campaign, {}, command, formula)
-    told = explanations(campaign) if not campaign.interrupted else {}
-    faults = {
+    try:
+        return Report(campaign, _faults(campaign), command, formula)
+    except KeyboardInterrupt:
+        campaign.interrupted = True
+        return Report(campaign, _faults(campaign), command, formula)
+
+
+def _faults(campaign: Campaign) -> dict[str, Fault]:
+    # Code that ends processes is not called in this one, to explain or to shrink what is wrong.
+    told = {} if campaign.interrupted or campaign.is_deadly else explanations(campaign)
+    return {
         name: fault_of(campaign, name, failures, told.get(name))
         for name, failures in campaign.failures.items()
         if failures
     }
-    return Report(campaign, faults, command, formula)
 
 
 # --------------------------------------------------------------------------------------------
@@ -126,7 +134,7 @@ def _key(fault: Fault) -> str | None:
     """What faults share that have one explanation, or one message and one input."""
     if fault.explanation is not None:
         return fault.explanation.words
-    return fault.message if fault.kind in ("raises", "hangs") else None
+    return fault.message if fault.kind in ("raises", "hangs", "dies") else None
 
 
 def _fault(report: Report, faults: Sequence[Fault], width: int) -> Iterator[str]:
@@ -222,7 +230,8 @@ def _commands(report: Report) -> Iterator[str]:
     number = next((f.failure.draw.number for f in report.faults.values()), None)
     if number is not None:
         seed = report.campaign.examination.seed
-        yield f"  run it again  {report.command} --replay {seed}-{number}"
+        apart = " --jobs 2" if report.campaign.is_deadly else ""
+        yield f"  run it again  {report.command} --replay {seed}-{number}{apart}"
     yield f"  keep a test   {report.command} --write-test FILE"
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import uuid4
 
@@ -18,7 +19,10 @@ from derive.checking.campaign.subjects import Subject
 from derive.checking.campaign.targets import Target
 from derive.checking.campaign.verdicts import Examination, Failure, Outcome
 from derive.checking.campaign.work import work
+from derive.checking.spreading import is_death, one_by_one, spread
 
+DIES = "ends the process that runs it"
+DEATHS = 3  # processes that the code ended
 HOPELESS = 8  # draws at all of which the code raised
 THOROUGH = 6  # draws at which the protocol is gone through
 CHUNK = 16  # draws that a process makes at a time
@@ -62,6 +66,11 @@ class Campaign:
             for name, found in outcome.errors.items():
                 count[name] += bool(found.decided)
         return count
+
+    @property
+    def is_deadly(self) -> bool:
+        """Whether the code ended a process, so that it is not to be called in this one."""
+        return any(f.kind == "dies" for o in self.outcomes for f in o.failures)
 
     @property
     def is_wrong(self) -> bool:
@@ -121,7 +130,7 @@ class Sources:
     """Where the code and the target come from, so that another process can make them again."""
 
     code: Any  # the code itself, or a place `module:function` that names it
-    target: Target | TargetSource
+    target: TargetSource
     name: str = ""
 
 
@@ -160,10 +169,8 @@ def _made(sources: Sources, settings: Settings) -> Examination:
     return examined(examiner, made_target(sources.target, examiner), settings)
 
 
-def made_target(source: Target | TargetSource, code: Subject) -> Target:
-    """The target, made from its source where it has one."""
-    if isinstance(source, Target):
-        return source
+def made_target(source: TargetSource, code: Subject) -> Target:
+    """The target that a source stands for."""
     from derive.checking.campaign import choices
 
     made: Target = getattr(choices, source.function)(code, *source.arguments)
@@ -252,11 +259,15 @@ def campaign(
 
 
 def _is_hopeless(found: Campaign) -> bool:
-    """Whether going on tells nothing: the code hangs, or it raised at all of the first draws."""
+    """Whether going on tells nothing: the code hangs, ends its process again and again, or raised
+    at all of the first draws."""
     failures = [failure for outcome in found.outcomes for failure in outcome.failures]
     raised = [o for o in found.outcomes if any(f.kind == "raises" for f in o.failures)]
-    return any(f.kind == "hangs" for f in failures) or (
-        len(raised) == len(found.outcomes) >= HOPELESS
+    ended = sum(any(f.kind == "dies" for f in o.failures) for o in found.outcomes)
+    return (
+        any(f.kind == "hangs" for f in failures)
+        or ended >= DEATHS
+        or len(raised) == len(found.outcomes) >= HOPELESS
     )
 
 
@@ -275,5 +286,38 @@ def _all(
         Chunk(name, sources, settings, tuple(numbers[k : k + CHUNK]))
         for k in range(0, len(numbers), CHUNK)
     ]
-    for outcomes in executor.map(run_chunk, chunks):
+
+    def died(chunk: Chunk) -> list[Outcome]:
+        (draw,) = _draws(examination, settings, chunk.numbers)
+        failures = (Failure(name, "dies", DIES, draw) for name in examination.lines)
+        return [Outcome(draw, tuple(failures))]
+
+    if settings.is_deadly:
+        single = [each for chunk in chunks for each in _singly(chunk)]
+        found = one_by_one(run_chunk, single, died)
+    else:
+        found = spread(run_chunk, chunks, executor, _singly, died)
+    for outcomes in found:
         yield from outcomes
+
+
+def _singly(chunk: Chunk) -> list[Chunk]:
+    return [replace(chunk, numbers=(number,)) for number in chunk.numbers]
+
+
+def tried(executor: Executor | None, sources: Sources, settings: Settings) -> Settings:
+    """The settings, after another process has tried the code: what ends that must not end us."""
+    if executor is None or isinstance(executor, ThreadPoolExecutor):
+        return settings
+    try:
+        executor.submit(_try, sources, settings).result()
+    except Exception as error:
+        if not is_death(error):
+            raise
+        return replace(settings, is_deadly=True)
+    return settings
+
+
+def _try(sources: Sources, settings: Settings) -> None:
+    with contextlib.suppress(ValueError, LookupError):  # what the names leave open is said by us
+        _made(sources, settings)
