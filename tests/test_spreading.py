@@ -1,6 +1,7 @@
 """Work spread over processes, threads and Dask: the same results, and the rest goes on."""
 
 import os
+import re
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -13,7 +14,8 @@ from derive.checking.spreading import Processes, spread
 from derive.commands import INTERRUPTED, WRONG, run
 from derive.testing import check, check_gradient
 
-EXAMPLE = f"{Path(__file__).resolve().parent.parent}/examples/batch_norm_unbiased.py"
+ROOT = Path(__file__).resolve().parent.parent
+EXAMPLE = "examples/batch_norm_unbiased.py"
 LOSS = "sum((X@b - y)**2)"
 LET = ["X: n,p", "b: p", "y: n"]
 CODE = """\
@@ -117,13 +119,16 @@ def client():
 
 @pytest.mark.dask
 @pytest.mark.filterwarnings("default")
-def test_dask_spreads_a_campaign_and_a_verification(client):
-    executor = client.get_executor()
-    spread_out = check(f"{EXAMPLE}:forward,backward", "batch_norm", share=0.2, executor=executor)
-    alone = check(f"{EXAMPLE}:forward,backward", "batch_norm", share=0.2)
-    assert spread_out.verdict == "wrong" and str(spread_out) == str(alone)
-    document = derive.verify("tanh", "softmax", executor=executor)
-    assert [each["status"] for each in document["derivations"]] == ["proved", "proved"]
+def test_the_readme_s_run_on_dask_says_what_one_process_says(client, monkeypatch, capsys):
+    (source,) = re.findall(
+        r"^```py\n(.*?)^```$", (ROOT / "README.md").read_text("utf-8"), re.M | re.S
+    )
+    monkeypatch.chdir(ROOT)
+    names: dict = {}
+    exec(source.replace("scheduler:8786", client.scheduler.address), names)
+    alone = check(f"{EXAMPLE}:forward,backward", "batch_norm")
+    assert capsys.readouterr().out == f"{alone}\n" and alone.verdict == "wrong"
+    assert [each["status"] for each in names["document"]["derivations"]] == ["proved"]
 
 
 @pytest.mark.dask
