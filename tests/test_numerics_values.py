@@ -37,13 +37,14 @@ def test_softmax_of_masked_logits():
 
 
 def test_a_class_that_is_masked_and_not_the_right_one_costs_nothing():
-    y = np.array([[0, 1, 0], [1, 0, 0]], np.float32)
-    z = np.array([[0, 0, -np.inf], [0, -np.inf, -np.inf]], np.float32)
+    y = np.array([[0, 1, 0], [1, 0, 0], [0, 1, 0]], np.float32)
+    z = np.array([[0, 0, -np.inf], [0, -np.inf, -np.inf], [0, 0, 0]], np.float32)
     found = numerics.softmax_cross_entropy(z, y)
     assert found.dtype == np.float32
-    np.testing.assert_allclose(found, [np.log(2), 0], rtol=1e-6)
-    np.testing.assert_array_equal(numerics.multiclass_hinge(z, y), [1, 0])
-    np.testing.assert_array_equal(numerics.multiclass_hinge_gradient(z, y), [[1, -1, 0], [0, 0, 0]])
+    np.testing.assert_allclose(found, [np.log(2), 0, np.log(3)], rtol=1e-6)
+    np.testing.assert_array_equal(numerics.multiclass_hinge(z, y), [1, 0, 2])
+    slopes = [[1, -1, 0], [0, 0, 0], [1, -2, 1]]
+    np.testing.assert_array_equal(numerics.multiclass_hinge_gradient(z, y), slopes)
     assert numerics.softmax_cross_entropy(z[0], [0, 0, 1]) == np.inf
 
 
