@@ -284,6 +284,12 @@ def test_what_is_left_open_is_asked_in_one_line(mine, capsys, words, complaint):
     assert len(said.splitlines()) == 1
 
 
+def test_an_expression_may_begin_with_a_minus(mine, capsys):
+    words = ["--against", "-sum((X@b - y)**2)", *RSS[2:]]
+    status, said = screen(capsys, f"{mine}:right", *words)
+    assert status == 1 and "the sign of the formula is reversed" in " ".join(said.split())
+
+
 def test_an_answer_to_the_question_is_taken(mine, capsys):
     order = ["--results", "dx,dbeta,dgamma"]
     assert screen(capsys, f"{mine}:swapped", "--as", "batch_norm_backward", *order)[0] == 0

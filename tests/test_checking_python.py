@@ -187,6 +187,55 @@ def test_autograd_goes_back_through_a_module():
     assert_derives(torch.optim.SGD, "momentum_step", arguments={"alpha": "momentum"}, share=0.2)
 
 
+@pytest.mark.torch
+def test_a_module_whose_axes_do_not_fit_is_asked_about():
+    torch = pytest.importorskip("torch")
+    module = torch.nn.Linear(3, 5)
+    with pytest.raises(Ambiguous, match=r"R = 3: are its axes in another order"):
+        check(module, "dense")
+    assert_derives(module, "linear", share=0.1)
+
+
+@pytest.mark.torch
+def test_functions_of_tensors_take_no_python_numbers():
+    torch = pytest.importorskip("torch")
+
+    class Rectifier(torch.autograd.Function):
+        @staticmethod
+        def forward(context, x):
+            context.save_for_backward(x)
+            return x.clamp(min=0)
+
+        @staticmethod
+        def backward(context, slope):
+            (x,) = context.saved_tensors
+            return slope * (x > 0)
+
+    assert_derives(Rectifier, "relu", share=0.1)
+    assert_gradient(torch.exp, "exp(x)", let=["x:"], share=0.1)
+
+
+@pytest.mark.torch
+def test_outputs_of_other_shapes_or_kinds_are_said():
+    torch = pytest.importorskip("torch")
+    loss = torch.nn.functional.cross_entropy
+    found = check(lambda z, y: loss(z, y), "softmax_cross_entropy", framework="torch", share=0.3)
+    assert "out  has shape ()" in str(found) and "the mean of the formula's entries" in str(found)
+    pairs = check(lambda x: (torch.relu(x), x), "relu", framework="torch", share=0.1)
+    assert "out  is a tuple, wanted an array" in str(pairs)
+
+
+@pytest.mark.jax
+def test_a_value_with_its_gradient_is_bound_by_shapes():
+    jax = pytest.importorskip("jax")
+
+    def loss(X, b, y):
+        return ((X @ b - y) ** 2).sum()
+
+    both = jax.value_and_grad(loss, argnums=1)
+    assert_gradient(both, "sum((X@b - y)**2)", wrt="b", let=LET, framework="jax", share=0.1)
+
+
 @pytest.mark.jax
 def test_a_custom_vjp_of_jax_is_held_to_the_formula():
     jax = pytest.importorskip("jax")

@@ -30,6 +30,7 @@ COMMANDS = {
 
 TYPED = ("grad", "prove")  # the commands whose first word is an expression
 SHIELD = " "
+AGAINST = "--against"  # is followed by an expression, too
 
 FIRST = """\
 derive list                                  what there is
@@ -82,9 +83,10 @@ def _run(words: list[str]) -> int:
 
 def _shielded(words: list[str], command: str | None) -> list[str]:
     """An expression may begin with a minus, which argparse would take for an option."""
-    if command not in TYPED:
+    before = command if command in TYPED else AGAINST
+    if before not in words:
         return words
-    place = words.index(command) + 1
+    place = words.index(before) + 1
     first = words[place] if place < len(words) else ""
     if first.startswith("-") and first not in ("-", "-h") and not first.startswith("--"):
         return [*words[:place], SHIELD + first, *words[place + 1 :]]

@@ -8,7 +8,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from derive.commands import USAGE, UsageError, names, screen, typed
+from derive.commands import SHIELD, USAGE, UsageError, names, screen, typed
 
 if TYPE_CHECKING:
     from derive.checking.campaign.report import Report
@@ -63,6 +63,7 @@ def run(options: Namespace) -> int:
     from derive.checking.campaign.subjects import NoSubject
     from derive.checking.campaign.targets import NoTarget
 
+    options.against = (options.against or "").removeprefix(SHIELD)
     if bool(options.name) == bool(options.against):
         raise UsageError("say what it is held to: --as NAME, or --against EXPR --let ... --wrt ...")
     try:

@@ -90,7 +90,8 @@ def cases(examination: Examination, draws: Sequence[Draw]) -> list[Case]:
 
 
 def _is_numeric(value: Any) -> bool:
-    return np.asarray(value).dtype.kind in "fiub" and not isinstance(value, str)
+    is_array = isinstance(value, int | float) or hasattr(value, "dtype")
+    return is_array and np.asarray(value).dtype.kind in "fiub"
 
 
 def is_small(array: Reals) -> bool:

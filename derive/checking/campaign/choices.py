@@ -51,7 +51,8 @@ def returns(code: Subject, whole: Target) -> bool:
     try:
         examination = examined(code, value, Settings())
         draw = drawn(value, 0, 0, plan(value))
-        return not any(f.kind == "shape" for f in examination.outcome(draw).failures)
+        failures = examination.outcome(draw).failures
+        return len(examination.lines) == 1 and not any(f.kind == "shape" for f in failures)
     except ValueError:
         return False
 

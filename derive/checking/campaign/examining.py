@@ -224,6 +224,8 @@ def _with_results(examination: Examination, settings: Settings) -> Examination:
                 if error.kind == "hangs":
                     return _by_order(candidate)
                 continue
+            if not seen.results:
+                return _by_order(candidate)
             return _placed(*_with_gradients(candidate, seen.results), draw, settings)
     return _by_order(examination)
 

@@ -110,6 +110,8 @@ class TorchSession:
         if not self.subject.is_layer:
             return [(name, _array(value)) for name, value in named_results(self.output)]
         torch = sys.modules["torch"]
+        if np.shape(cotangent) != getattr(self.output, "shape", None):
+            return []  # nothing goes back through another shape, which the output is told
         names, leaves = list(self.leaves), list(self.leaves.values())
         weights = _tensor(cotangent)
         found = self.subject.calls(
@@ -256,7 +258,7 @@ class JaxSession:
             return subject.called(order, given)
 
         self.output, self.back = subject.calls(jax.vjp, of_leaves, *arrays)
-        self.forward = np.array(self.output)
+        self.forward = np.array(self.output) if hasattr(self.output, "shape") else self.output
 
     def results(self, cotangent: Any) -> Named:
         """The gradients of all leaves; of a function that is no layer, what it returned."""
@@ -264,6 +266,8 @@ class JaxSession:
 
         if not self.subject.is_layer:
             return [(name, np.array(value)) for name, value in named_results(self.found)]
+        if np.shape(cotangent) != getattr(self.output, "shape", None):
+            return []
         with _double_precision():
             weights = jax.numpy.asarray(cotangent, dtype=self.output.dtype)
             found = self.subject.calls(self.back, weights)
