@@ -56,6 +56,24 @@ huge = 10**30 + 1  # its square is no float64
 single = inverse(variable("a", (1, 1)))
 
 LAWS = {
+    "partial fractions inside a function, by a factor": (
+        equation(
+            y * apply("exp", 1 / (x * (1 + x))) + x, x + y * apply("exp", 1 / x - 1 / (1 + x))
+        ),
+        equation(
+            y * apply("exp", 1 / (x * (1 + x))) + x, x + y * apply("exp", 1 / x - 1 / (2 + x))
+        ),
+    ),
+    "partial fractions inside a function, of a pair": (
+        equation(
+            y * apply("exp", 2 / ((1 + x) * (3 + x))) + x,
+            x + y * apply("exp", 1 / (1 + x) - 1 / (3 + x)),
+        ),
+        equation(
+            y * apply("exp", 1 / ((1 + x) * (3 + x))) + x,
+            x + y * apply("exp", 1 / (1 + x) - 1 / (3 + x)),
+        ),
+    ),
     "an inverse of one entry has no other": (
         equation(single[i, 0], single[0, 0] * delta(i + 0)),
         equation(single[i, 0], single[0, 0]),
