@@ -26,8 +26,8 @@ class Term:
     _hash: int
 
     def _set(self, *fields: object) -> None:
-        object.__setattr__(self, "_fields", fields)
-        object.__setattr__(self, "_hash", hash((type(self).__name__, fields)))
+        _keep_fields(self, fields)
+        _keep_hash(self, hash((type(self).__name__, fields)))
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"{type(self).__name__} is immutable")
@@ -56,6 +56,11 @@ class Term:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}{self._fields}"
+
+
+# Terms are immutable from outside; within, slots are written past `__setattr__`.
+_keep_fields = Term.__dict__["_fields"].__set__
+_keep_hash = Term.__dict__["_hash"].__set__
 
 
 class Num(Term):

@@ -41,10 +41,13 @@ def _count(term: Count, program: Program) -> Run:
     return lambda: number(Fraction(form()))
 
 
-def _offset(entry: At, program: Program) -> Offset:
-    """Where an entry is, or -1 if it is out of range."""
+Place: TypeAlias = tuple[int, list[tuple[int, int]], list[tuple[Offset, int]]]
+
+
+def _place(entry: At, program: Program) -> Place:
+    """An offset as a constant and multiples of indices, and forms that may be out of range."""
     holder = program.holder(entry.tensor)
-    constant, pairs, checks = 0, [], []
+    constant, pairs, checks = 0, list[tuple[int, int]](), list[tuple[Offset, int]]()
     stride = holder.length
     for slot, size, extent in zip(entry.slots, entry.tensor.shape, holder.axes, strict=True):
         stride = stride // extent if extent else 0
@@ -57,6 +60,13 @@ def _offset(entry: At, program: Program) -> Offset:
         low, high = program.bounds(slot)
         if low < 0 or high >= extent:
             checks.append((program.integer(slot), extent))
+    return constant, pairs, checks
+
+
+def _offset(
+    constant: int, pairs: list[tuple[int, int]], checks: list[tuple[Offset, int]], program: Program
+) -> Offset:
+    """Where an entry is, or -1 if it is out of range."""
     position = program.combination(constant, pairs)
     if not checks:
         return position
@@ -71,8 +81,11 @@ def _offset(entry: At, program: Program) -> Offset:
 
 
 def _at(term: At, program: Program) -> Run:
-    position = _offset(term, program)
+    constant, pairs, checks = _place(term, program)
     number = program.holder(term.tensor).number
+    if not checks and 1 <= len(pairs) <= 2:
+        return _plain(constant, pairs, number, program)
+    position = _offset(constant, pairs, checks, program)
     zero = program.calculus.zero
     entry = program.entry
 
@@ -80,6 +93,19 @@ def _at(term: At, program: Program) -> Run:
         offset = position()
         if offset < 0:
             return zero
+        value = program.tables[number][offset]
+        return entry(number, offset) if value is None else value
+
+    return run
+
+
+def _plain(constant: int, pairs: list[tuple[int, int]], number: int, program: Program) -> Run:
+    """An entry that is in range, at one or two indices: what is evaluated most."""
+    ix, entry = program.ix, program.entry
+    (a, i), (b, j) = pairs if len(pairs) == 2 else (*pairs, (0, 0))
+
+    def run() -> Value:
+        offset = constant + a * ix[i] + b * ix[j]
         value = program.tables[number][offset]
         return entry(number, offset) if value is None else value
 
@@ -200,7 +226,7 @@ def _sum(term: Sum, program: Program) -> Run:
 
 
 def _derivative(term: D, program: Program) -> Run:
-    position = _offset(term.variable, program)
+    position = _offset(*_place(term.variable, program), program)
     number = program.holder(term.variable.tensor).number
     body = program.run(term.body)
     zero = program.calculus.zero

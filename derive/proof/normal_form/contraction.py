@@ -20,9 +20,9 @@ Rule = Callable[["Ring", Powers, tuple[Index, ...]], Polynomial | None]
 
 def contracted(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Polynomial | None:
     """The result of the first rule that applies, if any."""
-    entries = [f for f in powers if f.kind == "entry"]
-    if not entries:
-        return None
+    heads = [f.data[0] for f in powers if f.kind == "entry"]
+    if not heads or not (ring.gates.facts or any(h.chosen or h.matrix for h in heads)):
+        return None  # all rules are of facts, of weights of a maximum, or of inverses
     for rule in RULES:
         result = rule(ring, powers, bound)
         if result is not None:

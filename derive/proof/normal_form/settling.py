@@ -126,6 +126,8 @@ def _idempotent(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Step:
 def _expanded(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Step:
     """Whole powers of sums of several terms are multiplied out; sin^2 = 1 - cos^2; r^2 = |r|^2."""
     for factor, exponent in powers.items():
+        if factor.kind not in ("base", "apply", "number"):
+            continue
         rest = {f: e for f, e in powers.items() if f is not factor}
         if factor.kind == "base" and not isinstance(exponent, Affine):
             whole = floor(exponent) if len(factor.data[0]) > 1 else 0
