@@ -287,6 +287,7 @@ def test_every_other_point_has_all_signs_turned() -> None:
         (same(u * u, u**2), 8),
         (same(exp(u), exp(u) * 1), 8),
         (same(apply("relu", u), u * Array((u.indices), Cond(u.body))), 32),
+        (same(mask * mask, mask), 32),
     ],
 )
 def test_a_scan_has_eight_points_and_32_where_there_are_branches(

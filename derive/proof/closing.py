@@ -66,12 +66,12 @@ class Writing:
 
     def __call__(self, term: Term) -> Term:
         """The term written out."""
-        if term not in self._known:
+        found = self._known.get(term)
+        if found is None:
             inner = self._opened(term)
-            self._known[term] = (
-                inner.rebuilt(map(self, inner.children)) if inner.children else inner
-            )
-        return self._known[term]
+            found = inner.rebuilt(map(self, inner.children)) if inner.children else inner
+            self._known[term] = found
+        return found
 
     def _opened(self, term: Term) -> Term:
         while True:

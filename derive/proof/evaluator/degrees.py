@@ -55,9 +55,10 @@ class Degrees:
 
     def _side(self, term: Term) -> Degree:
         """Kept, for the right side of a step is the left side of the next."""
-        if term not in self.sides:
-            self.sides[term] = self.of(term)
-        return self.sides[term]
+        found = self.sides.get(term)
+        if found is None:
+            found = self.sides[term] = self.of(term)
+        return found
 
     def of(self, term: Term) -> Degree:
         """The degrees of a term in the numbers drawn."""

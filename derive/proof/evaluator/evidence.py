@@ -21,8 +21,9 @@ from derive.proof.statuses import Evidence
 from derive.terms.nodes import Term
 from derive.terms.statements import Assumption, Relation, SizeBound, Statement
 
-# Points of the scan at the first shape, the second, and each one more; where there are branches.
-POINTS = {False: (4, 2, 2), True: (16, 12, 4)}
+# Points of the scan at the first shape, the second, and each one more.
+SMOOTH = (4, 2, 2)
+BRANCHED = (16, 12, 4)
 BOUNDED = (32, 32, 12)  # an inequality may fail in a small region only
 CLEAR = 1e-7  # a relative difference in float64 that is worth an exact look
 NARROW = Fraction(1, 10**35)
@@ -133,8 +134,10 @@ class Examination:
     def _method(self, shape: Shape, k: int) -> str:
         """The numbers in which both sides agree at a shape."""
         trial = Trial(self.statement, self.assumptions, shape, self.found, self.company)
-        bounded = self.statement.relation == "<="
-        scan = BOUNDED if bounded else POINTS[self.found.branches]
+        if self.statement.relation == "<=":
+            scan = BOUNDED
+        else:
+            scan = BRANCHED if self.found.branches or self.found.discrete else SMOOTH
         wanted = scan[min(k, len(scan) - 1)] if shape else sum(scan)  # scalars have one shape
         return self._decided(trial, self._scanned(trial, wanted))
 

@@ -35,6 +35,7 @@ class Survey:
     counted: frozenset[str]  # named sizes in affine forms
     strides: frozenset[str]  # named sizes that multiply an index
     branches: bool  # conditions, choices, kinks
+    discrete: bool  # variables that take few values: any one point tells little
     rational: bool  # no transcendental functions, no order
     derivatives: int  # how deep derivatives nest at most
 
@@ -61,6 +62,7 @@ def survey(terms: Iterable[Term]) -> Survey:
         frozenset(name for form in affine for name in _names(form)),
         frozenset(name for form in affine for _, c in form.coefficients for name in c.names),
         branches,
+        any(t.has(Kind.MASK, Kind.SIGNS, Kind.ONE_HOT) for t in tensors),
         smooth and all(_rational(part) for part in parts),
         sum(isinstance(part, D) for part in parts),
     )

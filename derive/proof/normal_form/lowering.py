@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from derive.proof import signs
@@ -59,9 +60,10 @@ class Lowering:
 
     def __call__(self, term: Term) -> Polynomial:
         """The normal form of a term."""
-        if term not in self._read:
-            self._read[term] = self._reading(term)
-        return self._read[term]
+        found = self._read.get(term)
+        if found is None:
+            found = self._read[term] = self._reading(term)
+        return found
 
     def _reading(self, term: Term) -> Polynomial:
         parts = self.ring.closed.parts
@@ -170,6 +172,7 @@ def _derivative(low: Lowering, term: Any) -> Polynomial:
     return _as_it_is(low, term)
 
 
+@lru_cache(maxsize=20_000)
 def bracket(term: Term) -> tuple[object, ...]:
     """What two terms share that differ in the names of their indices only, the free ones too."""
     free = indices_as_written(term)
