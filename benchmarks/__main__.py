@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 
-from benchmarks import code, derivatives, gradcheck, proofs, start, typed
+from benchmarks import code, derivatives, gradcheck, operators, proofs, start, typed
 from benchmarks.figures import NotMeasured, page
 
 SECTIONS = {
@@ -14,6 +14,7 @@ SECTIONS = {
     "sympy": derivatives.section,
     "typed": typed.section,
     "code": code.section,
+    "operators": operators.section,
     "gradcheck": gradcheck.section,
     "start": start.section,
 }

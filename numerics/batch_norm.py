@@ -13,7 +13,7 @@ from numerics._conventions import chosen
 
 Estimate = Literal["unbiased", "biased"]
 
-BLOCK = 2**20  # bytes of a block of channels, which stays in the cache from pass to pass
+BLOCK = 2**21  # bytes of a block of channels, which stays in the cache from pass to pass
 CHANNELS = 4  # fewer channels at a time cost more in calls than the cache saves
 
 
@@ -274,7 +274,7 @@ def _sums(x: Array) -> Array:
 def _products(a: Array, b: Array) -> Array:
     if a.ndim == 2:
         return np.einsum("nc,nc->c", a, b)
-    return np.einsum("ncl,ncl->nc", a, b).sum(axis=0)
+    return np.vecdot(a, b).sum(axis=0)
 
 
 def _spread(values: Array, like: Array) -> Array:

@@ -93,12 +93,7 @@ def avg_pool2d(
     windows = _windows(x, kernel, stride, padding, 1)
     out = np.empty((*x.shape[:2], *windows.places), x.dtype)
     for images, means in _blocks(x, out):
-        rows = np.zeros((len(images), windows.places[0], x.shape[3]), x.dtype)
-        for there, here, _ in windows.along(0):
-            rows[:, there] += images[:, here]
-        means[...] = 0
-        for there, here, _ in windows.along(1):
-            means[..., there] += rows[..., here]
+        _write_folded(np.add, 0, images, windows, means)
         means *= windows.shares(counted, x.dtype)
     return out
 
@@ -306,12 +301,34 @@ def _largest(x: Array, windows: _Windows) -> Array:
 
 
 def _write_largest(images: Array, windows: _Windows, maxima: Array) -> None:
-    rows = np.full((len(images), windows.places[0], images.shape[2]), -np.inf, images.dtype)
-    for there, here, _ in windows.along(0):
-        np.maximum(rows[:, there], images[:, here], out=rows[:, there])
-    maxima[...] = -np.inf
-    for there, here, _ in windows.along(1):
-        np.maximum(maxima[..., there], rows[..., here], out=maxima[..., there])
+    """Write the largest value of each window, NaN where there is one."""
+    _write_folded(np.maximum, -np.inf, images, windows, maxima)
+
+
+def _write_folded(
+    fold: np.ufunc, start: float, images: Array, windows: _Windows, out: Array
+) -> None:
+    """Write what all values of each window are together: of their rows first, then of that."""
+    rows = np.empty((len(images), windows.places[0], images.shape[2]), images.dtype)
+    down, across = windows.along(0), windows.along(1)
+    _fold(fold, start, [((slice(None), to), images[:, at]) for to, at, _ in down], rows)
+    _fold(fold, start, [((..., to), rows[..., at]) for to, at, _ in across], out)
+
+
+def _fold(
+    fold: np.ufunc, start: float, parts: list[tuple[tuple[Any, ...], Array]], out: Array
+) -> None:
+    """Write what parts are together where they are; those of the whole need nothing to start."""
+    whole = [values for _, values in parts if values.shape == out.shape]
+    if len(whole) > 1:
+        fold(whole[0], whole[1], out=out)
+    else:
+        out[...] = whole[0] if whole else start
+    for values in whole[2:]:
+        fold(out, values, out=out)
+    for place, values in parts:
+        if values.shape != out.shape:
+            fold(out[place], values, out=out[place])
 
 
 def _chosen(images: Array, windows: _Windows) -> Array:
@@ -330,7 +347,10 @@ def _chosen(images: Array, windows: _Windows) -> Array:
             found = values == largest[here]
             if has_nan:
                 found |= np.isnan(values)
-            np.copyto(code[here], k * windows.kernel[1] + t, where=found, casting="unsafe")
+            # Small integers, modulo their range: several times faster than a masked copy.
+            change = k * windows.kernel[1] + t - code[here]
+            change *= found.view(np.uint8)
+            code[here] += change
     return _decoded(code, windows)
 
 

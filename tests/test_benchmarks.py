@@ -42,14 +42,15 @@ def test_the_examples_in_the_documentation_hold(module):
     assert found.attempted and not found.failed
 
 
-SECTIONS_ALONE = [name for name in SECTIONS if name != "gradcheck"]
+BESIDE_TORCH = {"gradcheck", "operators"}
 
 
 @pytest.mark.parametrize(
-    "name", [*SECTIONS_ALONE, pytest.param("gradcheck", marks=pytest.mark.torch)]
+    "name",
+    [pytest.param(n, marks=[pytest.mark.torch] * (n in BESIDE_TORCH)) for n in SECTIONS],
 )
 def test_one_row_of_each_section_is_measured(name: str, capsys: pytest.CaptureFixture[str]):
-    if name == "gradcheck":
+    if name in BESIDE_TORCH:
         pytest.importorskip("torch", reason="the section compares with PyTorch")
     assert main(["--only", name, "--quick", "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
