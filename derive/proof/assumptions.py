@@ -246,11 +246,11 @@ def _facts_of_definite(matrix: Tensor, low: Lowering) -> tuple[Assumption, ...] 
     row, column = low.ring.inverses.marked(matrix.shape[0])
     try:
         poly = low(At(matrix, (row, column)))
+        kinds = [_definiteness(low, p, row, column) if c > 0 else None for p, c in poly.items()]
     except Undecided:
         return None
     if not poly:
         raise Refusal("a matrix that is inverted is 0")
-    kinds = [_definiteness(low, p, row, column) if c > 0 else None for p, c in poly.items()]
     if None in kinds or "definite" not in kinds:
         return None
     return tuple(Declared(tensor, fact) for tensor, fact in low.ring.facts_used)

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from derive.proof.differentiation import differentiated
-from derive.proof.normal_form.lowering import PARTS, bracket
-from derive.proof.normal_form.ring import Closed
+from derive.proof.normal_form.lowering import bracket
+from derive.proof.normal_form.ring import PARTS, Closed
 from derive.proof.statuses import Gates
-from derive.terms.nodes import At, D, Delta, Guard, Term, subterms
+from derive.terms.nodes import Add, At, D, Delta, Fn, Guard, Term, subterms
 from derive.terms.statements import Statement
 from derive.terms.structure import definitions, indices_as_written, unfolded
 from derive.terms.tensors import Definition, Tensor
@@ -25,7 +25,9 @@ Reading = tuple[Statement, Closed, frozenset[str]]
 def readings(statement: Statement, gates: Gates) -> Iterator[Reading]:
     """A statement as it may be read, the most closed first, with the gates that this used."""
     names = closed_names(statement, gates)
-    yield _by_parts(statement, gates, names)
+    written, closed, used = _by_parts(statement, gates, names)
+    yield written, closed, used
+    yield written, replace(closed, kinds=(Add, Fn)), used
     yield statement, Closed(names, functions=True), frozenset()
     if names:
         yield statement, Closed(names), frozenset()

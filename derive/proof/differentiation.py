@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from fractions import Fraction
 from typing import TypeAlias
 
 from derive.terms.indices import Affine, Index
@@ -304,7 +303,7 @@ OUTER: dict[str, Callable[..., Term]] = {
     "log": _row(lambda u: Pow(u, MINUS)),
     "sin": _row(lambda u: Fn("cos", (u,))),
     "cos": _row(lambda u: _minus(Fn("sin", (u,)))),
-    "tan": _row(lambda u: Pow(Fn("cos", (u,)), Num(Fraction(-2)))),
+    "tan": _row(lambda u: Add((UNIT, Pow(Fn("tan", (u,)), Num(2))))),
     "sinh": _row(lambda u: Fn("cosh", (u,))),
     "cosh": _row(lambda u: Fn("sinh", (u,))),
     "tanh": _row(_sech_squared),

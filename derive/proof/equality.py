@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from itertools import product as product_of
 from math import prod
@@ -34,6 +35,7 @@ from derive.terms.structure import definitions, ordered_free_indices, substitute
 from derive.terms.tensors import Inverse, Kind, Tensor
 
 LARGEST_WRITTEN_OUT = 6
+LARGEST_ASSUMPTION = 1_000  # pieces of work: one that takes more is not used
 MOST_PLACES = 12
 
 
@@ -49,11 +51,16 @@ def lowering(
     context = context.joined(Context({}, tuple(_bounds(known))))
     low = Lowering(Ring(context, gates, frozenset(_positive_tensors(known)), work, closed))
     for assumption in known:
-        if isinstance(assumption, Positive):
-            positivity.assume(low.ring, low(assumption.term))
-        if isinstance(assumption, Nonsingular) and gates.inverses:
-            low(At(Tensor("", assumption.matrix.shape, (), Inverse(assumption.matrix)), (0, 0)))
+        with suppress(Undecided), low.ring.work.at_most(LARGEST_ASSUMPTION):
+            _note(low, assumption)
     return low
+
+
+def _note(low: Lowering, assumption: Assumption) -> None:
+    if isinstance(assumption, Positive):
+        positivity.assume(low.ring, low(assumption.term))
+    if isinstance(assumption, Nonsingular) and low.ring.gates.inverses:
+        low(At(Tensor("", assumption.matrix.shape, (), Inverse(assumption.matrix)), (0, 0)))
 
 
 def _bounds(assumptions: Iterable[Assumption]) -> Iterable[Size]:

@@ -66,8 +66,8 @@ class Lowering:
         return found
 
     def _reading(self, term: Term) -> Polynomial:
-        parts = self.ring.closed.parts
-        if parts and isinstance(term, PARTS) and bracket(term) in parts:
+        closed = self.ring.closed
+        if closed.parts and isinstance(term, closed.kinds) and bracket(term) in closed.parts:
             return _as_it_is(self, term)
         return READINGS[type(term)](self, term)
 
@@ -327,8 +327,6 @@ ORIGINS: dict[type, Callable[[Lowering, Any], Polynomial]] = {
     Choice: _choice,
     Recurrence: _plain,
 }
-
-PARTS = (Add, Fn, Sum)  # what may be closed where both sides have it; powers still cancel
 
 READINGS: dict[type, Callable[[Lowering, Any], Polynomial]] = {
     Num: lambda low, term: low.ring.number(whole(term.value)),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from math import lcm
 from typing import Any
@@ -29,6 +30,7 @@ from derive.proof.normal_form.heads import Matrices
 from derive.proof.statuses import Gates
 from derive.terms.contexts import Context
 from derive.terms.indices import Affine, Index
+from derive.terms.nodes import Add, Fn, Sum, Term
 from derive.terms.sizes import Size
 from derive.terms.tensors import Fact, Kind, Tensor
 
@@ -46,16 +48,31 @@ class Work:
     def __init__(self, most: int = MOST_EFFORT) -> None:
         self.done, self.most = 0, most
 
+    @contextmanager
+    def at_most(self, pieces: int) -> Iterator[None]:
+        """Do no more than some pieces of work inside, for one part of the statement."""
+        most = self.most
+        self.most = min(most, self.done + pieces)
+        try:
+            yield
+        finally:
+            self.most = most
+
+
+PARTS: tuple[type[Term], ...] = (Add, Fn, Sum)  # what may be closed; powers still cancel
+
 
 @dataclass(frozen=True)
 class Closed:
     """What one proof does not look into.
 
-    Names through which no derivative goes, parts of terms by their keys, and whether functions.
+    Names through which no derivative goes, parts of terms of some kinds by their keys, and
+    whether functions.
     """
 
     names: frozenset[Tensor] = frozenset()
     parts: frozenset[object] = frozenset()
+    kinds: tuple[type[Term], ...] = PARTS  # of these parts
     functions: bool = False
 
 
