@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
-import sys
 from argparse import ArgumentParser
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -116,34 +112,18 @@ def _module(place: str) -> ModuleType:
     Raises:
         UsageError: where there is none, or it fails by itself; the failure is shown in one line.
     """
+    from derive.derivation.importing import module_at
+
     try:
-        return _from_file(Path(place)) if place.endswith(".py") else _from_path(place)
-    except UsageError:
-        raise
+        return module_at(place)
+    except FileNotFoundError as error:
+        raise UsageError(str(error)) from None
     except Exception as error:
         raise _unusable(place, error) from None
 
 
 def _unusable(place: str, error: Exception) -> UsageError:
     return UsageError(f"{place} cannot be imported: {type(error).__name__}: {error}")
-
-
-def _from_path(place: str) -> ModuleType:
-    # As with `python -m`, modules in the current folder are found.
-    if "" not in sys.path and str(Path.cwd()) not in sys.path:
-        sys.path.insert(0, str(Path.cwd()))
-    return importlib.import_module(place)
-
-
-def _from_file(path: Path) -> ModuleType:
-    if not path.is_file():
-        raise UsageError(f"there is no file {path}")
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules.setdefault(path.stem, module)
-    spec.loader.exec_module(module)
-    return module
 
 
 def _all(module: ModuleType) -> list[Derivation]:

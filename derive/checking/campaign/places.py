@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
-import sys
 from collections.abc import Callable
 from copy import deepcopy
 from difflib import get_close_matches
@@ -13,7 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from derive.checking.campaign import frameworks
-from derive.checking.campaign.calls import TIMEOUT, UserError
+from derive.checking.campaign.calls import TIMEOUT
 from derive.checking.campaign.options import spread
 from derive.checking.campaign.subjects import (
     Calls,
@@ -29,6 +26,7 @@ from derive.checking.campaign.trajectories import (
     StatefulSubject,
     is_stateful_step,
 )
+from derive.derivation.importing import module_at
 
 
 def loaded(place: str, calls: Calls | None = None) -> Any:
@@ -40,27 +38,11 @@ def loaded(place: str, calls: Calls | None = None) -> Any:
     where, colon, wanted = place.rpartition(":")
     if not colon or not where or not wanted:
         raise NoSubject(f"{place!r} names no function: write MODULE:FUNCTION or FILE.py:FUNCTION")
-    module = (calls or Calls(60.0))(_module, where)
+    if where.endswith(".py") and not Path(where).is_file():
+        raise NoSubject(f"there is no file {where}")
+    module = (calls or Calls(60.0))(module_at, where)
     found = tuple(_attribute(module, where, name.strip()) for name in wanted.split(","))
     return found[0] if len(found) == 1 else found
-
-
-def _module(where: str) -> ModuleType:
-    path = Path(where)
-    if not where.endswith(".py"):
-        if "" not in sys.path and str(Path.cwd()) not in sys.path:
-            sys.path.insert(0, str(Path.cwd()))
-        return importlib.import_module(where)
-    if not path.is_file():
-        raise UserError(f"there is no file {path}")
-    if str(path.resolve().parent) not in sys.path:
-        sys.path.insert(0, str(path.resolve().parent))
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules.setdefault(path.stem, module)
-    spec.loader.exec_module(module)
-    return module
 
 
 def _attribute(module: ModuleType, where: str, name: str) -> Any:
