@@ -166,3 +166,23 @@ def grouped_convolution(
             sum_over(i, dy[own, i] * x[C * g + c, met(i, r)]), by=differentiation
         ),
     }
+
+
+A, B = sizes("A B")
+
+
+@derivation(symbolic_only="np.concatenate and slices compute it")
+def concatenated_channels(
+    dy: Matrix[A + B, L], a: Matrix[A, L], b: Matrix[B, L], i: Index[A], j: Index[B], u: Index[L]
+):
+    """Of channels side by side the depths add up, and the gradient is cut where they meet.
+
+    The outputs y are those of a and behind them those of b; dy is the gradient of a loss in them.
+    """
+    k, t = positions(k=A + B, t=L)
+    y = define("y", array((k, t), a[k, t] + b[k - A, t]))
+    loss = sum_over((k, t), dy[k, t] * y[k, t])
+    return {
+        "da": chain(D(loss, a[i, u])).eq(dy[i, u], by=differentiation),
+        "db": chain(D(loss, b[j, u])).eq(dy[A + j, u], by=differentiation),
+    }
