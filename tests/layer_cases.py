@@ -32,6 +32,11 @@ MOVES: tuple[tuple[dict[str, Any], dict[str, int]], ...] = (
 SPREADS: tuple[tuple[dict[str, Any], dict[str, int]], ...] = (
     ({}, {"U": 4, "V": 2, "H": 8, "W": 7}),
     ({"stride": 2, "padding": 1, "output_padding": 1}, {"U": 4, "V": 2, "H": 10, "W": 7}),
+    # More outputs than reach over the inputs: those that are left over are of no input.
+    (
+        {"stride": (2, 1), "dilation": (3, 2), "output_padding": (2, 1)},
+        {"R": 1, "S": 1, "U": 4, "V": 2, "H": 9, "W": 3},
+    ),
     ({"stride": (1, 3), "dilation": (2, 1)}, {"U": 4, "V": 2, "H": 12, "W": 9}),
 )
 IN_GROUPS = {"C": 6, "G": 3, "F": 4}

@@ -44,6 +44,15 @@ def test_a_kernel_of_one_place_reaches_into_the_padding(padding, rng):
     np.testing.assert_allclose(numerics.conv2d(x, w, b, padding=padding), wanted, atol=1e-14)
 
 
+@pytest.mark.parametrize("stride", [(1, 1), (2, 1), (1, 2)])
+def test_the_gradient_in_images_is_the_adjoint(stride, rng):
+    x, w = rng.normal(size=(2, 3, 6, 7)), rng.normal(size=(4, 3, 3, 2))
+    y = numerics.conv2d(x, w, stride=stride)
+    dy = rng.normal(size=y.shape)
+    dx = numerics.conv2d_backward(dy, x, w, stride=stride).dx
+    np.testing.assert_allclose((dx * x).sum(), (dy * y).sum(), rtol=1e-12)
+
+
 def test_groups_are_convolutions_side_by_side(rng):
     x, w = rng.normal(size=(2, 6, 7, 8)), rng.normal(size=(4, 3, 2, 3))
     b, steps = rng.normal(size=4), {"stride": 2, "padding": 1}

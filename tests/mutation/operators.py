@@ -28,7 +28,7 @@ OTHER_ORDER: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
 # Functions whose arguments may come in any order; that take several things in any order; guards.
 SYMMETRIC = (
     *("delta", "maximum", "minimum", "logaddexp", "add", "multiply", "einsum"),
-    *("max", "min", "array", "Array"),
+    *("max", "min", "array", "Array", "swapaxes"),
 )
 ANY_ORDER = ("sum_over", "maximum_over", "chosen")
 GUARDS = ("strict",)
