@@ -67,7 +67,8 @@ def recorded(topic: str, update: bool) -> dict[str, str]:
 
 @pytest.mark.parametrize("name", catalogue.entries())
 def test_an_entry_claims_what_was_read(name: str, update_snapshots: bool):
-    assert recorded(catalogue.entries()[name].topic, update_snapshots).get(name) == claims(name)
+    known = recorded(catalogue.entries()[name].topic, update_snapshots).get(name)
+    assert known == claims(name), "read what is new, then record it by --update-snapshots"
 
 
 def test_no_claim_is_left_over():
