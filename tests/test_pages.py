@@ -14,7 +14,9 @@ from derive.render.terminal import plain
         ("conv1d", "entries out of range are 0"),
         ("max_pool2d", "argmax[l, m: p ≤ s·i + d·l < H + p, p ≤ s·j + d·m < W + p]"),
         ("running_average", "r[t + 1] = ρ r[t] + (1 − ρ) batches[t]"),
-        ("hinge", "y ∈ ℝᴺ (−1 or 1)"),
+        ("hinge", "y ∈ ℝᴺ (1 or -1)"),
+        ("pseudo_inverse_fit", "U ∈ ℝⁿˣᵐ (orthonormal columns)"),
+        ("steepest_descent", "assuming   ‖u‖ ≠ 0    ‖−g‖ ≠ 0\n✔"),
         ("max_gate_backward", "assuming   aⱼ ≠ bⱼ (off the kink)\n✔"),
         ("hinge_gradient", "−yᵢ [yᵢ zᵢ < 1]"),
         ("softmax_simplex", "the difference is not negative"),
@@ -40,4 +42,4 @@ def test_a_sum_of_tall_terms_is_broken_as_text():
 
 def test_what_is_assumed_of_a_norm_is_said_once():
     page = plain(grad("norm(X@b - y)", let=["X: n,p", "b: p", "y: n"], wrt="b"))
-    assert "assuming   Σⱼ (Σₖ Xⱼₖ bₖ − yⱼ)² > 0\n✔" in page and "d = ‖r‖" in page
+    assert "assuming   ‖X b − y‖² > 0\n✔" in page and "d = ‖r‖" in page

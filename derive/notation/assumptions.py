@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from derive.notation import linear, pretty, tex
-from derive.notation.forms import Form, Iverson, beside_nought
+from derive.notation.forms import Form, Iverson, Norm, beside_nought
+from derive.notation.matrices import matrix_form
 from derive.notation.reading import Reader
+from derive.terms.arrays import Array
 from derive.terms.nodes import At, Count, Guard, Term
 from derive.terms.statements import (
     Assumption,
@@ -20,6 +22,7 @@ from derive.terms.statements import (
     Positive,
     SizeBound,
 )
+from derive.terms.structure import free_indices
 from derive.terms.tensors import Choice, Kind, Tensor
 
 WORDS = {
@@ -63,7 +66,9 @@ class Wording:
 
     def relation(self, term: Term, sign: str) -> str:
         """``a ≠ b`` for a − b ≠ 0, and ``t > 0``."""
-        left, sign, right = beside_nought(self.reader.form(term), sign)
+        whole = None if free_indices(term) else matrix_form(Array((), term), self.reader)
+        form = whole if isinstance(whole, Norm) else self.reader.form(term)
+        left, sign, right = beside_nought(form, sign)
         return f"{self.text(left)} {sign} {self.text(right)}"
 
     def tensor(self, tensor: Tensor) -> str:

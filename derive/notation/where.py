@@ -32,10 +32,16 @@ from derive.terms.sizes import Size
 from derive.terms.structure import reachable, recurrence_step
 from derive.terms.tensors import Choice, Definition, Kind, Recurrence, Tensor
 
-NOTES = {
-    kind: kind.value
-    for kind in (Kind.SIMPLEX, Kind.ONE_HOT, Kind.SYMMETRIC, Kind.POSITIVE, Kind.POSITIVE_DEFINITE)
-} | {Kind.NONNEGATIVE: "nonnegative", Kind.SIGNS: "−1 or 1", Kind.MASK: "0 or 1"}
+NAMED = (
+    Kind.SIMPLEX,
+    Kind.ONE_HOT,
+    Kind.SYMMETRIC,
+    Kind.POSITIVE,
+    Kind.POSITIVE_DEFINITE,
+    Kind.NONNEGATIVE,
+    Kind.ORTHONORMAL,
+)
+NOTES = {kind: kind.value for kind in NAMED} | {Kind.SIGNS: "1 or -1", Kind.MASK: "0 or 1"}
 CLAUSE_GAP = "    "
 MARGIN = 14  # what a row has at least
 OPENING, CLOSING = "([{", ")]}"
