@@ -44,6 +44,21 @@ def test_a_kernel_of_one_place_reaches_into_the_padding(padding, rng):
     np.testing.assert_allclose(numerics.conv2d(x, w, b, padding=padding), wanted, atol=1e-14)
 
 
+def test_a_column_of_a_kernel_may_meet_nothing_but_padding(rng):
+    x, w, b = rng.normal(size=(1, 2, 3, 8)), rng.normal(size=(2, 2, 1, 3)), rng.normal(size=2)
+    moves = {"stride": (1, 2), "padding": (0, 4), "dilation": (1, 6)}
+    wanted = naive_convolution(x, w, b, **moves)
+    np.testing.assert_allclose(numerics.conv2d(x, w, b, **moves), wanted, atol=1e-14)
+
+
+def test_no_rows_are_spread_to_zeros():
+    x, w = np.ones((1, 1, 0, 2)), np.ones((1, 1, 3, 2))
+    y = numerics.conv2d_transpose(x, w)
+    assert y.shape == (1, 1, 2, 3) and not y.any()
+    dx, dw, db = numerics.conv2d_transpose_backward(np.ones_like(y), x, w)
+    assert dx.shape == x.shape and not dw.any() and db == 6
+
+
 @pytest.mark.parametrize("stride", [(1, 1), (2, 1), (1, 2)])
 def test_the_gradient_in_images_is_the_adjoint(stride, rng):
     x, w = rng.normal(size=(2, 3, 6, 7)), rng.normal(size=(4, 3, 3, 2))
