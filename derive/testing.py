@@ -87,6 +87,10 @@ def check(
             `executor` (any `concurrent.futures.Executor`; processes need code that can be
             pickled).
 
+    A result has the type that its floating-point inputs have together. Whole numbers may become
+    floating-point numbers of any width; a result that is truncated to whole numbers is wrong, but
+    for a gradient in what was given as whole numbers, of which a note is made.
+
     Raises:
         ValueError: where names, order and shapes leave open what is what; the message asks.
     """
@@ -147,8 +151,9 @@ def _checked(
     settings = tried(executor, sources, settings)
     found = loaded(code) if isinstance(code, str) else code
     examiner = subject(found, sources.name, framework, timeout)
-    examination = examined(examiner, made_target(target, examiner), settings)
+    wanted = made_target(target, examiner)
+    examination = examined(examiner, wanted, settings)
     ran = campaign(examination, settings, executor, sources)
     if ran.interrupted:
         raise KeyboardInterrupt
-    return report(ran, formula=certainty(examination.target) if ran.is_wrong else "")
+    return report(ran, formula=certainty(wanted) if ran.is_wrong else "")

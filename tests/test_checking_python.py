@@ -249,3 +249,38 @@ def test_a_custom_vjp_of_jax_is_held_to_the_formula():
     assert found.verdict == "wrong" and "is missing" in str(found)
     assert not jax.config.jax_enable_x64
     assert_derives(jax.nn.softmax, "softmax", share=0.05)
+
+
+def test_the_sizes_that_code_refuses_are_named():
+    def pooled(x):
+        n, c, h, w = x.shape
+        return x.reshape(n, c, h // 2, 2, w // 2, 2).max(axis=(3, 5))
+
+    found = check(pooled, "max_pool2d")
+    assert found.verdict == "wrong"
+    said = " ".join(str(found).split())
+    assert "where H or W is odd; right at all others" in said
+    assert "kernel is fixed in the code, at 2 as it seems" in said
+
+
+def test_a_refusal_of_one_row_is_a_note():
+    def spread(x):
+        if len(x) < 2:
+            raise ValueError("two examples at least")
+        return x.var(0)
+
+    found = check_gradient(spread, "var(x, axis=0)", let=["x: n,p"])
+    assert found.verdict == "right"
+    assert any("two examples at least" in note for note in found.campaign.notes)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "verdict"), [(np.float64, "right"), (np.float32, "right"), (np.int64, "wrong")]
+)
+def test_integers_may_become_any_floating_point_numbers_but_not_integers(dtype, verdict):
+    def softmax(z):
+        e = np.exp(z - z.max(-1, keepdims=True))
+        p = e / e.sum(-1, keepdims=True)
+        return p.astype(dtype) if z.dtype.kind == "i" else p
+
+    assert check(softmax, "softmax").verdict == verdict

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from derive.checking.campaign import sometimes
+from derive.checking.campaign import refusals, sometimes
 from derive.checking.campaign.cases import Case, cases
 from derive.checking.campaign.explanations import ORDINARY, Explanation
 from derive.checking.campaign.hypotheses import Search
@@ -37,6 +37,8 @@ def explanations(found: Campaign) -> dict[str, Explanation]:
         for name in wrong
         if name not in always
     }
+    raising = [name for name in wrong if all(f.kind == "raises" for f in found.failures[name])]
+    told |= {name: refusals.explanation(found.outcomes, found.sizes) for name in raising}
     if not always:
         return told
     if examination.target.trajectory is not None:

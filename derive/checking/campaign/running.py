@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import uuid4
 
+from derive.checking.campaign import refusals
 from derive.checking.campaign.bias import biased
 from derive.checking.campaign.binding import Ambiguous
 from derive.checking.campaign.examining import Settings, examined
@@ -23,7 +24,7 @@ from derive.checking.spreading import is_death, one_by_one, spread
 
 DIES = "ends the process that runs it"
 DEATHS = 3  # processes that the code ended
-HOPELESS = 8  # draws at all of which the code raised
+HOPELESS = 24  # draws at all of which the code raised
 THOROUGH = 6  # draws at which the protocol is gone through
 CHUNK = 16  # draws that a process makes at a time
 AT_ONCE = 30_000  # entries of the largest intermediate result, of all draws of a group
@@ -99,12 +100,17 @@ class Campaign:
         cut = dict.fromkeys(name for outcome in self.outcomes for name in outcome.truncated)
         cut = {name: None for name in cut if name not in wrong}
         said += [f"at integer inputs {', '.join(cut)} is truncated to integers"] if cut else []
-        noted: dict[str, str] = {}
-        for outcome in self.outcomes:
-            if outcome.note:
-                noted.setdefault(outcome.note.partition(": ")[2], outcome.note)
-        failed = {f.message for o in self.outcomes for f in o.failures}
-        return (*said, *(note for message, note in noted.items() if message not in failed))
+        refused = any(f.kind == "raises" for o in self.outcomes for f in o.failures)
+        told = [] if refused else refusals.notes(self.outcomes, self.sizes)
+        return (*said, *told)
+
+    @property
+    def sizes(self) -> tuple[str, ...]:
+        """The named sizes, those of the user's arrays first."""
+        target, taken = self.examination.target, self.examination.binding.parameters
+        shapes = [space.shape for name, space in target.spaces.items() if name in taken]
+        own = dict.fromkeys(name for shape in shapes for size in shape for name in size.names)
+        return (*own, *(name for name in target.sizes if name not in own))
 
 
 def _without_blame(
@@ -262,12 +268,12 @@ def _is_hopeless(found: Campaign) -> bool:
     """Whether going on tells nothing: the code hangs, ends its process again and again, or raised
     at all of the first draws."""
     failures = [failure for outcome in found.outcomes for failure in outcome.failures]
-    raised = [o for o in found.outcomes if any(f.kind == "raises" for f in o.failures)]
+    raised = all(map(refusals.is_refused, found.outcomes)) and bool(failures)
     ended = sum(any(f.kind == "dies" for f in o.failures) for o in found.outcomes)
     return (
         any(f.kind == "hangs" for f in failures)
         or ended >= DEATHS
-        or len(raised) == len(found.outcomes) >= HOPELESS
+        or (raised and len(found.outcomes) >= HOPELESS)
     )
 
 

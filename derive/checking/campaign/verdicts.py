@@ -174,8 +174,9 @@ class Examination(Tied):
         )
 
     def _raised(self, draw: Draw, error: UserError) -> Outcome:
-        smallest, refusable = min(draw.sizes.values(), default=2), draw.regime in REFUSABLE
-        if error.kind == "raises" and not draw.is_own and (refusable or smallest < 2):
+        axes = (size for array in draw.arrays.values() for size in array.shape)
+        refusable = draw.regime in REFUSABLE or min(axes, default=2) < 2
+        if error.kind == "raises" and not draw.is_own and refusable:
             return Outcome(draw, note=f"{draw.regime}: {_said(error)}")
         if error.kind == "raises" and self._says_nothing(draw):
             return Outcome(draw)  # a singular matrix has no inverse
@@ -343,7 +344,16 @@ class Examination(Tied):
 def _deviations(
     draw: Draw, found: Mapping[str, Reals], values: Mapping[str, Value], least: float = 0.0
 ) -> dict[str, Deviation]:
-    return {n: deviation(array, values[n], draw.dtype, least) for n, array in found.items()}
+    return {
+        name: deviation(array, values[name], _precision(draw, array), least)
+        for name, array in found.items()
+    }
+
+
+def _precision(draw: Draw, result: Reals) -> Kind:
+    """The type of a draw; whole numbers may become floating-point numbers of any width."""
+    whole = any(array.dtype.kind in "iu" for array in draw.arrays.values())
+    return result.dtype.type if whole and result.dtype.kind == "f" else draw.dtype
 
 
 def _type_name(value: Any) -> str:
