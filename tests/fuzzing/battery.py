@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tests.fuzzing import corners, identities, laws, restrictions
+from tests.fuzzing import closed, corners, identities, laws, restrictions
 from tests.fuzzing.vocabulary import Row
 
-MODULES = (identities, laws, corners, restrictions)
+MODULES = (identities, laws, corners, restrictions, closed)
 
 
 def rows() -> tuple[Row, ...]:

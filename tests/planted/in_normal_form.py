@@ -333,4 +333,34 @@ EDITS = {
         "ring.kinks = False",
         "[-x > 0] = 1 - [x > 0] without the assumption that x is not 0",
     ),
+    "even_functions_are_odd": Edit(
+        f"{N}.elementary",
+        '"cos": 1,',
+        '"cos": -1,',
+        "cos(-x) = -cos(x) for a cosine that is not looked into",
+    ),
+    "hyperbolic_tangent_is_positive": Edit(
+        f"{N}.positivity",
+        'POSITIVE = ("cosh", "sigmoid", "softplus")',
+        'POSITIVE = ("cosh", "sigmoid", "softplus", "tanh")',
+        "|tanh(x)| = tanh(x)",
+    ),
+    "every_logarithm_is_positive": Edit(
+        f"{N}.positivity",
+        'return function == "log" and is_positive(ring, _less_one(ring, polys[0]))',
+        'return function == "log"',
+        "|log(x)| = log(x)",
+    ),
+    "every_name_is_positive": Edit(
+        f"{N}.lowering",
+        "if facts is not None:\n            low.ring.signed[term.tensor] = facts",
+        "low.ring.signed[term.tensor] = facts or ()",
+        "|S| = S for a sum S of any entries",
+    ),
+    "window_forgets_its_place": Edit(
+        f"{N}.settling",
+        "return _with_system(ring, others, rest, system, bound)\n    for index in free_of_slots:",
+        "return _with_system(ring, others, rest, System(), bound)\n    for index in free_of_slots:",
+        "f(x[k]) where f(x[i + r]) [i + r = k] is",
+    ),
 }

@@ -173,4 +173,17 @@ EDITS = {
         "return _total([by_base])",
         "d b^x / dx = 0",
     ),
+    # ---- what stays closed
+    "parts_at_any_place": Edit(
+        "proof.normal_form.lowering",
+        'low.ring.table.factor("opaque", bracket(term), free, indices=free)',
+        'low.ring.table.factor("opaque", bracket(term), (), indices=())',
+        "(x_i - y_j) (...) = (x_j - y_i) (...)",
+    ),
+    "a_sine_is_small": Edit(
+        "proof.signs",
+        "return number > len(bounded) > 0 and all(",
+        "return number > 0 and len(bounded) > 0 and all(",
+        "1/2 + sin(x) is positive",
+    ),
 }
