@@ -62,8 +62,10 @@ def on_a_kink(body: Term, point: Point, tensor: Tensor, offset: int, limit: floa
     return abs(apart[1]) > max(limit, 0.75 * abs(apart[0]))
 
 
-def second_differences(body: Term, point: Point, tensor: Tensor, places: list[int]) -> float:
-    """The mixed second slope by central differences, extrapolated."""
+def second_differences(
+    body: Term, point: Point, tensor: Tensor, places: list[int]
+) -> tuple[float, float]:
+    """The mixed second slope by central differences, extrapolated, and how far they are apart."""
 
     def at(one: float, other: float) -> float:
         return value(body, moved(moved(point, tensor, places[0], one), tensor, places[1], other))
@@ -72,7 +74,7 @@ def second_differences(body: Term, point: Point, tensor: Tensor, places: list[in
         (at(h, h) - at(h, -h) - at(-h, h) + at(-h, -h)) / (4 * h * h) for h in (8e-3, 4e-3, 2e-3)
     ]
     first, second = ((4 * b - a) / 3 for a, b in itertools.pairwise(slopes))
-    return (16 * second - first) / 15
+    return (16 * second - first) / 15, abs(second - first)
 
 
 def checked(answer: Answer, whole: Array, by: Tensor, seed: int) -> int:
@@ -94,7 +96,7 @@ def checked(answer: Answer, whole: Array, by: Tensor, seed: int) -> int:
             try:
                 got = value(result.body, point, dict(zip(result.indices, place, strict=True)))
                 if answer.kind == "hessian":
-                    wanted, spread = second_differences(body, point, by, offsets), 0.0
+                    wanted, spread = second_differences(body, point, by, offsets)
                 else:
                     wanted, spread = differences(body, point, by, offsets[0])
                 size = max(1.0, abs(wanted), abs(value(body, point)))
