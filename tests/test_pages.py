@@ -23,6 +23,8 @@ from derive.render.terminal import plain
         ("adam_step", "t ∈ ℕ"),
         ("quadratic_form_by_eigenvalues", "A = Q diag(d) Qᵀ"),
         ("rms_norm", "γⱼ x̂ᵢⱼ"),
+        ("maximum_likelihood", "assuming   L[t] > 0"),
+        ("moving_average_bound", "the difference is βᵗ B² + Σ[k] [t > k] s β βᵗ⁻ᵏ⁻¹ r[k, j] >= 0"),
     ],
 )
 def test_a_page_tells_what_a_reader_asks(name, told):

@@ -54,12 +54,12 @@ ASCII = {"≠": "!=", "≥": ">=", "≤": "<=", "−": "-"}
 class Wording:
     """Words for assumptions in one style and one naming."""
 
-    def __init__(self, reader: Reader, style: str) -> None:
+    def __init__(
+        self, reader: Reader, style: str, text: Callable[[Form], str] | None = None
+    ) -> None:
         self.reader = reader
         self.style = style
-
-    def text(self, form: Form) -> str:
-        return TEXTS[self.style](form)
+        self.text = text or TEXTS[style]
 
     def term(self, term: Term) -> str:
         return self.text(self.reader.form(term))
@@ -94,15 +94,16 @@ def assumption_text(
     style: str = "unicode",
     reader: Reader | None = None,
     rename: Mapping[str, str] | None = None,
+    text: Callable[[Form], str] | None = None,
 ) -> str:
-    """An assumption in words.
+    """An assumption in words; ``text`` writes forms where a page has a way of its own.
 
     >>> from derive.terms.sizes import sizes
     >>> n, p = sizes("n p")
     >>> assumption_text(SizeBound(Count(n - p - 1))), assumption_text(SizeBound(Count(n - 2)))
     ('n > p', 'n ≥ 2')
     """
-    wording = Wording(reader or Reader(rename=rename), style)
+    wording = Wording(reader or Reader(rename=rename), style, text)
     return wording.spelled(WORDINGS[type(assumption)](wording, assumption))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from derive.derivation import Record, Step
-from derive.notation import assumption_text
 from derive.proof.statuses import Status
 from derive.render.pages import Page, page
 
@@ -26,15 +25,11 @@ def document(
         "title": record.title,
         "conventions": dict(record.conventions),
         "status": str(record.status),
-        "assumptions": _words(record.assumptions, shown),
+        "assumptions": shown.assumptions(record.assumptions, "linear"),
         "steps": [_step(step, shown) for step in record.steps],
         "numbers": numbers.to_dict() if numbers is not None else None,
         "trust": trust(record, opinion),
     }
-
-
-def _words(assumptions: tuple[Any, ...], shown: Page) -> list[str]:
-    return list(dict.fromkeys(assumption_text(a, "linear", shown.reader) for a in assumptions))
 
 
 def _step(step: Step, shown: Page) -> dict[str, Any]:
@@ -44,7 +39,7 @@ def _step(step: Step, shown: Page) -> dict[str, Any]:
         "text": shown.claim(chain, step.number, "linear"),
         "latex": shown.claim(chain, step.number, "latex"),
         "status": str(step.status),
-        "assumptions": _words(step.assumptions, shown),
+        "assumptions": shown.assumptions(step.assumptions, "linear"),
     }
     if step.part:
         found["part"] = step.part

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 
 from derive.derivation import Record
-from derive.notation import aligned, assumption_text
+from derive.notation import aligned
 from derive.notation.breaking import broken
 from derive.notation.measuring import width
 from derive.notation.tex import latex
@@ -163,10 +163,8 @@ def _display(formula: str) -> str:
 
 def _assumed(shown: Page) -> Iterator[str]:
     """What the steps assume, as the prover says."""
-    given = shown.record.assumptions
-    words = [assumption_text(a, "latex", shown.reader) for a in given]
-    if words:
-        yield "Assuming " + "; ".join(dict.fromkeys(words)) + "."
+    if words := shown.assumptions(shown.record.assumptions, "latex"):
+        yield "Assuming " + "; ".join(words) + "."
 
 
 SPECIAL = {sign: f"\\{sign}" for sign in "&%$#_{}"} | {

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from derive.derivation import Record
-from derive.notation import assumption_text
 from derive.notation.tex import latex
 from derive.render.latex import fragment
 from derive.render.pages import page
@@ -35,7 +34,6 @@ def _paragraphs(record: Record) -> Iterator[str]:
     yield f"$$\n{fragment(record)}\n$$"
     wholes = filter(None, map(shown.closing, record.chains.values()))
     yield from (rf"$$\text{{matrix form}} \quad {latex(whole)}$$" for whole in wholes)
-    words = [assumption_text(a, "latex", shown.reader) for a in record.assumptions]
-    if words:
-        yield f"assuming &nbsp; {'; '.join(dict.fromkeys(words))}"
+    if words := shown.assumptions(record.assumptions, "latex"):
+        yield f"assuming &nbsp; {'; '.join(words)}"
     yield tally(record, Look())

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 from derive.derivation import Chain, Link, Reason, Record, Step
-from derive.notation import Form, Line, Reader, matrix_form, text, where
+from derive.notation import (
+    Form,
+    Line,
+    Reader,
+    assumption_text,
+    matrix_form,
+    pretty,
+    text,
+    where,
+)
 from derive.notation.forms import (
     Constant,
     Entry,
@@ -29,9 +38,11 @@ from derive.notation.where import Clause, Range, Space, bracketed, clauses
 from derive.terms.arrays import Array
 from derive.terms.indices import Index
 from derive.terms.nodes import At, Term
+from derive.terms.statements import Assumption
 from derive.terms.structure import free_indices, may_leave
 
 UNSAID = {"=": "algebra", "<=": "the difference is not negative", "!=": "a counterexample"}
+UNICODE = ("unicode", "boxes")
 SIGNS = {"=": "=", "<=": "≤", "!=": "≠"}
 BEYOND = {"text": "entries out of range are 0", "latex": r"\text{entries out of range are } 0"}
 INDEXWISE = Entry | Family | Hadamard | Reduction | Repeated | Total
@@ -140,7 +151,19 @@ class Page:
             form = self.reader.head(term.tensor)
         else:
             form = whole if whole and _is_of_products(whole) else self.reader.form(term)
-        return f"${text(form, style)}$" if style == "latex" else text(form, style)
+        return self.text(form, style)
+
+    def text(self, form: Form, style: str) -> str:
+        """A form inside words, with the ranges and the subscripts of the whole page."""
+        if style == "latex":
+            return f"${latex(form, self.from_nought)}$"
+        return pretty.text(form, self.bracketed) if style in UNICODE else text(form, style)
+
+    def assumptions(self, given: Iterable[Assumption], style: str) -> list[str]:
+        """Assumptions in words, each once."""
+        written = partial(self.text, style=style)
+        words = (assumption_text(a, style, self.reader, text=written) for a in given)
+        return list(dict.fromkeys(words))
 
     def lines(self, chain: Chain, marks: Sequence[str] = (), style: str = "unicode") -> list[Line]:
         """The links of a chain, each with its reason and, where known, its mark."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from derive.derivation import Record, Step
-from derive.notation import assumption_text, chain, text
+from derive.notation import chain, text
 from derive.notation.boxes import ascii_text
 from derive.notation.where import broken, wrapped
 from derive.proof.statuses import Status
@@ -156,12 +156,7 @@ def counted(number: int, noun: str) -> str:
 
 def assumed(step: Step, shown: Page, look: Look) -> list[str]:
     """The assumptions of a step, in words."""
-    return _words(step.assumptions, shown, look)
-
-
-def _words(assumptions: tuple[Any, ...], shown: Page, look: Look) -> list[str]:
-    words = (assumption_text(a, look.style, shown.reader) for a in assumptions)
-    return list(dict.fromkeys(words))
+    return shown.assumptions(step.assumptions, look.style)
 
 
 def tally(record: Record, look: Look) -> str:
@@ -175,7 +170,7 @@ def tally(record: Record, look: Look) -> str:
 def _summary(shown: Page, look: Look, notes: tuple[str, ...]) -> str:
     record = shown.record
     rows = []
-    words = _words(record.assumptions, shown, look)
+    words = shown.assumptions(record.assumptions, look.style)
     if words:
         rows.append(wrapped(words, look.width, "assuming   "))
     rows.append(tally(record, look))
