@@ -162,10 +162,10 @@ def _equal_in_some_order(
     left, right, cited = _with_lemmas(statement, gates)
     plain = Statement(left, right, "=", statement.context)
     used = frozenset(["lemmas"]) if cited else frozenset()
-    axes = _literal_axes(left, right)
     closed = _closed(plain, gates, assumptions, used)
     if closed is not None:
         return closed
+    axes = _literal_axes(left, right)
     low = lowering(statement.context, gates, assumptions, work)
     low.ring.written_out = axes
     found = _equal(plain, low, assumptions, used)

@@ -103,9 +103,10 @@ class Affine:
         )
 
     def __add__(self, other: AffineLike) -> Affine:
-        if not isinstance(other, Affine | Index | Size | int):
-            return NotImplemented
-        other = Affine.of(other)
+        if type(other) is not Affine:
+            if not isinstance(other, Index | Size | int):
+                return NotImplemented
+            other = Affine.of(other)
         constant = self.constant + other.constant
         if not other.coefficients or not self.coefficients:
             return Affine._ordered(constant, self.coefficients or other.coefficients)
@@ -117,9 +118,11 @@ class Affine:
     __radd__ = __add__
 
     def __sub__(self, other: AffineLike) -> Affine:
-        if not isinstance(other, Affine | Index | Size | int):
-            return NotImplemented
-        return self + -Affine.of(other)
+        if type(other) is not Affine:
+            if not isinstance(other, Index | Size | int):
+                return NotImplemented
+            other = Affine.of(other)
+        return self + -other
 
     def __rsub__(self, other: AffineLike) -> Affine:
         return Affine.of(other) - self
@@ -128,9 +131,10 @@ class Affine:
         return Affine._ordered(-self.constant, tuple([(i, -c) for i, c in self.coefficients]))
 
     def __mul__(self, factor: SizeLike) -> Affine:
-        if not isinstance(factor, Size | int | str):
-            return NotImplemented
-        factor = Size.of(factor)
+        if type(factor) is not Size:
+            if not isinstance(factor, int | str):
+                return NotImplemented
+            factor = Size.of(factor)
         if factor == ONE:
             return self
         return Affine(self.constant * factor, {i: c * factor for i, c in self.coefficients})
@@ -151,7 +155,7 @@ class Affine:
         """The index when the form is nothing but that index, else None."""
         if not self.constant and len(self.coefficients) == 1:
             index, coefficient = self.coefficients[0]
-            return index if coefficient == 1 else None
+            return index if coefficient == ONE else None
         return None
 
     def substituted(self, values: Mapping[Index, Affine]) -> Affine:

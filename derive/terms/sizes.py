@@ -67,16 +67,20 @@ class Size:
         return self.coefficients < other.coefficients
 
     def __add__(self, other: SizeLike) -> Size:
-        if not isinstance(other, Size | int | str):
-            return NotImplemented
-        return _combined(self, Size.of(other), 1)
+        if type(other) is not Size:
+            if not isinstance(other, int | str):
+                return NotImplemented
+            other = Size.of(other)
+        return _combined(self, other, 1)
 
     __radd__ = __add__
 
     def __sub__(self, other: SizeLike) -> Size:
-        if not isinstance(other, Size | int | str):
-            return NotImplemented
-        return _combined(self, Size.of(other), -1)
+        if type(other) is not Size:
+            if not isinstance(other, int | str):
+                return NotImplemented
+            other = Size.of(other)
+        return _combined(self, other, -1)
 
     def __rsub__(self, other: SizeLike) -> Size:
         return Size.of(other) - self
@@ -85,9 +89,10 @@ class Size:
         return Size._ordered(tuple([(m, -c) for m, c in self.coefficients]))
 
     def __mul__(self, other: SizeLike) -> Size:
-        if not isinstance(other, Size | int | str):
-            return NotImplemented
-        other = Size.of(other)
+        if type(other) is not Size:
+            if not isinstance(other, int | str):
+                return NotImplemented
+            other = Size.of(other)
         if other.coefficients == _UNIT:
             return self
         if self.coefficients == _UNIT:

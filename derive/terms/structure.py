@@ -20,6 +20,7 @@ from derive.terms.tensors import (
 )
 
 Levels = Mapping[Index, int]
+FORMED = (Count, Delta, Guard)  # kinds of terms made of an affine form
 
 
 def forms(term: Term) -> tuple[Affine, ...]:
@@ -28,7 +29,7 @@ def forms(term: Term) -> tuple[Affine, ...]:
         return term.slots
     if isinstance(term, D):
         return term.variable.slots
-    return (term.form,) if isinstance(term, Count | Delta | Guard) else ()
+    return (term.form,) if isinstance(term, FORMED) else ()
 
 
 @lru_cache(maxsize=100_000)
@@ -71,7 +72,7 @@ def with_forms(term: Term, change) -> Term:  # type: ignore[no-untyped-def]
         return At(term.tensor, tuple(change(slot) for slot in term.slots)) if term.slots else term
     if isinstance(term, D):
         return D(term.body, At(term.variable.tensor, tuple(map(change, term.variable.slots))))
-    return type(term)(change(term.form)) if isinstance(term, Count | Delta | Guard) else term
+    return type(term)(change(term.form)) if isinstance(term, FORMED) else term
 
 
 def unfolded(entry: At) -> Term:
@@ -178,7 +179,7 @@ def _head(term: Term) -> tuple[object, ...]:
         return (name, term.variable.tensor)
     if isinstance(term, Sum):
         return (name, term.index.size)
-    if term.children or isinstance(term, Count | Delta | Guard):
+    if term.children or isinstance(term, FORMED):
         return (name, getattr(term, "function", None))
     return (name, *term._fields)
 

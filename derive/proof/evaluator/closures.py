@@ -28,6 +28,7 @@ from derive.terms.nodes import (
 )
 
 Offset: TypeAlias = Callable[[], int]
+DECIDING = (Delta, Guard, Cond)  # factors that are looked at first
 
 
 def _number(term: Num, program: Program) -> Run:
@@ -135,8 +136,8 @@ def _factors(term: Mul) -> list[Term]:
 
 def _product(term: Mul, program: Program) -> Run:
     factors = _factors(term)
-    first = [_holds(f, program) for f in factors if isinstance(f, Delta | Guard | Cond)]
-    runs = [program.run(f) for f in factors if not isinstance(f, Delta | Guard | Cond)]
+    first = [_holds(f, program) for f in factors if isinstance(f, DECIDING)]
+    runs = [program.run(f) for f in factors if not isinstance(f, DECIDING)]
     zero, one = program.calculus.zero, program.calculus.one
     if not first and len(runs) == 2:
         left, right = runs

@@ -92,6 +92,9 @@ class Program:
     """Compiles terms at a shape, and evaluates them at points of that shape."""
 
     def __init__(self, sizes: Mapping[str, int], arithmetic: Arithmetic) -> None:
+        from derive.proof.evaluator.closures import CLOSURES
+
+        self.closures = CLOSURES
         self.sizes = sizes
         self.arithmetic = arithmetic
         self.calculus = Calculus(arithmetic)
@@ -110,11 +113,9 @@ class Program:
 
     def run(self, term: Term) -> Run:
         """The closure that evaluates a term at the current indices."""
-        from derive.proof.evaluator.closures import CLOSURES
-
         found = self.done.get(term)
         if found is None:
-            found = self.done[term] = CLOSURES[type(term)](term, self)
+            found = self.done[term] = self.closures[type(term)](term, self)
         return found
 
     def remembered(self, term: Term, run: Run) -> Run:

@@ -36,8 +36,7 @@ def definitions_work(found: Survey, sizes: Mapping[str, int]) -> int:
 @lru_cache(maxsize=200_000)
 def _work(term: Term, shape: tuple[tuple[str, int], ...]) -> int:
     """Remembered, because the steps of a derivation share most of their terms."""
-    inside = sum(_work(child, shape) for child in term.children if child.children)
-    inside += sum(not child.children for child in term.children)
+    inside = sum(_work(child, shape) if child.children else 1 for child in term.children)
     if isinstance(term, Sum):
         return 1 + term.index.size.value(dict(shape)) * inside
     return 1 + inside * (DUAL if isinstance(term, D) else 1)

@@ -11,6 +11,8 @@ from derive.terms.contexts import Context
 from derive.terms.indices import Affine, Index
 from derive.terms.sizes import ZERO, Monomial, Size
 
+UNITS = (Size.of(1), Size.of(-1))
+
 
 class Contradiction(Exception):
     """No values of the indices satisfy the system: the product that holds it is 0."""
@@ -152,7 +154,7 @@ def _echelon(rows: tuple[Affine, ...], context: Context) -> tuple[Affine, ...]:
         todo.remove(pivot)
         todo = _eliminated(todo, pivot, index)
         # A row that gives an index by itself is worth more than one without another index.
-        unit = pivot.coefficient(index) in (Size.of(1), Size.of(-1))
+        unit = pivot.coefficient(index) in UNITS
         done = [*(_eliminated(done, pivot, index) if unit else done), pivot]
     # Rows that each can hold may leave one that can't: u = 2 w and w = 1 where u < 2.
     live = _live_equalities([*done, *todo], context)
@@ -162,7 +164,7 @@ def _echelon(rows: tuple[Affine, ...], context: Context) -> tuple[Affine, ...]:
 def _pivot(rows: Sequence[Affine], index: Index, context: Context) -> Affine | None:
     """A row in which the index has coefficient 1 or -1, else one that is known not to be 0."""
     found = [row for row in rows if row.coefficient(index)]
-    units = [row for row in found if row.coefficient(index) in (Size.of(1), Size.of(-1))]
+    units = [row for row in found if row.coefficient(index) in UNITS]
     others = [row for row in found if context.is_nonzero(row.coefficient(index))]
     return next(iter(sorted(units, key=_form_key) or sorted(others, key=_form_key)), None)
 
@@ -190,7 +192,7 @@ def _without_pivots(guard: Affine, equalities: Iterable[Affine]) -> Affine:
 
 def _determined(row: Affine) -> Index | None:
     """The last index with coefficient 1 or -1."""
-    units = [i for i, c in row.coefficients if c in (Size.of(1), Size.of(-1))]
+    units = [i for i, c in row.coefficients if c in UNITS]
     return units[-1] if units else None
 
 
@@ -263,10 +265,10 @@ def _multiples(form: Affine, row: Affine) -> Iterable[Size]:
     """Factors by which an equality removes one of its indices from a form."""
     factors: dict[Size, None] = {}
     if not row.coefficients:  # a relation of sizes, n = 1, goes either way
-        return (Size.of(1), Size.of(-1))
+        return UNITS
     for index, coefficient in row.coefficients:
         own = form.coefficient(index)
-        if own and coefficient in (Size.of(1), Size.of(-1)):
+        if own and coefficient in UNITS:
             factors.setdefault(-own * coefficient)
         elif own and (ratio := _ratio(own, coefficient)) is not None:
             factors.setdefault(-ratio)
@@ -301,7 +303,7 @@ def equal_pairs(equalities: Sequence[Affine]) -> Iterator[tuple[Index, Index]]:
         if form.constant or len(form.coefficients) != 2:
             continue
         (i, c), (j, d) = form.coefficients
-        if not c + d and c in (Size.of(1), Size.of(-1)):
+        if not c + d and c in UNITS:
             yield i, j
 
 
@@ -312,6 +314,6 @@ def solved(equalities: Sequence[Affine], index: Index) -> Affine | None:
     """
     for form in (*equalities, *map(primitive, _combined(equalities))):
         coefficient = form.coefficient(index)
-        if coefficient in (Size.of(1), Size.of(-1)):
+        if coefficient in UNITS:
             return Affine.of(index) - form * coefficient
     return None
