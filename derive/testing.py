@@ -83,7 +83,8 @@ def check(
         part: one of several chains, ``"dx"``.
         options: `seed`, `timeout`, `arguments` (variable: parameter), `constants` (parameter:
             value), `results` (names in order), `framework`, `share` (of the draws), `inputs`
-            (arrays by parameter or in their order, at which to check instead of at draws),
+            (arrays by parameter or in their order, or a file of `numpy.savez`, at which to check
+            instead of at draws),
             `executor` (any `concurrent.futures.Executor`; processes need code that can be
             pickled).
 
@@ -127,10 +128,11 @@ def _checked(
     results: Sequence[str] = (),
     framework: str = "",
     share: float = 1.0,
-    inputs: Mapping[str, Any] | Sequence[Any] | None = None,
+    inputs: Mapping[str, Any] | Sequence[Any] | str | None = None,
     executor: Executor | None = None,
 ) -> Report:
     from derive.checking.campaign.examining import Settings, examined
+    from derive.checking.campaign.own_inputs import kept
     from derive.checking.campaign.places import loaded, subject
     from derive.checking.campaign.report import report
     from derive.checking.campaign.running import Sources, campaign, made_target, tried
@@ -145,7 +147,7 @@ def _checked(
         framework,
         None,
         share,
-        inputs,
+        kept(inputs) if isinstance(inputs, str) else inputs,
     )
     sources = Sources(code, target, code if isinstance(code, str) else "")
     settings = tried(executor, sources, settings)

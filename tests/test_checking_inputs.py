@@ -1,5 +1,7 @@
 """`inputs=`: code held to the formula at arrays of the user's own, not at draws."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -140,6 +142,12 @@ def test_the_command_reads_them_from_a_file(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     words = ["check", "own.py:slope", "--against", LOSS, "--let", *LET, "--wrt", "b"]
     assert run([*words, "--inputs", "near.npz"]) == 0
-    assert run([*words, "--inputs", "far.npz"]) == 1
+    (tmp_path / "kept").mkdir()
+    assert run([*words, "--inputs", "far.npz", "--write-test", "kept/test_far.py"]) == 1
     assert "--inputs far.npz" in capsys.readouterr().out
+    names: dict = {"__file__": str(tmp_path / "kept" / "test_far.py")}
+    monkeypatch.setattr("sys.path", list(sys.path))
+    exec((tmp_path / "kept" / "test_far.py").read_text(), names)
+    with pytest.raises(AssertionError, match="your inputs"):
+        names["test_slope"]()
     assert run([*words, "--inputs", "own.py"]) == 2

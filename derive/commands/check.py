@@ -87,6 +87,7 @@ def _theirs(options: Namespace, error: Any) -> int:
 def _report(options: Namespace) -> Report:
 
     from derive.checking.campaign.examining import Settings, examined
+    from derive.checking.campaign.own_inputs import kept
     from derive.checking.campaign.places import loaded, subject
     from derive.checking.campaign.report import report
     from derive.checking.campaign.running import Sources, campaign, tried
@@ -103,7 +104,7 @@ def _report(options: Namespace) -> Report:
         results=tuple(filter(None, options.results.split(","))),
         framework=options.framework,
         only=only,
-        inputs=_inputs(options.inputs),
+        inputs=kept(options.inputs) if options.inputs else None,
     )
     code = loaded(options.code, Calls(max(60.0, options.timeout)))
     examiner = subject(code, options.code, options.framework, options.timeout)
@@ -135,19 +136,6 @@ def _token(options: Namespace) -> tuple[int, int | None]:
     if not (dash and seed.isdigit() and number.isdigit()):
         raise UsageError(f"--replay takes SEED-DRAW such as 0-17, got {options.replay!r}")
     return int(seed), int(number)
-
-
-def _inputs(path: str) -> dict[str, Any] | None:
-    """The arrays of a file, by parameter."""
-    if not path:
-        return None
-    import numpy as np
-
-    try:
-        with np.load(path) as kept:
-            return dict(kept)
-    except (OSError, ValueError, TypeError, AttributeError) as error:
-        raise UsageError(f"--inputs {path}: no file of numpy.savez: {error}") from None
 
 
 def _value(text: str) -> Any:
@@ -252,7 +240,11 @@ def _shown(found: Report, options: Namespace) -> None:
     if options.junit:
         _write(options.junit, documents.junit(found))
     if options.write_test:
-        _write(options.write_test, documents.test_source(found, options.code, _keywords(options)))
+        folder = Path(options.write_test).parent
+        _write(
+            options.write_test,
+            documents.test_source(found, options.code, _keywords(options), folder),
+        )
     if documents.is_annotated() and not options.no_annotations:
         for line in documents.annotated(found):
             screen.note(line) if options.json == "-" else print(line)

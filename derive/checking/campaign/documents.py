@@ -170,8 +170,8 @@ def _property(text: str) -> str:
 # A test to keep
 
 
-def test_source(report: Report, code: str, keywords: Mapping[str, Any]) -> str:
-    """A test file that holds the code to the formula; the smallest input stands in a comment."""
+def test_source(report: Report, code: str, keywords: Mapping[str, Any], folder: Path) -> str:
+    """A test in a folder that holds the code to the formula, the smallest input in a comment."""
     where, _, names = code.rpartition(":")
     functions = [name.strip() for name in names.split(",")]
     subject = functions[0] if len(functions) == 1 else f"({', '.join(functions)})"
@@ -183,7 +183,7 @@ def test_source(report: Report, code: str, keywords: Mapping[str, Any]) -> str:
     lines += [f"        {key}={value!r}," for key, value in given.items()]
     lines += ["    )"]
     test = "_".join(name.split(".")[-1].lower() for name in functions)
-    imports = _imports(where, functions)
+    imports = _imports(where, functions, folder)
     head = [
         f'"""{names} held to {report.campaign.examination.target.name}."""',
         "",
@@ -195,7 +195,7 @@ def test_source(report: Report, code: str, keywords: Mapping[str, Any]) -> str:
     return "\n".join([*head, *body, ""])
 
 
-def _imports(where: str, functions: list[str]) -> list[str]:
+def _imports(where: str, functions: list[str], folder: Path) -> list[str]:
     roots = ", ".join(dict.fromkeys(name.split(".")[0] for name in functions))
     if not where.endswith(".py"):
         return [
@@ -210,9 +210,15 @@ def _imports(where: str, functions: list[str]) -> list[str]:
         "",
         "from derive.testing import assert_derives, assert_gradient  # noqa: F401",
         "",
-        f"sys.path.insert(0, str(Path({str(path.parent)!r}).resolve()))",
+        f"sys.path.insert(0, str(Path(__file__).parent{_beside(path.parent, folder)}))",
         f"from {path.stem} import {roots}  # noqa: E402",
     ]
+
+
+def _beside(wanted: Path, folder: Path) -> str:
+    """What leads from a folder to another one, as code."""
+    way = os.path.relpath(wanted, folder)
+    return "" if way == "." else f" / {Path(way).as_posix()!r}"
 
 
 def _remarks(report: Report) -> list[str]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from derive.checking.campaign.binding import Ambiguous, Binding
 from derive.checking.campaign.inputs import OWN, Draw
-from derive.checking.campaign.subjects import Subject
+from derive.checking.campaign.subjects import NoSubject, Subject
 from derive.checking.campaign.targets import Target
 from derive.checking.facts import is_in
 from derive.checking.shapes import sizes_told
@@ -21,6 +21,19 @@ Arrays: TypeAlias = Mapping[str, Any] | Sequence[Any]
 
 COTANGENTS = 3  # that a backward pass is given at one input, where none is among the inputs
 TYPES = (np.float64, np.float32)
+
+
+def kept(path: str) -> dict[str, Any]:
+    """The arrays of a file, by parameter.
+
+    Raises:
+        NoSubject: where it is no file of `numpy.savez`.
+    """
+    try:
+        with np.load(path) as arrays:
+            return dict(arrays)
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise NoSubject(f"{path} is no file of numpy.savez: {error}") from None
 
 
 def labelled(

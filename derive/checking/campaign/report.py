@@ -246,7 +246,8 @@ def _summary(report: Report) -> str:
     parts += [f"{right} right"] if right else []
     parts += [f"{len(undecided)} undecided"] if undecided else []
     made = len(campaign.outcomes)
-    draws = f"{made} draws" if made == campaign.planned else f"{made} of {campaign.planned} draws"
+    draws = f"{made} draw{'s' * (made != 1)}"
+    draws = draws if made == campaign.planned else f"{made} of {campaign.planned} draws"
     proved = f"   formula {report.formula}" if report.formula else ""
     cut = "   interrupted" if campaign.interrupted else ""
     return f"{GAP.join(parts)}   {draws}{proved}   exit code {report.status}{cut}"

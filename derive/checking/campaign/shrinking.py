@@ -130,7 +130,7 @@ class Shrinking:
         free = dict(self._free(failure.draw))
         if not free or sum(free.values()) > ENTRIES:
             return None
-        from hypothesis import HealthCheck, Phase, configuration, find, settings
+        from hypothesis import HealthCheck, Phase, Verbosity, configuration, find, settings
         from hypothesis import strategies as st
         from hypothesis.errors import HypothesisException
 
@@ -142,6 +142,7 @@ class Shrinking:
             max_examples=EXAMPLES,
             database=None,
             deadline=None,
+            verbosity=Verbosity.quiet,
             phases=(Phase.generate, Phase.shrink),
             suppress_health_check=list(HealthCheck),
         )
