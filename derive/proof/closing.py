@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from derive.proof.differentiation import differentiated
-from derive.proof.normal_form.lowering import bracket
-from derive.proof.normal_form.ring import PARTS, Closed
+from derive.proof.normal_form.lowering import PARTS, bracket
+from derive.proof.normal_form.ring import Closed
 from derive.proof.statuses import Gates
-from derive.terms.nodes import Add, At, D, Delta, Fn, Guard, Term, subterms
+from derive.terms.nodes import At, D, Delta, Fn, Guard, Term, subterms
 from derive.terms.statements import Statement
 from derive.terms.structure import definitions, indices_as_written, unfolded
 from derive.terms.tensors import Definition, Tensor
@@ -25,9 +25,7 @@ Reading = tuple[Statement, Closed, frozenset[str]]
 def readings(statement: Statement, gates: Gates) -> Iterator[Reading]:
     """A statement as it may be read, the most closed first, with the gates that this used."""
     names = closed_names(statement, gates)
-    written, closed, used = _by_parts(statement, gates, names)
-    yield written, closed, used
-    yield written, replace(closed, kinds=(Add, Fn)), used
+    yield from _by_parts(statement, gates, names)
     yield statement, Closed(names, functions=True), frozenset()
     if names:
         yield statement, Closed(names), frozenset()
@@ -41,13 +39,15 @@ def closed_names(statement: Statement, gates: Gates) -> frozenset[Tensor]:
     return frozenset(t for side in sides for t in definitions(side) if t.name) - gates.definitions
 
 
-def _by_parts(statement: Statement, gates: Gates, names: frozenset[Tensor]) -> Reading:
-    """The statement written out, where the parts that both sides have are closed."""
+def _by_parts(statement: Statement, gates: Gates, names: frozenset[Tensor]) -> Iterator[Reading]:
+    """The statement written out, where parts that both sides have are closed: all, or functions."""
     kept = _names_differentiated(statement) if gates.differentiation else frozenset()
     writing = Writing(gates, names | kept, _bodies(gates) if kept else {})
     left, right = (writing(writing.folded(side)) for side in (statement.left, statement.right))
-    closed = Closed(writing.closed, frozenset(_keys(left) & _keys(right)), functions=True)
-    return replace(statement, left=left, right=right), closed, frozenset(writing.used)
+    written, used = replace(statement, left=left, right=right), frozenset(writing.used)
+    for kinds in (PARTS, (Fn,)):
+        parts = frozenset(_keys(left, kinds) & _keys(right, kinds))
+        yield written, Closed(writing.closed, parts, functions=True), used
 
 
 def _names_differentiated(statement: Statement) -> frozenset[Tensor]:
@@ -124,11 +124,11 @@ def _bodies(gates: Gates) -> dict[object, tuple[Tensor, tuple[int, ...]]]:
     return found
 
 
-def _keys(term: Term) -> set[object]:
+def _keys(term: Term, kinds: tuple[type[Term], ...]) -> set[object]:
     return {
         bracket(part)
         for part in dict.fromkeys(subterms(term))
-        if isinstance(part, PARTS) and not _holds(part, (D, Delta, Guard))
+        if isinstance(part, kinds) and not _holds(part, (D, Delta, Guard))
     }
 
 

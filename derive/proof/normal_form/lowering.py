@@ -51,6 +51,9 @@ if TYPE_CHECKING:
     from derive.proof.normal_form.ring import Ring
 
 
+PARTS: tuple[type[Term], ...] = (Add, Fn, Sum)  # what may be closed; powers still cancel
+
+
 class Lowering:
     """The readings of terms in one ring, each term once."""
 
@@ -66,8 +69,8 @@ class Lowering:
         return found
 
     def _reading(self, term: Term) -> Polynomial:
-        closed = self.ring.closed
-        if closed.parts and isinstance(term, closed.kinds) and bracket(term) in closed.parts:
+        parts = self.ring.closed.parts
+        if parts and isinstance(term, PARTS) and bracket(term) in parts:
             return _as_it_is(self, term)
         return READINGS[type(term)](self, term)
 

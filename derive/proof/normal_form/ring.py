@@ -30,7 +30,6 @@ from derive.proof.normal_form.heads import Matrices
 from derive.proof.statuses import Gates
 from derive.terms.contexts import Context
 from derive.terms.indices import Affine, Index
-from derive.terms.nodes import Add, Fn, Sum, Term
 from derive.terms.sizes import Size
 from derive.terms.tensors import Fact, Kind, Tensor
 
@@ -59,20 +58,15 @@ class Work:
             self.most = most
 
 
-PARTS: tuple[type[Term], ...] = (Add, Fn, Sum)  # what may be closed; powers still cancel
-
-
 @dataclass(frozen=True)
 class Closed:
     """What one proof does not look into.
 
-    Names through which no derivative goes, parts of terms of some kinds by their keys, and
-    whether functions.
+    Names through which no derivative goes, parts of terms by their keys, and whether functions.
     """
 
     names: frozenset[Tensor] = frozenset()
     parts: frozenset[object] = frozenset()
-    kinds: tuple[type[Term], ...] = PARTS  # of these parts
     functions: bool = False
 
 
