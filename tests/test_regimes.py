@@ -3,6 +3,8 @@
 import numpy as np
 
 from derive import catalogue
+from derive.checking.agreement import numbers
+from derive.checking.elimination import rounded
 from derive.checking.regimes import draws
 from derive.checking.shapes import different, few_and_small, is_allowed, smallest
 from derive.derivation import chain, derivation
@@ -48,3 +50,18 @@ def test_sizes_that_determine_each_other_are_found():
         assert found["q"] == (found["H"] + 2 * found["P"] - found["W"]) // found["S"]
     first = next(iter(different(record)))
     assert len(set(first.values())) == 8
+
+
+def test_zeros_of_an_inverse_may_be_filled_by_rounding():
+    """A column of zeros among the inputs of ridge, whose coefficient is 0 but for rounding."""
+    for seed in (2, 7):
+        found = numbers(catalogue.load("ridge"), seed)
+        assert found.agree, found.failure
+
+
+def test_what_an_elimination_moves_follows_the_scales_of_a_matrix():
+    scales = np.array([1.0, 1e-3])
+    matrix = np.array([[1.0, 0.0], [0.0, 2.0]])
+    moved = rounded(scales[:, None] * matrix * scales)
+    np.testing.assert_allclose(moved, [[2, 4e-6], [4e-6, 4e-6]], rtol=1e-12)
+    assert rounded(np.empty((0, 0))).shape == (0, 0)

@@ -58,3 +58,15 @@ def _reduce(rows: Reals) -> Any:
         others = np.arange(len(rows)) != k
         rows[others] -= rows[others, k][:, None] * rows[k]
     return product
+
+
+def rounded(matrices: Reals) -> Reals:
+    """What the roundings of an elimination, or of another stable way, move in matrices.
+
+    Every entry takes part in as many steps as there are rows, and one that is 0 is filled on the
+    way, by numbers as large as those of its row and of its column.
+    """
+    sizes = abs(matrices)
+    rows, columns = (sizes.max(axis=axis, keepdims=True, initial=0) for axis in (-1, -2))
+    filled: Reals = matrices.shape[-1] * np.minimum(rows, columns)
+    return filled

@@ -317,7 +317,7 @@ def _inverse(point: Point, tensor: Tensor) -> Value:
     assert isinstance(tensor.origin, Inverse)
     matrix = point.tensor(tensor.origin.matrix)
     inverse = elimination.each(elimination.inverse, matrix.numbers)
-    moved = matrix.bound + inverse.shape[-1] * abs(matrix.numbers)
+    moved = matrix.bound + elimination.rounded(matrix.numbers)
     return Value((), inverse, abs(inverse) @ moved @ abs(inverse) + abs(inverse))
 
 
@@ -337,7 +337,7 @@ def _log_determinant(point: Point, tensor: Tensor) -> Value:
 
 def _sensitivity(matrix: Value) -> Reals:
     """How far rounding can move the logarithm of the determinant."""
-    moved = matrix.bound + matrix.numbers.shape[-1] * abs(matrix.numbers)
+    moved = matrix.bound + elimination.rounded(matrix.numbers)
     inverse = elimination.each(elimination.inverse, matrix.numbers)
     total: Reals = (abs(inverse).swapaxes(-1, -2) * moved).sum(axis=(-2, -1))
     return total
