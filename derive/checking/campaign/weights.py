@@ -15,6 +15,9 @@ from derive.checking.values import WIDE
 Reals: TypeAlias = npt.NDArray[Any]
 
 EXACT = 1e-12  # of what weights have to explain: nothing is left to fit
+HEAVY = 1e3  # how much more than the results the sums of weights count
+ROUNDED = 1e-14
+TINY = 1e-300
 
 
 def fitted(
@@ -76,18 +79,56 @@ def nearest(matrix: Reals, wanted: Reals, start: Reals, groups: list[list[int]])
     shared = _shared(start, groups)
     if np.linalg.norm(matrix @ shared - wanted) <= EXACT * np.linalg.norm(wanted):
         return shared
-    length = float(np.linalg.norm(matrix, 2)) ** 2 or 1.0
-    current, ahead, speed = np.array(start), np.array(start), 1.0
-    for _ in range(2000):
-        slope = matrix.T @ (matrix @ ahead - wanted)
-        following = _projected(ahead - slope / length, groups)
-        faster = (1 + np.sqrt(1 + 4 * speed**2)) / 2
-        ahead = following + (speed - 1) / faster * (following - current)
-        done = np.allclose(following, current, atol=1e-14)
-        current, speed = following, faster
-        if done:
+    # Every weight, or group of them, makes one with what is left: that is all but an equation.
+    grouped = {k for group in groups for k in group}
+    own = [[k] for k in range(len(start)) if k not in grouped] + [g for g in groups if g]
+    sums = np.zeros((len(own), len(start) + len(own)))
+    for row, group in enumerate(own):
+        sums[row, [*group, len(start) + row]] = 1
+    heavy = HEAVY * max(1.0, float(np.linalg.norm(matrix, 2)))
+    padded = np.hstack([matrix, np.zeros((len(matrix), len(own)))])
+    found = nonnegative(
+        np.vstack([padded, heavy * sums]), np.concatenate([wanted, np.full(len(own), heavy)])
+    )
+    weights = np.clip(found[: len(start)], 0, 1)
+    for group in groups:
+        weights[group] /= max(1.0, float(weights[group].sum()))
+    return _snapped(weights)
+
+
+def nonnegative(matrix: Reals, wanted: Reals) -> Reals:
+    """The least squares solution without negative entries, by the method of Lawson and Hanson.
+
+    >>> nonnegative(np.array([[1.0, 1.0], [0.0, 1.0]]), np.array([2.0, -1.0])).tolist()
+    [2.0, 0.0]
+    """
+    orthogonal, matrix = np.linalg.qr(matrix)
+    wanted = orthogonal.T @ wanted
+    found = np.zeros(matrix.shape[1])
+    passive = np.zeros(len(found), bool)
+    least = ROUNDED * float(np.linalg.norm(matrix)) * float(np.linalg.norm(wanted))
+    for _ in range(3 * len(found)):
+        slope = np.where(passive, -np.inf, matrix.T @ (wanted - matrix @ found))
+        if slope.max(initial=-np.inf) <= least:
             break
-    return _snapped(_polished(matrix, wanted, current, groups))
+        passive[slope.argmax()] = True
+        found = _without_negative(matrix, wanted, found, passive)
+    return found
+
+
+def _without_negative(matrix: Reals, wanted: Reals, found: Reals, passive: Reals) -> Reals:
+    """Move towards the best values of the passive entries; those that come to 0 stay there."""
+    while passive.any():
+        best = np.zeros_like(found)
+        best[passive] = np.linalg.lstsq(matrix[:, passive], wanted, rcond=None)[0]
+        blocking = passive & (best <= 0)
+        if not blocking.any():
+            return best
+        step = (found[blocking] / (found[blocking] - best[blocking] + TINY)).min()
+        found = found + step * (best - found)
+        passive &= found > ROUNDED
+        found = np.where(passive, found, 0)
+    return found
 
 
 def _shared(start: Reals, groups: list[list[int]]) -> Reals:
@@ -107,28 +148,4 @@ def _snapped(weights: Reals) -> Reals:
     """Weights within rounding of 0, 1/2 and 1 are these."""
     for value in (0.0, 0.5, 1.0):
         weights = np.where(abs(weights - value) < 1e-9, value, weights)
-    return weights
-
-
-def _polished(matrix: Reals, wanted: Reals, weights: Reals, groups: list[list[int]]) -> Reals:
-    """Solve exactly for the weights that are not at an end of their range."""
-    inner = (weights > 1e-6) & (weights < 1 - 1e-6)
-    fixed = np.where(inner, 0, weights.round())
-    exact = fixed.copy()
-    if inner.any():
-        exact[inner] = np.linalg.lstsq(matrix[:, inner], wanted - matrix @ fixed, rcond=1e-10)[0]
-    if not _is_allowed(exact, groups):
-        return weights
-    error = np.linalg.norm(matrix @ exact - wanted)
-    return exact if error <= np.linalg.norm(matrix @ weights - wanted) else weights
-
-
-def _projected(weights: Reals, groups: list[list[int]]) -> Reals:
-    weights = np.clip(weights, 0, 1)
-    for group in groups:
-        if weights[group].sum() > 1:
-            ordered = np.sort(weights[group])[::-1]
-            surplus = (np.cumsum(ordered) - 1) / np.arange(1, len(ordered) + 1)
-            shift = surplus[np.flatnonzero(ordered > surplus)[-1]]
-            weights[group] = np.maximum(weights[group] - shift, 0)
     return weights
