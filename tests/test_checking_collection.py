@@ -104,6 +104,12 @@ def test_a_right_implementation_is_not_accused(case: Case):
     assert verdict(found) == "right", str(report(found))
 
 
+def test_many_ties_in_overlapping_windows_are_given_weights():
+    """One of whose draws has 38 weights, nearly all of them at an end of their range."""
+    (case,) = (case for case in RIGHT if case.name == "largest_backward_last")
+    assert verdict(judged(case, 9)) == "right"
+
+
 @pytest.mark.parametrize("case", WRONG[::4], ids=str)
 def test_a_wrong_implementation_is_found(case: Case):
     assert verdict(judged(case, 0)) == "wrong"

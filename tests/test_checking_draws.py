@@ -7,7 +7,6 @@ from derive.catalogue import derivation
 from derive.checking.campaign.branches import Formula, together
 from derive.checking.campaign.inputs import drawn, plan
 from derive.checking.campaign.targets import of_expression, of_record
-from derive.checking.campaign.weights import nearest
 from derive.checking.values import WIDE
 
 NAMED = {
@@ -75,16 +74,3 @@ def test_double_precision_is_as_near_as_its_rounding(title):
         for name, value in wide.at()[0].items():
             error = abs(double.at()[0][name].numbers - value.numbers)
             assert np.all(error <= 4 * np.finfo(np.float64).eps * value.bound.max())
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_weights_at_the_ends_of_many_ties_are_found_exactly(seed):
-    rng = np.random.default_rng(seed)
-    groups = [list(range(k, k + 4)) for k in range(0, 48, 4)]
-    matrix = rng.integers(-2, 3, size=(40, 56)).astype(float)  # fewer equations than weights
-    wanted = np.zeros(56)
-    wanted[[rng.choice(group) for group in groups]] = 1
-    wanted[48:] = rng.uniform(size=8)
-    found = nearest(matrix, matrix @ wanted, np.zeros(56), groups)
-    assert abs(matrix @ (found - wanted)).max() < 1e-9
-    assert found.min() >= 0 and max(found[group].sum() for group in groups) <= 1 + 1e-9
