@@ -322,3 +322,10 @@ def conv1d_by_index(x, w, b, stride=1, padding=0, dilation=1):
     L = (xp.shape[2] - dilation * (K - 1) - 1) // stride + 1
     at = stride * np.arange(L)[:, None] + dilation * np.arange(K)
     return np.tensordot(xp[:, :, at], w, axes=([1, 3], [1, 2])).transpose(0, 2, 1) + b[:, None]
+
+
+@wrong("conv2d", "raises", seen="axis: windows along axes that are not there")
+def convolved_along_other_axes(x, w, b, stride=1, padding=0):
+    sides = ((0, 0), (0, 0), (padding, padding), (padding, padding))
+    windows = sliding_window_view(np.pad(x, sides), w.shape[2:], axis=(2, 4))
+    return np.einsum("ncijrs,fcrs->nfij", windows[:, :, ::stride, ::stride], w)

@@ -107,7 +107,7 @@ def bn_scale_and_shift_exchanged(x, gamma, beta, epsilon=1e-5):
     return beta * (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + epsilon) + gamma
 
 
-@wrong("batch_norm", "ε", seen="parameter: epsilon fixed")
+@wrong("batch_norm", "in place of epsilon", seen="parameter: epsilon fixed")
 def bn_epsilon_fixed(x, gamma, beta, epsilon=1e-5):
     return gamma * (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + 1e-5) + beta
 
@@ -319,3 +319,13 @@ def running_average_late(batches, start, momentum=0.1):
         average = (1 - momentum) * average + momentum * batch
         out[t] = average
     return out
+
+
+@right("batch_norm")
+def normalised_with_odd_epsilon(x, gamma, beta):
+    return gamma * (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + 2.5e-5) + beta
+
+
+@wrong("batch_norm", "epsilon stands outside the root", seen="epsilon")
+def normalised_with_own_epsilon_outside(x, gamma, beta):
+    return gamma * (x - x.mean(axis=0)) / (np.sqrt(x.var(axis=0)) + 1e-5) + beta

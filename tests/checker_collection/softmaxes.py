@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from checker_collection.cases import right, wrong
+from checker_collection.cases import pair, right, wrong
 
 
 def stable(z):
@@ -159,3 +159,42 @@ def entropy_mean_of_logarithms(z, y):
 def entropy_summed(z, y):
     shifted = z - z.max(axis=1, keepdims=True)
     return (np.log(np.exp(shifted).sum(axis=1)) - (y * shifted).sum(axis=1)).sum()
+
+
+# --------------------------------------------------------------------------------------------
+# Rows of a batch
+
+
+@right("softmax")
+def shares_of_rows(x):
+    powers = np.exp(x - x.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
+@wrong("softmax", seen="shape: the sums of rows are not kept as a column")
+def shares_of_rows_by_columns(x):
+    powers = np.exp(x - x.max(axis=-1, keepdims=True))
+    return powers / powers.sum(axis=-1)
+
+
+@wrong("softmax", seen="axis: sums over examples")
+def shares_of_columns(x):
+    powers = np.exp(x - x.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=0, keepdims=True)
+
+
+def shares_kept(x):
+    shares = shares_of_rows(x)
+    return shares, shares
+
+
+def shares_sent_back(dout, shares):
+    return shares * (dout - (dout * shares).sum(axis=1, keepdims=True))
+
+
+def shares_sent_back_by_columns(dout, shares):
+    return shares * (dout - np.sum(dout * shares, axis=-1, keepdims=True).T)
+
+
+pair("softmax", shares_kept, shares_sent_back, True)
+pair("softmax", shares_kept, shares_sent_back_by_columns, False, seen="shape: a row for a column")

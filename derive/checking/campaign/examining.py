@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
@@ -20,7 +20,7 @@ from derive.checking.campaign.binding import (
 from derive.checking.campaign.calls import TIMEOUT, UserError
 from derive.checking.campaign.inputs import Draw, drawn, plan
 from derive.checking.campaign.layers import with_gradients
-from derive.checking.campaign.lifting import lifted
+from derive.checking.campaign.lifting import is_for_rows, is_for_rows_alone, on_arrays, on_rows
 from derive.checking.campaign.own_inputs import Arrays, draws_at, labelled
 from derive.checking.campaign.protocol import observed
 from derive.checking.campaign.sizes import pool
@@ -51,6 +51,12 @@ HIDDEN = (
     0.0,
 )
 
+ODD = tuple(
+    float(f"{digits}e{power}")
+    for power in range(1, -13, -1)
+    for digits in (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 7.5, 8, 9)
+)
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -75,12 +81,26 @@ def examined(code: Subject, target: Target, settings: Settings) -> Examination:
         Ambiguous: where names, order and shapes leave something open.
         UserError: where the code fails at every ordinary input.
     """
-    arrays = lifted(target)
-    if arrays is not None and _are_arrays(settings.inputs):
-        found = _examined(code, arrays, settings)
-        if settings.is_deadly or _runs(found):
+    for form in _forms(code, target, settings.inputs):
+        found = _examined(code, form, settings)
+        if settings.is_deadly or is_for_rows_alone(*_functions(code)) or _runs(found):
             return found
     return _examined(code, target, settings)
+
+
+def _functions(code: Subject) -> list[Callable[..., Any]]:
+    """The user's functions, as far as they are known."""
+    found = (getattr(code, name, None) for name in ("function", "forward", "backward"))
+    return [function for function in found if callable(function)]
+
+
+def _forms(code: Subject, target: Target, inputs: Arrays | None) -> Iterator[Target]:
+    """What code may be meant for: arrays of numbers, rows of vectors, or just what is derived."""
+    arrays, rows = on_arrays(target), on_rows(target)
+    if arrays is not None and _are_arrays(inputs):
+        yield arrays
+    if rows is not None and inputs is None:
+        yield from (rows, target) if is_for_rows(*_functions(code)) else (target, rows)
 
 
 def _are_arrays(inputs: Arrays | None) -> bool:
@@ -94,7 +114,7 @@ def _are_arrays(inputs: Arrays | None) -> bool:
 def _runs(examination: Examination) -> bool:
     """Whether the code returns something at some ordinary draw."""
     outcomes = map(examination.outcome, _probes(examination))
-    return any(not o.failures or any(f.kind != "raises" for f in o.failures) for o in outcomes)
+    return any(o.errors or any(f.kind != "raises" for f in o.failures) for o in outcomes)
 
 
 def _examined(code: Subject, target: Target, settings: Settings) -> Examination:
@@ -292,24 +312,38 @@ def _with_hidden(examination: Examination, missing: Sequence[str]) -> Examinatio
         if not free:
             raise Ambiguous(f"{said}no parameters for them")
         raise Ambiguous(f"{said}{', '.join(free)}: say what is what, --args {missing[0]}={free[0]}")
-    best = examination
-    right, raised = 0, True
-    for value in HIDDEN:
-        binding = replace(examination.binding, hidden={missing[0]: value})
-        tried = replace(examination, binding=binding)
+    (name,) = missing
+    tries = (_with_constant(examination, name, value) for value in HIDDEN)
+    best, most = None, 0
+    for tried in tries:
         outcomes = [tried.outcome(draw) for draw in _probes(tried)]
-        raised &= all(f.kind in ("raises", "hangs") for o in outcomes for f in o.failures)
-        agreed = sum(len(o.errors) - len({f.output for f in o.failures}) for o in outcomes)
-        if agreed > right:
-            best, right = tried, agreed
         if all(outcome.is_right for outcome in outcomes):
             return tried
-    if not right and not raised:
-        raise Ambiguous(
-            f"the formula has {missing[0]}, the function has no parameter for it"
-            f"; say which one is, --args {missing[0]}=PARAMETER"
-        )
-    return best
+        agreed = sum(len(o.errors) - len({f.output for f in o.failures}) for o in outcomes)
+        best, most = (tried, agreed) if agreed > most else (best, most)
+    return best or _with_odd_constant(examination, name) or _with_no_constant(examination, name)
+
+
+def _with_constant(examination: Examination, name: str, value: float) -> Examination:
+    return replace(examination, binding=replace(examination.binding, hidden={name: value}))
+
+
+def _with_odd_constant(examination: Examination, name: str) -> Examination | None:
+    """Another value of two digits, if it explains all results."""
+    for value in ODD:
+        tried = _with_constant(examination, name, value)
+        if all(tried.outcome(draw).is_right for draw in _probes(tried)):
+            return tried
+    return None
+
+
+def _with_no_constant(examination: Examination, name: str) -> Examination:
+    """A usual value, where no value explains anything: it is the code that is wrong."""
+    kinds = examination.target.spaces[name].family.kinds
+    tried = _with_constant(examination, name, HIDDEN[0] if Kind.POSITIVE in kinds else 0.0)
+    said = f"the function has no parameter for {name}; if it has, say --args {name}=PARAMETER"
+    notes = (*examination.binding.notes, said)
+    return replace(tried, binding=replace(tried.binding, notes=notes))
 
 
 def _in_right_order(examination: Examination, settings: Settings) -> Examination:

@@ -46,6 +46,9 @@ class Campaign:
         for outcome in sorted(self.outcomes, key=lambda o: o.draw.is_extreme):
             for failure in outcome.failures:
                 found[failure.output].append(failure)
+        if not any(found.values()) and not any(self.decided.values()):
+            refused = [failure for outcome in self.outcomes for failure in outcome.refused]
+            return {name: [f for f in refused if f.output == name] for name in found}
         for name, failures in found.items():
             failures += [] if failures else biased(name, self.outcomes)
         return _without_blame(found, self.outcomes)

@@ -54,6 +54,7 @@ class Outcome:
     note: str = ""
     open: int = 0  # branches that the formula leaves open there
     truncated: tuple[str, ...] = ()  # outputs that a layer truncates to the type of its input
+    refused: tuple[Failure, ...] = ()  # no mistake, unless the code takes nothing at all
 
     @property
     def is_right(self) -> bool:
@@ -174,17 +175,19 @@ class Examination(Tied):
         )
 
     def _raised(self, draw: Draw, error: UserError) -> Outcome:
-        axes = (size for array in draw.arrays.values() for size in array.shape)
-        refusable = draw.regime in REFUSABLE or min(axes, default=2) < 2
-        if error.kind == "raises" and not draw.is_own and refusable:
-            return Outcome(draw, note=f"{draw.regime}: {_said(error)}")
-        if error.kind == "raises" and self._says_nothing(draw):
-            return Outcome(draw)  # a singular matrix has no inverse
-        if error.kind == "raises" and self._refuses_settings(draw):
-            return Outcome(draw, note=f"at some values of its settings it {_said(error)}")
         said, trace = _said(error), error.trace
-        failures = [Failure(name, error.kind, said, draw, trace=trace) for name in self.lines]
-        return Outcome(draw, tuple(failures))
+        failures = tuple(Failure(name, error.kind, said, draw, trace=trace) for name in self.lines)
+        if error.kind != "raises" or draw.is_own:
+            return Outcome(draw, failures)
+        axes = (size for array in draw.arrays.values() for size in array.shape)
+        if draw.regime in REFUSABLE or min(axes, default=2) < 2:
+            return Outcome(draw, note=f"{draw.regime}: {said}", refused=failures)
+        if self._says_nothing(draw):
+            return Outcome(draw)  # a singular matrix has no inverse
+        if self._refuses_settings(draw):
+            note = f"at some values of its settings it {said}"
+            return Outcome(draw, note=note, refused=failures)
+        return Outcome(draw, failures)
 
     def _says_nothing(self, draw: Draw) -> bool:
         """Whether the formula has no value there either, or none that rounding leaves."""
