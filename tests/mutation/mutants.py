@@ -190,7 +190,8 @@ def _others(
 def _idle(place: _Place) -> tuple[Operator, ...]:
     """What changes nothing: axes in another order, a difference turned round in a square."""
     holder = place.holder
-    if isinstance(holder, ast.keyword) and holder.arg == "axis":
+    is_sum = isinstance(holder, ast.Call) and name_of(holder.func) in ("sum", "mean")
+    if is_sum or (isinstance(holder, ast.keyword) and holder.arg == "axis"):
         return (swapped_pair,)
     is_square = isinstance(holder, ast.Call) and name_of(holder.func) == "square"
     if isinstance(holder, ast.BinOp) and isinstance(holder.op, ast.Pow) and place.name == "left":
