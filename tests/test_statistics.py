@@ -117,6 +117,30 @@ def test_dependent_columns_are_refused_with_their_rank(rows: int, rank: int, dty
         numerics.least_squares(X.astype(dtype), np.ones(rows, dtype))
 
 
+@pytest.mark.parametrize("scale", [1e-40, 1, 1e40])
+def test_the_scale_of_a_matrix_says_nothing_of_its_rank(scale: float):
+    X, y = tall(), tall(9, 1)[:, 0]
+    np.testing.assert_allclose(numerics.hat_matrix(scale * X), numerics.hat_matrix(X), atol=1e-14)
+    X[:, 2], X[:, 3] = X[:, 0] - X[:, 1], X[:, 1] / 2
+    with pytest.raises(ValueError, match=r"^X: got columns of which column 2 depends"):
+        numerics.hat_matrix(scale * X)
+    got = numerics.least_squares(scale * X, y, singular="minimum_norm")
+    np.testing.assert_allclose(scale * got, np.linalg.lstsq(X, y)[0], rtol=1e-12)
+
+
+@pytest.mark.parametrize("unit", [1, 1j])
+def test_columns_count_on_their_own_scales(unit: complex):
+    X = tall() * np.array([1, unit, 1, 1])
+    X[:, 3] = X[:, 0] - X[:, 2]
+    X = np.c_[X, np.zeros(9)] * [1e-12, 1, 1e12, 1, 1]
+    with pytest.raises(ValueError, match=r"^X: got rank 3, wanted p = 5"):
+        numerics.least_squares(X, np.ones(9))
+    with pytest.raises(ValueError, match=r"^X: got rank 0, wanted p = 2"):
+        numerics.least_squares(np.zeros((3, 2)), np.ones(3))
+    zero = numerics.least_squares(np.zeros((3, 2)), np.ones(3), singular="minimum_norm")
+    np.testing.assert_array_equal(zero, [0, 0])
+
+
 def test_ridge_is_least_squares_with_more_cases():
     X, y = tall(), tall(9, 1)[:, 0]
     rows = np.vstack([X, np.sqrt(0.3) * np.eye(4)])
