@@ -40,7 +40,7 @@ def _number(key: object) -> int:
 @lru_cache(maxsize=50_000)
 def canonical(term: Term, symmetric: frozenset[Tensor] = frozenset()) -> int:
     """A key that ignores order and bound names, and the order of slots of symmetric tensors."""
-    return _key(term, {}, symmetric)
+    return _key(term, {}, 0, symmetric)
 
 
 def same(left: Term, right: Term) -> bool:
@@ -48,10 +48,20 @@ def same(left: Term, right: Term) -> bool:
     return left == right or canonical(left) == canonical(right)
 
 
-def _key(term: Term, levels: Levels, symmetric: frozenset[Tensor]) -> int:
+def _key(term: Term, levels: Levels, depth: int, symmetric: frozenset[Tensor]) -> int:
+    """The key inside so many bound indices; those that do not occur make no difference."""
+    own = frozenset((i, levels[i]) for i in free_indices(term) if i in levels)
+    return _known_key(term, own, depth, symmetric)
+
+
+@lru_cache(maxsize=200_000)
+def _known_key(
+    term: Term, own: frozenset[tuple[Index, int]], depth: int, symmetric: frozenset[Tensor]
+) -> int:
+    levels = dict(own)
     if isinstance(term, Mul | Sum):
-        return _product_key(term, levels, symmetric)
-    parts = [_key(child, levels, symmetric) for child in term.children]
+        return _product_key(term, levels, depth, symmetric)
+    parts = [_key(child, levels, depth, symmetric) for child in term.children]
     if isinstance(term, Add):
         return _number(("Add", tuple(sorted(parts))))
     return _number((type(term).__name__, _own(term, levels, symmetric), tuple(parts)))
@@ -79,23 +89,24 @@ def _slots(entry: At, levels: Levels, symmetric: frozenset[Tensor]) -> tuple[int
     return tuple(keys)
 
 
-def _product_key(term: Term, levels: Levels, symmetric: frozenset[Tensor]) -> int:
+def _product_key(term: Term, levels: Levels, depth: int, symmetric: frozenset[Tensor]) -> int:
     indices, factors = flattened(term)
+    inside = depth + len(indices)
     if not indices:
-        own = _factor_keys(factors, levels, symmetric)
+        own = _factor_keys(factors, levels, depth, symmetric)
         return own[0] if len(own) == 1 else _number(("Mul", own))
-    classes = _classes(indices, factors, levels, symmetric)
+    classes = _classes(indices, factors, levels, inside, symmetric)
     best: tuple[int, ...] | None = None
     for order in _orders(classes):
-        named = {**levels, **{index: len(levels) + k for k, index in enumerate(order)}}
-        keys = _factor_keys(factors, named, symmetric)
+        named = {**levels, **{index: depth + k for k, index in enumerate(order)}}
+        keys = _factor_keys(factors, named, inside, symmetric)
         best = keys if best is None else min(best, keys)
     sizes = tuple(index.size for group in classes for index in group)
     return _number(("Sum", sizes, best))
 
 
 def _factor_keys(
-    factors: Sequence[Term], levels: Levels, symmetric: frozenset[Tensor]
+    factors: Sequence[Term], levels: Levels, depth: int, symmetric: frozenset[Tensor]
 ) -> tuple[int, ...]:
     """The keys of factors, powers of one base taken together, so that ``x x`` is ``x^2``."""
     powers: dict[int, Fraction] = {}
@@ -103,7 +114,7 @@ def _factor_keys(
         base, times = factor, Fraction(1)
         if isinstance(factor, Pow) and isinstance(factor.exponent, Num):
             base, times = factor.base, factor.exponent.value
-        key = _key(base, levels, symmetric)
+        key = _key(base, levels, depth, symmetric)
         if not is_lazy(base):
             times += powers.get(key, Fraction(0))
         powers[key] = times
@@ -140,7 +151,11 @@ def flattened(term: Term) -> tuple[list[Index], list[Term]]:
 
 
 def _classes(
-    indices: Sequence[Index], factors: Sequence[Term], levels: Levels, symmetric: frozenset[Tensor]
+    indices: Sequence[Index],
+    factors: Sequence[Term],
+    levels: Levels,
+    depth: int,
+    symmetric: frozenset[Tensor],
 ) -> list[list[Index]]:
     """The indices in groups whose surroundings look alike after two rounds of comparison."""
     colours = {index: _number(("size", index.size)) for index in indices}
@@ -152,7 +167,7 @@ def _classes(
                     colours[i],
                     tuple(
                         sorted(
-                            _key(f, {**levels, **shown, i: -2}, symmetric)
+                            _key(f, {**levels, **shown, i: -2}, depth, symmetric)
                             for f in factors
                             if i in free_indices(f)
                         )
