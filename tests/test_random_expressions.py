@@ -171,5 +171,5 @@ def test_a_random_gradient_is_right(seed: int):
 @pytest.mark.long
 @pytest.mark.parametrize("block", range(EXPRESSIONS // 100))
 def test_random_gradients_are_right_and_nearly_all_proved(block: int):
-    # Of 1,618 drawn 93.6 % were proved and none was wrong: a block of a hundred holds nearly that.
-    assert proved(range(1000 + 100 * block, 1100 + 100 * block)) >= 0.9
+    # Of 914 drawn 98.2 % were proved and none was wrong: a block of a hundred holds nearly that.
+    assert proved(range(1000 + 100 * block, 1100 + 100 * block)) >= 0.94
