@@ -23,7 +23,7 @@ from derive.render.latex import fragment
 from derive.render.pages import Page, page
 from derive.terms.nodes import At
 from derive.terms.structure import ordered_free_indices, reachable
-from derive.terms.tensors import Kind, Tensor
+from derive.terms.tensors import Inverse, Kind, Tensor
 
 ALIASES = {"eps": "epsilon", "lam": "lambda", "lambda_": "lambda"}
 SHAPES, PLACES = 2, 3  # at which a line is compared
@@ -80,8 +80,8 @@ class Told:
             return  # words about a size, or about all entries
         elif floor := re.fullmatch(FLOOR, clause):
             self.sizes[floor[1]] = (floor[2], floor[3], 1)
-        elif (left := clause.partition(" = ")[0]).isupper() and left not in tensors:
-            self.sizes[left] = (clause.partition(" = ")[2], "1", 0)
+        elif (size := re.fullmatch(r"([A-Z]) = (.*)", clause)) and size[1] not in tensors:
+            self.sizes[size[1]] = (size[2], "1", 0)
         else:
             left, _, right = clause.partition(" = ")
             self.equations.append((left, in_a_row(right)))
@@ -263,6 +263,18 @@ def compare(shown: Page, told: Told, point: Point, functions: dict[str, int]) ->
                 yield " ".join(tokens)
 
 
+def moved(line, point: Point) -> float:
+    """How much larger a rounding of what is inverted in a line comes out, at least 1."""
+    inverses = [t for t in reachable(line.body) if isinstance(t.origin, Inverse)]
+    sizes = [[range(size.value(point.sizes)) for size in t.shape] for t in inverses]
+    places = [
+        (t, place)
+        for t, own in zip(inverses, sizes, strict=True)
+        for place in itertools.product(*own)
+    ]
+    return max([1.0, *(abs(value(At(t, place), point)) for t, place in places)])
+
+
 def agree(shown: Page, line, node, env: Env, point: Point, text: str) -> bool:
     """Whether a line has a value; it is that of the text at several places."""
     own = [*line.indices, *(i for i in ordered_free_indices(line.body) if i not in line.indices)]
@@ -271,10 +283,11 @@ def agree(shown: Page, line, node, env: Env, point: Point, text: str) -> bool:
         given = {shown.reader.names[i]: k + env.first for i, k in zip(own, place, strict=True)}
         try:
             wanted = value(line.body, point, dict(zip(own, place, strict=True)))
+            growth = moved(line, point)
         except (Undecidable, Undefined):
             return False
         got = entry(node(env.at(**given)), place[: line.ndim])
-        assert abs(got - wanted) <= 1e-12 * max(1.0, abs(wanted)), (text, place, got, wanted)
+        assert abs(got - wanted) <= 1e-12 * max(growth, abs(wanted)), (text, place, got, wanted)
     return True
 
 
