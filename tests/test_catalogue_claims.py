@@ -46,13 +46,13 @@ def lines(record: Record) -> Iterator[str]:
 
 
 def claim(part: str, chain: Chain) -> Iterator[str]:
-    """The first line and the last, with what the names in them stand for."""
+    """The first line and the last, with what the names in them stand for and indices run over."""
     ends = [chain.start, chain.end]
     reader = Reader(ends)
     left, right = (text(reading(end, reader, matrix=bool(end.ndim))) for end in ends)
     relation = max((link.relation for link in chain.links), key=RELATIONS.index, default="=")
     yield f"  {part}: {left} {relation} {right}".replace(" : ", " ")
-    yield from (f"    {clause}" for clause in where(ends, reader) if " = " in clause)
+    yield from (f"    {each}" for each in where(ends, reader) if " = " in each or "…" in each)
 
 
 def recorded(topic: str, update: bool) -> dict[str, str]:
