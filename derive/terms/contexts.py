@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import islice, product
 
 from derive.terms.indices import Affine
 from derive.terms.sizes import ONE, Monomial, Size
+
+# Of the small sizes at which statements about sizes are tried first: how far from the lower
+# bounds, how many are looked at, and how many are kept.
+STEPS, TRIES, EXAMPLES = 4, 4096, 8
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,7 @@ class Context:
 
     def is_nonnegative(self, size: Size, depth: int = 3) -> bool:
         """Whether ``size >= 0`` follows; False means only that it was not found."""
-        return _is_nonnegative(self, _shifted(self, size), depth)
+        return _follows(self, size, depth)
 
     def is_positive(self, size: Size) -> bool:
         """Whether ``size >= 1`` follows."""
@@ -79,6 +84,26 @@ class Context:
         if plain is not None and plain.size == size:
             return True
         return self.always_nonnegative(affine) and self.always_nonnegative(size - 1 - affine)
+
+
+@lru_cache(maxsize=50_000)
+def _follows(context: Context, size: Size, depth: int) -> bool:
+    """Nothing follows that is false at sizes that obey the constraints, which is seen at once."""
+    for point in _examples(context):
+        known = {name: point.get(name, context.lower.get(name, 1)) for name in size.names}
+        if size.value(known) < 0:
+            return False
+    return _is_nonnegative(context, _shifted(context, size), depth)
+
+
+@lru_cache(maxsize=1_000)
+def _examples(context: Context) -> tuple[dict[str, int], ...]:
+    """A few small sizes that obey the constraints of a context, as far apart as was looked."""
+    names = sorted({name for constraint in context.constraints for name in constraint.names})
+    ranges = [range(low, low + STEPS) for low in (context.lower.get(n, 1) for n in names)]
+    tries = (dict(zip(names, sizes, strict=True)) for sizes in islice(product(*ranges), TRIES))
+    found = [p for p in tries if all(c.value(p) >= 0 for c in context.constraints)] if names else []
+    return tuple(found[:: 1 + len(found) // EXAMPLES])
 
 
 @lru_cache(maxsize=50_000)
