@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from derive.proof.differentiation import differentiated
+from derive.proof.normal_form.factors import Undecided
 from derive.proof.normal_form.lowering import PARTS, bracket
 from derive.proof.normal_form.ring import Closed
 from derive.proof.statuses import Gates
@@ -20,6 +21,7 @@ from derive.terms.structure import definitions, indices_as_written, unfolded
 from derive.terms.tensors import Definition, Tensor
 
 Reading = tuple[Statement, Closed, frozenset[str]]
+LONGEST = 8_000  # nodes of a side that is written out
 
 
 def readings(statement: Statement, gates: Gates) -> Iterator[Reading]:
@@ -43,7 +45,10 @@ def _by_parts(statement: Statement, gates: Gates, names: frozenset[Tensor]) -> I
     """The statement written out, where parts that both sides have are closed: all, or functions."""
     kept = _names_differentiated(statement) if gates.differentiation else frozenset()
     writing = Writing(gates, names | kept, _bodies(gates) if kept else {})
-    left, right = (writing(writing.folded(side)) for side in (statement.left, statement.right))
+    try:
+        left, right = (writing(writing.folded(side)) for side in (statement.left, statement.right))
+    except Undecided:
+        return
     written, used = replace(statement, left=left, right=right), frozenset(writing.used)
     for kinds in (PARTS, (Fn,)):
         parts = frozenset(_keys(left, kinds) & _keys(right, kinds))
@@ -65,14 +70,23 @@ class Writing:
     bodies: dict[object, tuple[Tensor, tuple[int, ...]]]
     used: dict[str, None] = field(default_factory=dict)
     _known: dict[Term, Term] = field(default_factory=dict)
+    _lengths: dict[Term, int] = field(default_factory=dict)
 
     def __call__(self, term: Term) -> Term:
-        """The term written out."""
+        """The term written out.
+
+        Raises:
+            Undecided: where it is so long that looking for common parts costs more than a proof.
+        """
         found = self._known.get(term)
         if found is None:
             inner = self._opened(term)
             found = inner.rebuilt(map(self, inner.children)) if inner.children else inner
             self._known[term] = found
+            length = 1 + sum(self._lengths.get(child, 1) for child in found.children)
+            self._lengths[found] = length
+            if length > LONGEST:
+                raise Undecided("too long to be written out")
         return found
 
     def _opened(self, term: Term) -> Term:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TypeAlias
 
 from derive.terms.indices import Affine, Index
@@ -45,8 +46,12 @@ class Unsupported(Exception):
     """There is no rule for the derivative of this."""
 
 
+@lru_cache(maxsize=1_000)
 def differentiated(term: Term, closed: Closed = NONE) -> Term:
-    """The term with its outermost derivative carried out, and those inside it first."""
+    """The term with its outermost derivative carried out, and those inside it first.
+
+    Remembered, because the attempts at one statement read it again.
+    """
     assert isinstance(term, D)
     body = opened(term.body)
     return derivative(body, term.variable, closed)

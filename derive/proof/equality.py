@@ -36,6 +36,7 @@ from derive.terms.tensors import Inverse, Kind, Tensor
 
 LARGEST_WRITTEN_OUT = 6
 LARGEST_ASSUMPTION = 1_000  # pieces of work: one that takes more is not used
+LARGEST_CLOSED = 2_500  # pieces of work, of all readings that leave something closed
 MOST_PLACES = 12
 
 
@@ -188,10 +189,11 @@ def _closed(
     assumptions: tuple[Assumption, ...],
     used: frozenset[str],
 ) -> Verdict | None:
-    """A proof that leaves names, common parts or functions closed."""
+    """A proof that leaves names, common parts or functions closed; it takes little work or none."""
+    work = Work(LARGEST_CLOSED)
     for written, closed, opened in readings(statement, gates):
         try:
-            low = lowering(statement.context, gates, assumptions, closed=closed)
+            low = lowering(statement.context, gates, assumptions, work, closed)
             found = _equal(written, low, assumptions, used | opened)
         except (Undecided, Unsupported):
             continue
