@@ -301,6 +301,14 @@ def test_a_gate_that_is_closed_is_not_used(gate):
     assert verdict(needs, closed).status is Status.CHECKED
 
 
+@pytest.mark.parametrize("kind", [Kind.SYMMETRIC, Kind.POSITIVE_DEFINITE])
+def test_symmetry_that_the_proof_does_not_name_is_not_used(kind):
+    matrix = variable("S", ("n", "n"), kind)
+    needs = equation(matrix, matrix.T)
+    assert verdict(needs, everything(needs)).status is Status.PROVED
+    assert verdict(needs, replace(everything(needs), facts=frozenset())).status is Status.CHECKED
+
+
 def test_a_lemma_is_not_used_under_the_derivative_of_its_own_facts():
     lemma = Statement(on_simplex.sum().body, constant(1, ()).body)
     claim = equation(derivative(on_simplex.sum(), on_simplex), 0)
