@@ -46,7 +46,7 @@ class Unsupported(Exception):
     """There is no rule for the derivative of this."""
 
 
-@lru_cache(maxsize=1_000)
+@lru_cache(maxsize=32)
 def differentiated(term: Term, closed: Closed = NONE) -> Term:
     """The term with its outermost derivative carried out, and those inside it first.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import time
 import traceback
@@ -55,7 +56,12 @@ def within(seconds: float, work: Callable[[], Result]) -> Result:
 
 
 def outcomes(seed: int, number: int) -> list[Outcome]:
-    """What comes of the pairs of a number."""
+    """What comes of the pairs of a number.
+
+    What is remembered of others is not gone through again and again for garbage meanwhile.
+    """
+    gc.collect()
+    gc.freeze()
     try:
         made = within(PATIENCE, lambda: pairs(seed, number))
     except TooLong:
