@@ -193,7 +193,7 @@ def _closed(
     work = Work(LARGEST_CLOSED)
     for written, closed, opened in readings(statement, gates):
         try:
-            low = lowering(statement.context, gates, assumptions, work, closed)
+            low = lowering(statement.context, gates, assumptions, work, closed=closed)
             found = _equal(written, low, assumptions, used | opened)
         except (Undecided, Unsupported):
             continue
