@@ -6,6 +6,7 @@ maximum, gets a weight: one weight throughout, wherever the condition occurs.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -46,7 +47,7 @@ class Open:
 
 
 @dataclass
-class Kinked(Point):
+class Kinked(Point, ABC):
     """A point at which a condition within rounding of 0 is undecided, and a maximum may tie."""
 
     eps: npt.ArrayLike = 0.0  # of the type, or of that of each draw
@@ -78,11 +79,11 @@ class Kinked(Point):
             numbers = self.weighted(numbers, undecided, inside, value, signed)
         return Value(value.axes, numbers, np.zeros_like(numbers))
 
+    @abstractmethod
     def weighted(
         self, numbers: Reals, undecided: Reals, inside: Term, value: Value, signed: bool
     ) -> Reals:
         """The weights of a condition, those that are undecided as they were given."""
-        raise NotImplementedError
 
     def tensor(self, tensor: Tensor) -> Value:
         """All entries of a tensor; the weights of a tied maximum as they were given."""
@@ -109,9 +110,9 @@ class Kinked(Point):
         chosen = self.shared(numbers.reshape(rows), near * body.bound.reshape(rows), tensor.key)
         return Value((), chosen.reshape(numbers.shape), np.zeros(numbers.shape))
 
+    @abstractmethod
     def shared(self, rows: Reals, margins: Reals, key: Key) -> Reals:
         """The weights of the entries of maxima, a row each."""
-        raise NotImplementedError
 
 
 def _largest(rows: Reals, margins: Reals) -> tuple[Reals, Reals]:

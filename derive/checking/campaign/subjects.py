@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, ClassVar, Protocol
@@ -51,7 +52,7 @@ class Calls:
 
 
 @dataclass
-class Subject:
+class Subject(ABC):
     """The user's code."""
 
     name: str
@@ -62,13 +63,13 @@ class Subject:
     calls: Calls
 
     @property
+    @abstractmethod
     def parameters(self) -> tuple[Parameter, ...]:
         """What a call takes."""
-        raise NotImplementedError
 
+    @abstractmethod
     def session(self, values: Mapping[str, Any]) -> Session:
         """The code at values for its parameters."""
-        raise NotImplementedError
 
 
 def parameters_of(function: Callable[..., Any]) -> tuple[Parameter, ...]:
