@@ -4,11 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
+from importlib.util import find_spec
 from typing import Literal
 
 
 class NotMeasured(Exception):
     """A section that cannot be measured here; the message says why."""
+
+
+def one_thread_of_torch() -> None:
+    """Let PyTorch compute on one thread.
+
+    Raises:
+        NotMeasured: where it is not installed.
+    """
+    if find_spec("torch") is None:
+        raise NotMeasured("PyTorch is not installed")
+    import torch
+
+    torch.set_num_threads(1)
 
 
 @dataclass(frozen=True)

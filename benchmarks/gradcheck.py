@@ -11,12 +11,11 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from importlib.util import find_spec
 from itertools import islice
 from statistics import median
 from typing import Any
 
-from benchmarks.figures import Figure, NotMeasured, Section
+from benchmarks.figures import Figure, Section, one_thread_of_torch
 from benchmarks.measuring import median_ratio, seconds
 from derive.testing import check
 
@@ -101,11 +100,7 @@ def section(rounds: int, quick: bool) -> Section:
     Raises:
         NotMeasured: without PyTorch.
     """
-    if find_spec("torch") is None:
-        raise NotMeasured("PyTorch is not installed")
-    import torch
-
-    torch.set_num_threads(1)
+    one_thread_of_torch()
     found = {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from importlib.util import find_spec
 from itertools import islice
 from statistics import median
 from typing import Any
@@ -17,7 +16,7 @@ from typing import Any
 import numpy as np
 
 import numerics
-from benchmarks.figures import Figure, NotMeasured, Section
+from benchmarks.figures import Figure, Section, one_thread_of_torch
 from benchmarks.measuring import median_ratio, seconds
 
 LIMITS = {"float32": 2e-4, "float64": 1e-11}  # of the largest entry
@@ -219,11 +218,7 @@ def section(rounds: int, quick: bool) -> Section:
     Raises:
         NotMeasured: without PyTorch.
     """
-    if find_spec("torch") is None:
-        raise NotMeasured("PyTorch is not installed")
-    import torch
-
-    torch.set_num_threads(1)
+    one_thread_of_torch()
     found = {
         (operator.name, dtype): measured(operator, dtype, rounds)
         for operator in islice(OPERATORS, 1 if quick else None)

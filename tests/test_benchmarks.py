@@ -15,7 +15,6 @@ from benchmarks import (
     derivatives_by_derive,
     derivatives_by_sympy,
     figures,
-    gradcheck,
     identities,
     measuring,
     proofs,
@@ -85,7 +84,7 @@ def test_a_page_says_what_was_missed():
 def test_what_cannot_be_measured_is_said(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
-    monkeypatch.setattr(gradcheck, "find_spec", lambda name: None)
+    monkeypatch.setattr(figures, "find_spec", lambda name: None)
     assert main(["--only", "gradcheck", "--json"]) == 0
     said = capsys.readouterr()
     assert json.loads(said.out)["sections"] == []
