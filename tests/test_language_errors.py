@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from derive.language.declarations import declared
 from derive.language.errors import InputError, error_line
-from derive.language.functions import FUNCTIONS
+from derive.language.functions import FUNCTIONS, WRITTEN
 from derive.language.program import checked_wrt, parsed, statement
 
 LET = "x: n|y: n|u: m|s:|X: n,p|A: n,n".split("|")
@@ -41,6 +41,8 @@ REFUSED = {
     "np.sum(x)": "column 3: the attribute '.sum' is not in the language, only .T is; write sum(",
     "len(x)": "column 1: unknown function 'len'",
     "sofmax(x)": "did you mean 'softmax'?",
+    "trace(X)": "unknown function 'trace'; write tr(A)",
+    "X.transpose()": "only .T is; write A.T",
     "sum": "the function sum(x, axis=None, keepdims=False) needs its arguments",
     "x(2)": "'x' is no function",
     "sum(x)(2)": "column 1: 'sum(x)' cannot be called",
@@ -198,6 +200,12 @@ def test_equations_have_one_shape():
         statement("x == u", LET)
     with pytest.raises(InputError, match="an equation is wanted"):
         statement("x", LET)
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_what_to_write_instead_is_in_the_language(name):
+    assert name not in FUNCTIONS
+    assert parsed(WRITTEN[name], ["a: n", "b: n", "low:", "high:", "A: n,n"]).definitions == ()
 
 
 FRAGMENTS = [

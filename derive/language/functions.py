@@ -172,3 +172,35 @@ TABLE = (
     Function("D(f, x)", arrays.derivative),
 )
 FUNCTIONS = {function.name: function for function in TABLE}
+
+# Functions that people know from elsewhere, and how they are written here.
+WRITTEN = {
+    "add": "a + b",
+    "average": "mean(a)",
+    "clip": "minimum(maximum(a, low), high)",
+    "divide": "a / b",
+    "expit": "sigmoid(a)",
+    "expm1": "exp(a) - 1",
+    "identity": "eye(n)",
+    "ln": "log(a)",
+    "log10": "log(a) / log(10)",
+    "log1p": "log(1 + a)",
+    "log2": "log(a) / log(2)",
+    "matmul": "a @ b",
+    "min": "-max(-a)",
+    "multiply": "a * b",
+    "negative": "-a",
+    "power": "a**b",
+    "pow": "a**b",
+    "reciprocal": "1 / a",
+    "rsqrt": "1 / sqrt(a)",
+    "sech": "1 / cosh(a)",
+    "silu": "a * sigmoid(a)",
+    "slogdet": "logdet(A)",
+    "square": "a**2",
+    "std": "sqrt(var(a))",
+    "subtract": "a - b",
+    "swish": "a * sigmoid(a)",
+    "trace": "tr(A)",
+    "transpose": "A.T",
+}

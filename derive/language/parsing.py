@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 from derive.language import arguments, binding, constants, indexing
 from derive.language.errors import InputError, shortened, suggestion
-from derive.language.functions import FUNCTIONS
+from derive.language.functions import FUNCTIONS, WRITTEN
 from derive.language.scope import Scope
 from derive.language.source import Source
 from derive.terms.arrays import Array
@@ -183,9 +183,9 @@ def _unary(reader: Reader, node: ast.UnaryOp) -> Array:
 def _attribute(reader: Reader, node: ast.Attribute) -> Array:
     if node.attr == "T":
         return reader.value(node.value).T
-    hint = f"; write {node.attr}(...)" if node.attr in FUNCTIONS else ""
     column = reader.span(node)[1] - len(node.attr)
-    message = f"the attribute '.{node.attr}' is not in the language, only .T is{hint}"
+    refused = f"the attribute '.{node.attr}' is not in the language, only .T is"
+    message = f"{refused}{_written(node.attr)}"
     raise InputError(message, column, reader.source)
 
 
@@ -243,7 +243,14 @@ def _not_callable(reader: Reader, callee: ast.expr) -> InputError:
     if callee.id in reader.scope.known_names():
         return reader.error(callee, f"{callee.id!r} is no function, so it cannot be called")
     known = (*FUNCTIONS, *reader.scope.functions)
-    return reader.error(callee, f"unknown function {callee.id!r}{suggestion(callee.id, known)}")
+    hint = _written(callee.id) or suggestion(callee.id, known)
+    return reader.error(callee, f"unknown function {callee.id!r}{hint}")
+
+
+def _written(name: str) -> str:
+    """How what has a name elsewhere is written here, if it is."""
+    form = f"{name}(...)" if name in FUNCTIONS else WRITTEN.get(name)
+    return f"; write {form}" if form else ""
 
 
 def _opaque(reader: Reader, callee: ast.expr) -> Function | None:

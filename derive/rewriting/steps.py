@@ -118,9 +118,11 @@ def _weight(rule: str) -> int:
 
 def _words(rule: str, rewrites: Sequence[Rewrite]) -> str:
     """A rule's name, with the names that it is about."""
+    mine = [rewrite for rewrite in rewrites if rewrite.rule == rule]
     if RULES[rule].about != "name":
-        return rule
-    tensors = dict.fromkeys(r.given.tensor for r in rewrites if r.rule == rule)
+        meant = _listed(dict.fromkeys(t.name for r in mine for t in facts.meanings_used(r)))
+        return f"{rule} by definition of {meant}" if meant else rule
+    tensors = dict.fromkeys(rewrite.given.tensor for rewrite in mine)
     known = _listed(t.name for t in tensors if t is not None and t.name)
     if rule == THROUGH_NAMES[0].name:
         return f"chain rule through {known}" if known else "chain rule"

@@ -16,7 +16,7 @@ from derive.rewriting.rules.sums import SPLITTING
 from derive.terms.indices import Affine, Index
 from derive.terms.nodes import NOUGHT, UNIT, Add, At, Count, Num, Sum, Term, subterms
 from derive.terms.sizes import Size
-from derive.terms.structure import free_indices, substituted, unfolded
+from derive.terms.structure import definitions, free_indices, substituted, unfolded
 from derive.terms.tensors import Definition, Inverse, Kind, Tensor
 
 if TYPE_CHECKING:
@@ -263,7 +263,9 @@ def transposes_inverse(rewrite: Rewrite) -> bool:
 
 
 def meanings_used(rewrite: Rewrite) -> tuple[Tensor, ...]:
-    """The names that are symmetric by what they stand for."""
+    """The names that make a sum cancel, or are symmetric, by what they stand for."""
+    if rewrite.rule == SPELT_OUT.name:
+        return definitions(rewrite.before)
     found = matrices_transposed(rewrite)
     return tuple(t for t in found if isinstance(t.origin, Definition) and not t.has(*SYMMETRIC))
 
