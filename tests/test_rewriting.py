@@ -19,7 +19,7 @@ from derive.rewriting.author import NoRule
 from derive.rewriting.canonical import canonical, is_open, length, same
 from derive.rewriting.derivation import Derived, gradient_steps
 from derive.rewriting.rules import RULES
-from derive.rewriting.steps import MOST, Step
+from derive.rewriting.steps import HOUSEKEEPING, MOST, ROUTINE, Step
 from derive.terms.arrays import Array, apply, define, entries, inverse, variable
 from derive.terms.contexts import Context
 from derive.terms.indices import Index
@@ -206,6 +206,10 @@ def test_no_rule_says_everything() -> None:
     rules = Counter(step.rule for case in ALL for step in derived(*case)[1].steps)
     assert max(rules.values()) <= sum(rules.values()) / 3
     assert len(rules) > 20 and not any("simplif" in name for name in RULES)
+
+
+def test_what_goes_without_saying_is_said_by_rules() -> None:
+    assert {*ROUTINE, *HOUSEKEEPING} <= set(RULES)
 
 
 @pytest.mark.parametrize("name", RULES)

@@ -18,6 +18,8 @@ from derive.rewriting.rules import (
     inverses,
     names,
     sums,
+    symmetry,
+    weights,
 )
 from derive.rewriting.rules.arithmetic import minus_sum
 from derive.rewriting.steps import Step
@@ -37,7 +39,7 @@ CONTRACTING = (
 COLLECTING = (
     *CONTRACTING,
     deltas.RENAMING,
-    facts.SPELT_OUT,
+    weights.SPELT_OUT,
     sums.SPLITTING,
     functions.DENOMINATORS,
     *arithmetic.COLLECTING,
@@ -149,7 +151,7 @@ class Author:
         if named.count(latest) > 1:
             work.exhaust((sums.COMMON_DERIVATIVE,))
             self._name_adjoint(work, latest)
-        work.exhaust(differentiation.THROUGH_NAMES, latest)
+        work.exhaust((differentiation.THROUGH_NAME,), latest)
 
     def _name_adjoint(self, work: Rewriting, latest: Tensor) -> None:
         for body in naming.adjoints(work.term, latest):
@@ -164,7 +166,7 @@ class Author:
         if self._fold(work):
             work.exhaust(CONTRACTING)
         for tensor in tensors(work.term):
-            if tensor != self.by and work.exhaust((facts.SIMPLEX, facts.SOFTMAX), tensor):
+            if tensor != self.by and work.exhaust((weights.SIMPLEX, weights.SOFTMAX), tensor):
                 work.exhaust(CONTRACTING)
 
     def _fold(self, work: Rewriting) -> bool:
@@ -176,7 +178,7 @@ class Author:
     def _collect(self, work: Rewriting) -> None:
         for _ in range(ROUNDS):
             changed = work.exhaust(COLLECTING) | work.exhaust(arithmetic.SIGMOIDS)
-            changed |= work.exhaust((facts.SYMMETRY,))
+            changed |= work.exhaust((symmetry.SYMMETRY,))
             for tensor in tensors(work.term):
                 changed |= work.exhaust(facts.ABOUT_ONE, tensor)
             changed |= self._fold(work)

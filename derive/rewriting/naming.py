@@ -112,16 +112,10 @@ def probabilities(normaliser: Tensor, name: str) -> Tensor:
     """The exponentials divided by their sum, as a name."""
     definition = normaliser.origin
     assert isinstance(definition, Definition)
-    indices, body = [*definition.indices], definition.body
+    body = definition.body
     while isinstance(body, Sum):
-        indices.append(body.index)
         body = body.body
-    body = product((body, Pow(At(normaliser, definition.indices), MINUS)))
-    kept = appearing(body)
-    fresh = {index: index.fresh() for index in kept}
-    moved = substituted(body, {old: Affine.of(new) for old, new in fresh.items()})
-    shape = tuple(index.size for index in kept)
-    return Tensor(name, shape, (), Definition(tuple(fresh.values()), moved))
+    return named(name, product((body, Pow(At(normaliser, definition.indices), MINUS))))
 
 
 def stands_for_normaliser(tensor: Tensor) -> bool:

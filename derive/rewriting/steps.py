@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from derive.rewriting.canonical import is_open
 from derive.rewriting.rewriting import Rewrite, replayed
-from derive.rewriting.rules import RULES, facts, names, sums
-from derive.rewriting.rules.differentiation import THROUGH_NAMES
+from derive.rewriting.rules import RULES, facts, names, sums, symmetry, weights
+from derive.rewriting.rules.differentiation import THROUGH_NAME
 from derive.terms.nodes import At, Term
 from derive.terms.structure import definitions
 from derive.terms.tensors import Fact, Tensor
@@ -29,7 +29,7 @@ ROUTINE = (
     sums.SPLITTING.name,
     "sum rule",
     "derivative of an entry",
-    THROUGH_NAMES[0].name,
+    THROUGH_NAME.name,
     names.FOLD.name,
 )
 """What goes without saying where something else is said, the most routine first."""
@@ -41,6 +41,10 @@ HOUSEKEEPING = {
     "power of a product",
     "value of a number",
     "sign of a bracket",
+}
+# Rules that look into what a name stands for, and into the names in that.
+ABOUT_MEANINGS = {
+    rule.name for rule in (weights.SOFTMAX, weights.DEVIATIONS, weights.WEIGHTED, weights.OFFSET)
 }
 MOST = 10  # visible steps
 SAID = 3  # rules that a reason names
@@ -76,7 +80,7 @@ class Step:
         gates = {RULES[rule].gate for rule in self.rules if RULES[rule].gate}
         if any(rewrite.inside or is_open(rewrite.before) for rewrite in self.rewrites):
             gates.add("differentiation")
-        if any(facts.transposes_inverse(rewrite) for rewrite in self.rewrites):
+        if any(symmetry.transposes_inverse(rewrite) for rewrite in self.rewrites):
             gates.add("inverses")
         return frozenset(gates if self.facts else gates - {"facts"})
 
@@ -102,12 +106,7 @@ def _named(rewrite: Rewrite) -> tuple[Tensor, ...]:
     tensor = rewrite.given.tensor
     if tensor is None or RULES[rewrite.rule].about != "name":
         return facts.meanings_used(rewrite)
-    if rewrite.rule in (
-        facts.SOFTMAX.name,
-        facts.DEVIATIONS.name,
-        facts.WEIGHTED.name,
-        facts.OFFSET.name,
-    ):
+    if rewrite.rule in ABOUT_MEANINGS:
         return definitions(At(tensor, [0] * len(tensor.shape)))
     return (tensor,)
 
@@ -124,7 +123,7 @@ def _words(rule: str, rewrites: Sequence[Rewrite]) -> str:
         return f"{rule} by definition of {meant}" if meant else rule
     tensors = dict.fromkeys(rewrite.given.tensor for rewrite in mine)
     known = _listed(t.name for t in tensors if t is not None and t.name)
-    if rule == THROUGH_NAMES[0].name:
+    if rule == THROUGH_NAME.name:
         return f"chain rule through {known}" if known else "chain rule"
     if rule in (names.FOLD.name, names.UNFOLD.name) and known:
         return f"definition of {known}"

@@ -72,13 +72,13 @@ EDITS = {
     ),
     # ---- facts
     "simplex_between_derivatives": Edit(
-        f"{R}.rules.facts",
+        f"{R}.rules.weights",
         "return tensor.has(Kind.SIMPLEX, Kind.ONE_HOT) and tensor != given.varied",
         "return tensor.has(Kind.SIMPLEX, Kind.ONE_HOT)",
         "the shares sum to 1 before they are differentiated once more",
     ),
     "symmetry_between_derivatives": Edit(
-        f"{R}.rules.facts",
+        f"{R}.rules.symmetry",
         "return varied is None or not any(tensor_depends(tensor, varied) for tensor, _ in facts)",
         "return True",
         "S = S' before it is differentiated once more",
@@ -90,13 +90,13 @@ EDITS = {
         "m^2 = m before it is differentiated once more",
     ),
     "part_of_the_shares": Edit(
-        f"{R}.rules.facts",
+        f"{R}.rules.weights",
         "fits = last.plain is index and index.size == entry.tensor.shape[-1]",
         "fits = last.plain is index",
         "the first shares alone sum to 1",
     ),
     "names_are_symmetric": Edit(
-        f"{R}.rules.facts",
+        f"{R}.rules.symmetry",
         "if canonical(swapped, symmetric) != canonical(origin.body, symmetric):",
         "if origin.body is None:",
         "every named square matrix equals its transpose",

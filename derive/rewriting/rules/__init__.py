@@ -16,7 +16,7 @@ RULES: dict[str, Rule] = {
     rule.name: rule
     for rule in (
         *differentiation.RULES,
-        *differentiation.THROUGH_NAMES,
+        differentiation.THROUGH_NAME,
         *deltas.RULES,
         deltas.RENAMING,
         *sums.RULES,

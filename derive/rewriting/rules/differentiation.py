@@ -301,12 +301,10 @@ RULES: tuple[Rule, ...] = (
     _rule("derivative of det", "det(M)' = det(M) tr(inv(M) M')", _of(At, _determinant)),
 )
 
-THROUGH_NAMES: tuple[Rule, ...] = (
-    Rule(
-        "chain rule through a name",
-        "∂r/∂b is the derivative of what r stands for",
-        _definition,
-        "differentiation",
-        "name",
-    ),
+THROUGH_NAME = Rule(
+    "chain rule through a name",
+    "∂r/∂b is the derivative of what r stands for",
+    _definition,
+    "differentiation",
+    "name",
 )

@@ -195,15 +195,14 @@ def _inside(first: Term, one: Sum, second: Term, other: Sum) -> Term | None:
     return None if joined is None else Sum(index, joined)
 
 
-RULES: tuple[Rule, ...] = (
-    Rule("sum of a constant", "Σ_i c = n c", _constant),
-    Rule("factors leave a sum", "Σ_i c x[i] = c Σ_i x[i]", _factors_leave),
-    Rule(
-        "order of summation",
-        "Σ_i a[i] Σ_j X[i, j] r[j]' = Σ_j (Σ_i a[i] X[i, j]) r[j]'",
-        _exchanged,
-    ),
+CONSTANT = Rule("sum of a constant", "Σ_i c = n c", _constant)
+FACTORS_LEAVE = Rule("factors leave a sum", "Σ_i c x[i] = c Σ_i x[i]", _factors_leave)
+ORDER = Rule(
+    "order of summation",
+    "Σ_i a[i] Σ_j X[i, j] r[j]' = Σ_j (Σ_i a[i] X[i, j]) r[j]'",
+    _exchanged,
 )
+RULES: tuple[Rule, ...] = (CONSTANT, FACTORS_LEAVE, ORDER)
 MERGING = Rule("sums merge", "Σ_i a[i] x[i] + Σ_i b[i] x[i] = Σ_i (a[i] + b[i]) x[i]", _merged)
 SPLITTING = Rule("sum of a sum", "Σ_i (x[i] + c) = Σ_i x[i] + Σ_i c", _split)
 COMMON_DERIVATIVE = Rule(
