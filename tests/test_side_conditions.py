@@ -55,6 +55,17 @@ huge = 10**30 + 1  # its square is no float64
 
 single = inverse(variable("a", (1, 1)))
 
+T = variable("T", (n, p))
+column, other = Index("j", p), Index("l", p)
+share = array((i, column), apply("exp", T)[i, column] / apply("exp", T).sum(1)[i])
+square = (T**2).sum(1)
+
+
+def down_columns(summand):
+    """A sum whose outer index is that of the columns."""
+    return sum_over((column, i), summand)
+
+
 LAWS = {
     "partial fractions inside a function, by a factor": (
         equation(
@@ -81,6 +92,24 @@ LAWS = {
     "a root of a square with large numbers": (
         equation((huge**2 * x**2 + 2 * huge * x + 1) ** Fraction(1, 2), apply("abs", huge * x + 1)),
         equation((huge**2 * x**2 + 2 * huge * x + 1) ** Fraction(1, 2), huge * x + 1),
+    ),
+    "rows divided by their sums, added up column by column": (
+        equation(down_columns(share[i, column] * z[i]), z.sum()),
+        equation(down_columns(share[i, column] * T[i, column]), T.sum()),
+    ),
+    "rows divided by more than their sums": (
+        equation(
+            down_columns(T[i, column] ** 2 * z[i] / (1 + square[i])),
+            z.sum() - (z / (1 + square)).sum(),
+        ),
+        equation(
+            down_columns(T[i, column] ** 2 * z[i] / (1 + square[i])),
+            z.sum() - 2 * (z / (1 + square)).sum(),
+        ),
+    ),
+    "two columns of rows divided by their sums": (
+        equation(sum_over((column, other, i), share[i, column] * share[i, other] * z[i]), z.sum()),
+        equation(sum_over((column, other, i), share[i, column] * T[i, other] * z[i]), z.sum()),
     ),
     "equal functions of a variable, not of a name": (
         equation(derivative(2 * total, z), derivative(total + total, z)),

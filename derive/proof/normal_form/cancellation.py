@@ -31,8 +31,6 @@ def cancelled(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Polynomia
         for f, e in powers.items()
         if f.kind in ("base", "sum") and not isinstance(e, Affine) and e < 0
     ]
-    if not denominators:
-        return None
     for factor in denominators:
         for rule in (_gathered, _reduced_by_leading_term, _split_constant, _split_pair):
             result = rule(ring, powers, factor, bound)
@@ -44,27 +42,24 @@ def cancelled(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Polynomia
 def _gathered(
     ring: Ring, powers: Powers, denominator: Factor, bound: tuple[Index, ...]
 ) -> Polynomial | None:
-    """Sums over the other indices are formed first where they are part of a denominator."""
+    """Sums over the other indices are formed first where they are part of a denominator.
 
+    ``sum_ij A_ij y_i / S_i`` holds ``S_i = sum_j A_ij`` only when that sum is formed.
+    """
     wanted = _sums_inside(denominator)
-    if not bound or not wanted:
-        return None
     held = tuple(index for index in bound if index in denominator.indices)
     moving = tuple(index for index in bound if index not in held)
-    if not moving:
+    if not wanted or not moving:
         return None
     groups, outside = naming.connected(powers, moving)
-    for k, (indices, part) in enumerate(groups):
+    for indices, part in groups:
         if not part or any(i in f.indices for f in part if f.kind == "base" for i in indices):
             continue
         total = naming.named_sum(ring, part, indices)
         if any(f in wanted for product in total for f, _ in product.factors):
-            rest = dict(outside)
-            remaining = held
-            for j, (others, other_part) in enumerate(groups):
-                if j != k:
-                    rest.update(other_part)
-                    remaining += others
+            others = [group for group in groups if group[0] is not indices]
+            rest = {**outside, **{f: e for _, own in others for f, e in own.items()}}
+            remaining = held + tuple(index for own, _ in others for index in own)
             return _held_spread(ring, rest, total, remaining, denominator)
     return None
 
@@ -76,22 +71,21 @@ def _held_spread(
     remaining: tuple[Index, ...],
     denominator: Factor,
 ) -> Polynomial | None:
-    """Multiply the gathered sum with the rest, and go on only if something cancelled."""
+    """Multiply the gathered sum with the rest, and go on only if something cancelled.
 
+    A sum that meets no power of itself would be opened again at once.
+    """
     parts = []
     for product, coefficient in total.items():
         together = merged(rest.items(), product.factors)
-        together = {f: e for f, e in together.items() if e != 0}
-        own = [f for f, _ in product.factors if f.kind == "sum"]
-        if all(f in together and together[f] == rest.get(f, 0) + 1 for f in own) and all(
-            f not in rest for f in own
-        ):
+        sums = {f: e for f, e in product.factors if f.kind == "sum"}
+        if all(e == 1 and f not in rest for f, e in sums.items()):
             reduced = _reduced_by_leading_term(ring, together, denominator, remaining)
             if reduced is None:
                 return None
-            parts.append(ring.scaled(reduced, coefficient))
         else:
-            parts.append(ring.scaled(ring.settled(together, remaining), coefficient))
+            reduced = ring.settled(together, remaining)
+        parts.append(ring.scaled(reduced, coefficient))
     return ring.added(*parts)
 
 
