@@ -244,6 +244,21 @@ def test_statements_are_definitions_in_order():
     assert program.column == 34
 
 
+def test_names_have_no_axes_of_size_1():
+    text = (
+        "m = mean(X, axis=1, keepdims=True); s = softmax(X @ W, axis=0); v = m[0, 0]; (X - m).T @ s"
+    )
+    program = parsed(text, ["X: n,p", "W: p,1"])
+    n, one = Size.of("n"), Size.of(1)
+    assert {d.name: (d.array.shape, d.tensor.shape) for d in program.definitions} == {
+        "m": ((n, one), (n,)),
+        "z": ((n, one), (n,)),
+        "S": ((one,), ()),
+        "s": ((n, one), (n,)),
+        "v": ((), ()),
+    }
+
+
 def test_generated_names_clash_with_nothing():
     program = parsed("S = 2*x; softmax(S * p) + sum(z)", ["x: n", "p: n", "z: n", "Z: q"])
     names = [d.name for d in program.definitions]

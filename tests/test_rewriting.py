@@ -67,6 +67,7 @@ GRADIENTS = [
     ("sum(max_pool2d(x, 2)**2)", "x: N,C,H,W", "x"),
     ("sum(avg_pool2d(x, 2)**2)", "x: N,C,H,W", "x"),
     ("sum(T*sum(T@B, axis=1, keepdims=True))", "T: m,n,p; B: p,p", "T"),
+    ("c = mean(X, axis=1, keepdims=True); sum(B*(X - c)**3/sum(X))", "X: m,n; B: m,n", "X"),
 ]
 JACOBIANS = [
     ("softmax(x)", "x: n", "x"),

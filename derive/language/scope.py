@@ -13,8 +13,8 @@ from derive.terms.contexts import Context
 from derive.terms.indices import Affine, Index
 from derive.terms.nodes import At, Guard, Mul, Term
 from derive.terms.sizes import Size
-from derive.terms.structure import free_indices
-from derive.terms.tensors import Definition, Tensor
+from derive.terms.structure import free_indices, unfolded
+from derive.terms.tensors import Tensor
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,8 @@ class Named:
     @property
     def tensor(self) -> Tensor:
         """The defined tensor."""
-        tensor = entry_tensor(self.array)
-        assert tensor is not None
-        return tensor
+        assert isinstance(self.array.body, At)
+        return self.array.body.tensor
 
 
 @dataclass
@@ -94,8 +93,7 @@ class Scope:
     def define(self, name: str, value: Array, text: str, column: int) -> Array:
         """A definition that a statement gives; it takes over a generated one made for it."""
         made = self.definitions[-1] if self.definitions else None
-        tensor = entry_tensor(value)
-        if made and made.generated and made.column >= column and tensor == made.tensor:
+        if made and made.generated and made.column >= column and _is_named(value, made):
             value = self._taken_over(made)
         named = Named(name, arrays.define(name, value), text, column)
         self.arrays[name] = named.array
@@ -105,26 +103,21 @@ class Scope:
         """The value of the last generated definition, which is dropped."""
         self.definitions.pop()
         self.taken.discard(made.name)
-        origin = made.tensor.origin
-        assert isinstance(origin, Definition)
-        return Array(origin.indices, origin.body)
+        assert isinstance(made.array.body, At)
+        return Array(made.array.indices, unfolded(made.array.body))
 
     def generated(self, bases: str, value: Array, function: str) -> Array:
         """A definition with a name of our own; the same value is named once."""
         value = closed(function, value)
-        probe = entry_tensor(arrays.define("", value))
-        assert probe is not None and probe.origin is not None
-        known = self.keys.get((probe.origin.key, probe.shape))
+        known = self.keys.get(_key(arrays.define("", value)))
         if known:
             return known.array
         name = self.unused(bases)
         return self._added(Named(name, arrays.define(name, value), *self.place, True, function))
 
     def _added(self, named: Named) -> Array:
-        origin = named.tensor.origin
-        assert origin is not None
         self.definitions.append(named)
-        self.keys[origin.key, named.tensor.shape] = named
+        self.keys[_key(named.array)] = named
         return named.array
 
     def simple(self, bases: str, value: Array, function: str) -> Array:
@@ -134,6 +127,17 @@ class Scope:
     def known_names(self) -> Iterable[str]:
         """The names that can stand in an expression."""
         return (*self.arrays, *self.sizes, *self.indices)
+
+
+def _key(named: Array) -> tuple[object, ...]:
+    """What two names share that stand for the same array."""
+    assert isinstance(named.body, At) and named.body.tensor.origin is not None
+    return named.body.tensor.origin.key, named.shape
+
+
+def _is_named(value: Array, made: Named) -> bool:
+    """Whether an array is what a name stands for, its axes in their own order."""
+    return value.shape == made.array.shape and value.body == made.array.at(value.indices)
 
 
 def entry_tensor(value: Array) -> Tensor | None:

@@ -207,10 +207,21 @@ def entries(tensor: Tensor) -> Array:
 
 
 def define(name: str, value: ArrayLike) -> Array:
-    """A name for an array: later terms show the name, and derivatives go through it."""
+    """A name for an array: later terms show the name, and derivatives go through it.
+
+    What is named has no axes of size 1: ``mean(x, axis=1, keepdims=True)`` is a vector of means.
+
+    >>> x = variable("x", ("n", "p"))
+    >>> means = define("m", x.mean(axis=1, keepdims=True))
+    >>> means.shape, means.body.tensor.shape
+    ((n, 1), (n,))
+    """
     value = Array.of(value)
-    indices, body = value.fresh()
-    return entries(Tensor(name, value.shape, (), Definition(indices, body)))
+    indices = value.fresh()[0]
+    own = tuple(index for index in indices if index.size != ONE)
+    body = value.at([index if index in own else 0 for index in indices])
+    tensor = Tensor(name, tuple(index.size for index in own), (), Definition(own, body))
+    return Array(indices, At(tensor, own))
 
 
 def recurrence(
