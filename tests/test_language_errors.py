@@ -68,6 +68,8 @@ REFUSED = {
     "x / 0": "column 3: division by zero",
     "0**-1": "division by zero",
     "(-8)**0.5": "not real",
+    "x*sqrt(-1)": "not real, in 'sqrt(-1)'",
+    "x*log(1 - 1)": "column 3: the logarithm of a number that is not positive",
     "x**2**1000": "too large",
     "sum(x)*9**9**9**9": "column 12: the exponent is too large",
     "1e999*x": "too large",

@@ -92,6 +92,22 @@ def test_the_jacobian_of_a_direction_reads_as_a_projection():
     assert found["result"] == "d = norm(x); (eye(n) - outer(x, x) / d**2) / d"
 
 
+def test_a_clipped_ratio_has_its_slope_where_both_sides_are_equal():
+    objective = "minimum(r * A, maximum(minimum(r, 1 + e), 1 - e) * A)"
+    found = document(grad(objective, ["r:", "A:", "e:; positive"], "r"))
+    names: dict[str, object] = {}
+    exec(found["numpy"], names)
+    slope = names["derivative"]
+    slopes = [slope(r, a, 0.2) for r in (0.5, 1.1, 1.5) for a in (-2.0, 3.0)]  # type: ignore[operator]
+    np.testing.assert_array_equal(slopes, [0, 3, -2, 3, -2, 0])
+
+
+def test_one_of_two_slopes_is_one_choice():
+    found = document(grad("sum(maximum(abs(u) * x, u * y))", ["u: n", "x: n", "y: n"], "u"))
+    assert found["status"] == "proved"
+    assert found["numpy"].count("np.where(") == 1 and "<=" not in found["numpy"]
+
+
 def test_wrong_code_is_not_shown():
     answer = grad("sum(x**3)", ["x: n"], "x")
     right = source(answer, "numpy")

@@ -39,6 +39,16 @@ class Node:
         return self.data[0] if self.operation == "number" else None
 
 
+def _exclude(left: Node, right: Node) -> bool:
+    """Whether two nodes are 0, the one where a comparison fails, the other where it holds."""
+    if not (left.operation == right.operation == "where"):
+        return False
+    one, other = left.operands[0], right.operands[0]
+    sides = {one.operation, other.operation}
+    zeros = left.operands[2].number == right.operands[2].number == 0
+    return zeros and sides == {"greater", "at_most"} and one.operands == other.operands
+
+
 @dataclass
 class Graph:
     """All nodes made so far."""
@@ -144,6 +154,8 @@ class Graph:
             return self.subtract(left, self.opposite(right))
         if self.is_negative(left):
             return self.subtract(right, self.opposite(left))
+        if _exclude(left, right):
+            return self.where(left.operands[0], left.operands[1], right.operands[1])
         return self._binary("add", left, right)
 
     def opposite(self, node: Node) -> Node:

@@ -24,7 +24,7 @@ Hint = Sequence[Index]
 def logarithm_value(planner: Planner, term: Fn, hint: Hint) -> Value:
     """The array of a logarithm."""
     graph, (argument,) = planner.graph, term.arguments
-    if isinstance(argument, Num):
+    if isinstance(argument, Num) and argument.value > 0:
         return Value(graph.number(Fraction(math.log(argument.value))))
     body = exponentials.opened(argument)
     if exponentials.is_normaliser(body):

@@ -26,6 +26,8 @@ from derive.terms.arrays import Array
 from derive.terms.contexts import Context
 from derive.terms.indices import Index
 from derive.terms.nodes import (
+    MINUS,
+    UNIT,
     Add,
     At,
     Cond,
@@ -235,7 +237,20 @@ def _entry(planner: Planner, term: At, hint: Hint) -> Value:
 def _sum_of_terms(planner: Planner, term: Add, hint: Hint) -> Value:
     if has_delta(term):
         return assembled(planner, term, hint)
+    denied = _denied(term)
+    if denied:
+        return _comparison(planner, "at_most", denied, hint)
     return planner.added(_parts(term), hint)
+
+
+def _denied(term: Add) -> Cond | None:
+    """The condition u of ``1 - u``."""
+    rest = [part for part in _parts(term) if part != UNIT]
+    if len(rest) != 1 or len(term.parts) != 2 or not isinstance(rest[0], Mul):
+        return None
+    sign, *factors = rest[0].parts
+    (condition,) = factors if sign == MINUS and len(factors) == 1 else (None,)
+    return condition if isinstance(condition, Cond) else None
 
 
 def _parts(term: Term) -> list[Term]:
@@ -288,10 +303,14 @@ def _function(planner: Planner, term: Fn, hint: Hint) -> Value:
 
 
 def _condition(planner: Planner, term: Cond, hint: Hint) -> Value:
+    return _comparison(planner, "greater", term, hint)
+
+
+def _comparison(planner: Planner, operation: str, term: Cond, hint: Hint) -> Value:
     value = planner.real(term.term, hint)
     node, graph = value.node, planner.graph
     sides = node.operands if node.operation == "subtract" else (node, graph.number(0))
-    return Value(graph.made("greater", sides, (), node.shape, "mask"), value.axes)
+    return Value(graph.made(operation, sides, (), node.shape, "mask"), value.axes)
 
 
 def _indicator(planner: Planner, term: Delta | Guard, hint: Hint) -> Value:

@@ -235,6 +235,7 @@ RENDERINGS: dict[str, Callable[[Writer, Node], Text]] = {
     "power": _power,
     "pow": _pow,
     "greater": _compared(">"),
+    "at_most": _compared("<="),
     "nonnegative": _compared(">="),
     "zero": _compared("=="),
     "equal": _compared("=="),

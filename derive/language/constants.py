@@ -7,7 +7,7 @@ from functools import lru_cache
 from math import log10
 from typing import TYPE_CHECKING
 
-from derive.terms.arrays import Array
+from derive.terms.arrays import Array, apply
 from derive.terms.nodes import Add, Mul, Num, Pow, Term
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from derive.language.parsing import Reader
 
+HALF = Fraction(1, 2)
 EXPONENT = 10_000  # the largest exponent
 MAGNITUDE = 300  # the largest power of ten of a number
 NODES = 5_000  # of one expression once functions are written out
@@ -50,6 +51,20 @@ def power(base: Array, exponent: Array) -> Array:
         raise NumberError(f"the exponent is too large, the limit is {EXPONENT}")
     _check_power(_constant(base.body), value)
     return base ** Array(exponent.indices, Num(value))
+
+
+def root(radicand: Array) -> Array:
+    """The square root of an array, or of a number that is not negative."""
+    _check_power(_constant(radicand.body), HALF)
+    return radicand**HALF
+
+
+def logarithm(argument: Array) -> Array:
+    """The logarithm of an array, or of a positive number."""
+    value = _constant(argument.body)
+    if value is not None and value <= 0:
+        raise NumberError("the logarithm of a number that is not positive")
+    return apply("log", argument)
 
 
 def _check_power(base: Fraction | None, exponent: Fraction) -> None:

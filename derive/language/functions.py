@@ -5,17 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import partial
 
 from derive.language import windows
+from derive.language.constants import HALF, logarithm, root
 from derive.language.scope import Scope, closed
 from derive.terms import arrays
 from derive.terms.arrays import Array, ShapeError
 from derive.terms.nodes import Cond, Count
 
 Axis = int | tuple[int, ...] | None
-HALF = Fraction(1, 2)
 
 
 @dataclass(frozen=True)
@@ -134,11 +133,12 @@ def logsumexp(scope: Scope, x: Array, axis: Axis, keepdims: bool) -> Array:
     return arrays.apply("log", kept if keepdims else total)
 
 
-ONE_ARGUMENT = "exp log sin cos tan sinh cosh tanh abs sign sigmoid softplus relu"
+ONE_ARGUMENT = "exp sin cos tan sinh cosh tanh abs sign sigmoid softplus relu"
 
 TABLE = (
     *(Function(f"{name}(x)", partial(arrays.apply, name)) for name in ONE_ARGUMENT.split()),
-    Function("sqrt(x)", lambda x: x**HALF),
+    Function("sqrt(x)", root),
+    Function("log(x)", logarithm),
     Function("maximum(a, b)", partial(arrays.apply, "maximum")),
     Function("minimum(a, b)", partial(arrays.apply, "minimum")),
     Function("sum(x, axis=None, keepdims=False)", Array.sum),
@@ -178,29 +178,38 @@ WRITTEN = {
     "add": "a + b",
     "average": "mean(a)",
     "clip": "minimum(maximum(a, low), high)",
+    "cross_entropy": "-sum(y * log(softmax(z)))",
     "divide": "a / b",
     "expit": "sigmoid(a)",
     "expm1": "exp(a) - 1",
+    "gelu": "a * sigmoid(1.702 * a), nearly",
     "identity": "eye(n)",
+    "leaky_relu": "maximum(a, 0.01 * a)",
     "ln": "log(a)",
     "log10": "log(a) / log(10)",
     "log1p": "log(1 + a)",
     "log2": "log(a) / log(2)",
+    "log_softmax": "log(softmax(a))",
+    "logsigmoid": "log(sigmoid(a))",
     "matmul": "a @ b",
     "min": "-max(-a)",
     "multiply": "a * b",
     "negative": "-a",
-    "power": "a**b",
+    "pinv": "inv(A.T @ A) @ A.T",
     "pow": "a**b",
+    "power": "a**b",
+    "prod": "exp(sum(log(a)))",
     "reciprocal": "1 / a",
     "rsqrt": "1 / sqrt(a)",
     "sech": "1 / cosh(a)",
     "silu": "a * sigmoid(a)",
     "slogdet": "logdet(A)",
+    "solve": "inv(A) @ b",
     "square": "a**2",
     "std": "sqrt(var(a))",
     "subtract": "a - b",
     "swish": "a * sigmoid(a)",
     "trace": "tr(A)",
     "transpose": "A.T",
+    "where": "cond(u) * a + (1 - cond(u)) * b",
 }

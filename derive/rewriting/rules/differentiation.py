@@ -26,6 +26,7 @@ from derive.terms.nodes import (
 )
 from derive.terms.structure import substituted, unfolded
 from derive.terms.tensors import (
+    Choice,
     Definition,
     Determinant,
     Function,
@@ -159,6 +160,8 @@ def _square(name: str) -> Callable[[Term], Term]:
     return lambda u: Pow(Fn(name, (u,)), Num(2))
 
 
+BRANCHING = ("relu", "abs", "sign", "maximum", "minimum")
+
 ELEMENTARY: dict[str, tuple[str, Callable[[Term], Term]]] = {
     "exp": ("(exp u)' = exp(u) u'", lambda u: Fn("exp", (u,))),
     "log": ("(log u)' = u' / u", reciprocal),
@@ -184,9 +187,26 @@ def _larger(term: D) -> Term | None:
     if not isinstance(body, Fn) or body.function not in ("maximum", "minimum"):
         return None
     a, b = body.arguments
-    over, under = Cond(total((a, minus(b)))), Cond(total((b, minus(a))))
-    first, second = (over, under) if body.function == "maximum" else (under, over)
+    difference = total((a, minus(b)) if body.function == "maximum" else (b, minus(a)))
+    first: Term = Cond(difference)
+    second: Term = Cond(total((b, minus(a)) if body.function == "maximum" else (a, minus(b))))
+    if all(depends(u, term.variable.tensor) for u in (a, b)) and (_branches(a) or _branches(b)):
+        # Both may be equal on a whole region, as in a clipped ratio; weights with sum 1 fit there.
+        second = total((UNIT, minus(first)))
     return total((product((first, D(a, term.variable))), product((second, D(b, term.variable)))))
+
+
+def _branches(term: Term) -> bool:
+    """Whether a term may be given by different formulas in different regions."""
+    if isinstance(term, Cond) or (isinstance(term, Fn) and term.function in BRANCHING):
+        return True
+    exponent = term.exponent if isinstance(term, Pow) else UNIT
+    if not isinstance(exponent, Num) or exponent.value.denominator > 1:
+        return True  # (u^2)^(1/2) is |u|
+    if isinstance(term, At) and isinstance(term.tensor.origin, Choice | Definition):
+        origin = term.tensor.origin
+        return isinstance(origin, Choice) or _branches(origin.body)
+    return any(map(_branches, term.children))
 
 
 def _condition(term: D) -> Term:
