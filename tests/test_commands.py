@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from argparse import Namespace
@@ -108,7 +109,7 @@ def test_bare_derive_prints_three_commands_that_work(capsys):
     assert len(lines) == 3
     for line in lines:
         words = line.split("  ")[0].split()
-        assert words[0] == "derive" and words[1] in commands.available()
+        assert words[0] == "derive" and words[1] in commands.COMMANDS
         assert all(word in catalogue.entries() for word in words[2:3])
 
 
@@ -221,12 +222,16 @@ def test_completion_knows_commands_and_names(capsys, shell):
     assert "verify" in script and "softmax_jacobian" in script
 
 
-def test_every_command_has_help(capsys):
-    for name in commands.available():
-        with pytest.raises(SystemExit) as stop:
-            run([name, "--help"])
-        assert stop.value.code == 0
-        assert f"derive {name}" in capsys.readouterr().out
+@pytest.mark.parametrize("name", commands.COMMANDS)
+def test_every_command_has_help_with_an_example_that_it_takes(capsys, monkeypatch, name):
+    monkeypatch.setenv("COLUMNS", "80")
+    with pytest.raises(SystemExit) as stop:
+        run([name, "--help"])
+    assert stop.value.code == 0
+    said = capsys.readouterr().out
+    assert f"derive {name}" in said and max(map(len, said.splitlines())) <= 80
+    example = said.rpartition("example: ")[2].removeprefix("source <(").rstrip(")\n")
+    assert vars(commands._parser(name).parse_args(shlex.split(example)[1:]))["command"] == name
 
 
 # --------------------------------------------------------------------------------------------

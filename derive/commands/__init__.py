@@ -11,21 +11,52 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from importlib.util import find_spec
 
 GOOD, WRONG, USAGE, UNDECIDED, INTERRUPTED = 0, 1, 2, 3, 130
 
-# name: (module, what it does)
+# name: (module, what it does, an example)
 COMMANDS = {
-    "list": ("derive.commands.listing", "list the catalogue"),
-    "rules": ("derive.commands.rules", "list the rules by name, each with a small example"),
-    "show": ("derive.commands.show", "print a derivation, every step marked"),
-    "latex": ("derive.commands.latex", "print derivations as LaTeX"),
-    "verify": ("derive.commands.verify", "recompute every status, and hold numerics to it"),
-    "grad": ("derive.commands.grad", "derive a gradient, Jacobian or Hessian of what is typed"),
-    "prove": ("derive.commands.prove", "prove or refute an equation or inequality"),
-    "check": ("derive.commands.check", "property-test a function of yours"),
-    "completion": ("derive.commands.completion", "print a completion script for a shell"),
+    "list": ("listing", "list the catalogue", "derive list --topic softmax"),
+    "rules": (
+        "rules",
+        "list the rules by name, each with a small example",
+        "derive rules product rule",
+    ),
+    "show": (
+        "show",
+        "print a derivation, every step marked",
+        "derive show softmax_cross_entropy --with reduction=mean",
+    ),
+    "latex": (
+        "latex",
+        "print derivations as LaTeX",
+        "derive latex softmax_jacobian --rename z=s",
+    ),
+    "verify": (
+        "verify",
+        "recompute every status, and hold numerics to it",
+        "derive verify softmax --jobs 2",
+    ),
+    "grad": (
+        "grad",
+        "derive a gradient, Jacobian or Hessian of what is typed",
+        "derive grad 'sum((X@b - y)**2)' --let 'X: n,p' 'b: p' 'y: n' --wrt b",
+    ),
+    "prove": (
+        "prove",
+        "prove or refute an equation or inequality",
+        "derive prove 'inv(A@B) == inv(B)@inv(A)' --let 'A: n,n' 'B: n,n'",
+    ),
+    "check": (
+        "check",
+        "property-test a function of yours",
+        "derive check mine.py:forward,backward --as batch_norm",
+    ),
+    "completion": (
+        "completion",
+        "print a completion script for a shell",
+        "source <(derive completion bash)",
+    ),
 }
 
 TYPED = ("grad", "prove")  # the commands whose first word is an expression
@@ -70,7 +101,7 @@ def _run(words: list[str]) -> int:
     if not words:
         print(FIRST, end="")
         return GOOD
-    command = next((word for word in words if word in available()), None)
+    command = next((word for word in words if word in COMMANDS), None)
     words = _shielded(words, command)
     parser = _parser(command)
     options = parser.parse_args(words)
@@ -98,11 +129,6 @@ def _refused(message: str) -> int:
     return USAGE
 
 
-def available() -> dict[str, tuple[str, str]]:
-    """The commands whose modules there are."""
-    return {name: row for name, row in COMMANDS.items() if find_spec(row[0]) is not None}
-
-
 def _parser(wanted: str | None) -> argparse.ArgumentParser:
     """The parser; only the wanted command's own arguments are known, for only they are needed."""
     from derive import __version__
@@ -113,11 +139,12 @@ def _parser(wanted: str | None) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"derive {__version__}")
     _everywhere(parser, top=True)
     commands = parser.add_subparsers(metavar="COMMAND", dest="command", parser_class=Parser)
-    for name, (module, does) in available().items():
-        own = commands.add_parser(name, help=does, description=f"{does[0].upper()}{does[1:]}.")
+    for name, (module, does, example) in COMMANDS.items():
+        said, shown = f"{does[0].upper()}{does[1:]}.", f"example: {example}"
+        own = commands.add_parser(name, help=does, description=said, epilog=shown)
         _everywhere(own, top=False)
         if name == wanted:
-            command = import_module(module)
+            command = import_module(f"{__name__}.{module}")
             command.arguments(own)
             own.set_defaults(run=command.run)
     return parser

@@ -8,7 +8,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from derive.commands import SHIELD, USAGE, UsageError, names, screen, typed
+from derive.commands import SHIELD, USAGE, UsageError, flags, names, screen, typed
 
 if TYPE_CHECKING:
     from derive.checking.campaign.report import Report
@@ -24,36 +24,59 @@ def arguments(parser: ArgumentParser) -> None:
         help="MODULE:FUNCTION, FILE.py:FUNCTION, MODULE:FORWARD,BACKWARD or MODULE:CLASS",
     )
     what = parser.add_argument_group("what it is held to")
-    what.add_argument("--as", dest="name", metavar="NAME", help="a name, or FILE.py:function")
-    what.add_argument("--against", metavar="EXPR", help="an expression in NumPy's notation")
-    what.add_argument("--let", action="append", nargs="+", default=[], metavar="DECLARATION")
-    what.add_argument("--wrt", action="append", nargs="+", default=[], metavar="NAME")
-    what.add_argument("--jacobian", dest="kind", action="store_const", const="jacobian")
-    what.add_argument("--hessian", dest="kind", action="store_const", const="hessian")
     what.add_argument(
-        "--with", dest="conventions", action="append", default=[], metavar="KEY=VALUE"
+        "--as", dest="name", metavar="NAME", help="a name of `derive list`, or FILE.py:function"
     )
+    what.add_argument("--against", metavar="EXPR", help="an expression in NumPy's notation")
+    flags.declarations(what)
+    flags.derivative(what)
+    flags.conventions(what)
     how = parser.add_argument_group("how it is called")
     how.add_argument(
-        "--args", action="append", default=[], metavar="VARIABLE=PARAMETER", help="what is what"
+        "--args",
+        action="append",
+        default=[],
+        metavar="VARIABLE=PARAMETER",
+        help="which parameter of the code a variable of the formula is",
     )
     how.add_argument(
-        "--fix", action="append", default=[], metavar="PARAMETER=VALUE", help="a constant argument"
+        "--fix",
+        action="append",
+        default=[],
+        metavar="PARAMETER=VALUE",
+        help="a value for a parameter that no variable stands for",
     )
-    how.add_argument("--results", default="", metavar="NAME,NAME", help="the results, in order")
-    how.add_argument("--framework", default="", choices=("", "numpy", "torch", "jax"))
-    how.add_argument("--timeout", type=float, default=10.0, help="seconds of one call (10)")
+    how.add_argument(
+        "--results",
+        default="",
+        metavar="NAME,NAME",
+        help="which outputs the results are, in their order; _ for none",
+    )
+    how.add_argument(
+        "--framework",
+        default="",
+        choices=("numpy", "torch", "jax"),
+        help="what calls and differentiates it (default: what it is made of)",
+    )
+    how.add_argument(
+        "--timeout", type=float, default=10.0, help="seconds that one call may take (default: 10)"
+    )
     run = parser.add_argument_group("the run")
-    run.add_argument("--seed", type=int, default=0, help="of the random draws (default: 0)")
+    flags.seed(run)
     run.add_argument(
         "--inputs", default="", metavar="FILE.npz", help="arrays to check at, instead of draws"
     )
-    run.add_argument("--replay", default="", metavar="TOKEN", help="the one draw that failed")
-    run.add_argument("--jobs", type=int, default=1, help="processes to use (default: 1)")
+    run.add_argument(
+        "--replay", default="", metavar="SEED-DRAW", help="only the draw that a report names"
+    )
+    flags.jobs(run)
     run.add_argument("--write-test", metavar="FILE", help="write a test that fails the same way")
-    run.add_argument("--json", metavar="FILE", help="write one JSON document; - is stdout")
-    run.add_argument("--junit", metavar="FILE", help="write JUnit XML")
-    run.add_argument("--no-annotations", action="store_true", help="none for GitHub Actions")
+    flags.files(run)
+    run.add_argument(
+        "--no-annotations",
+        action="store_true",
+        help="in GitHub Actions, do not mark lines of the code",
+    )
 
 
 def run(options: Namespace) -> int:
@@ -85,7 +108,6 @@ def _theirs(options: Namespace, error: Any) -> int:
 
 
 def _report(options: Namespace) -> Report:
-
     from derive.checking.campaign.examining import Settings, examined
     from derive.checking.campaign.own_inputs import kept
     from derive.checking.campaign.places import loaded, subject
@@ -180,7 +202,7 @@ def _as_typed(options: Namespace) -> Namespace:
 def _named(code: Subject, name: str, conventions: dict[str, str]) -> Target:
     from derive.checking.campaign import choices
 
-    short, part = names._part_of(name)
+    short, part = names.part_of(name)
     found = names.derivations(short)
     if len(found) > 1:
         known = ", ".join(derivation.name for derivation in found)
@@ -236,12 +258,12 @@ def _shown(found: Report, options: Namespace) -> None:
     else:
         screen.show(page(found, screen.width(options)), options)
         if options.json:
-            _write(options.json, documents.as_json(found))
+            screen.write(options.json, documents.as_json(found))
     if options.junit:
-        _write(options.junit, documents.junit(found))
+        screen.write(options.junit, documents.junit(found))
     if options.write_test:
         folder = Path(options.write_test).parent
-        _write(
+        screen.write(
             options.write_test,
             documents.test_source(found, options.code, _keywords(options), folder),
         )
@@ -267,10 +289,3 @@ def _keywords(options: Namespace) -> dict[str, Any]:
     given |= {"framework": options.framework} if options.framework else {}
     given |= {"inputs": options.inputs} if options.inputs else {}
     return given
-
-
-def _write(path: str, text: str) -> None:
-    try:
-        Path(path).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}") from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from derive import catalogue
-from derive.commands import GOOD, available
+from derive.commands import COMMANDS, GOOD
 
 NAMED = ("show", "latex", "verify")
 
@@ -51,13 +51,13 @@ SCRIPTS = {"bash": BASH, "zsh": ZSH, "fish": FISH}
 
 def arguments(parser: ArgumentParser) -> None:
     """What the command takes."""
-    parser.add_argument("shell", choices=tuple(SCRIPTS))
+    parser.add_argument("shell", choices=tuple(SCRIPTS), help="the shell that is to complete")
 
 
 def run(options: Namespace) -> int:
     """Print the script."""
     script = SCRIPTS[options.shell].format(
-        commands=" ".join(available()),
+        commands=" ".join(COMMANDS),
         named="|".join(NAMED),
         words=" ".join(NAMED),
         names=" ".join(catalogue.entries()),

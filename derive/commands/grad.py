@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from derive.commands import GOOD, UNDECIDED, WRONG, names, screen, typed
+from derive.commands import GOOD, UNDECIDED, WRONG, flags, names, screen, typed
 
 if TYPE_CHECKING:
     from derive.language.derivative import Answer
@@ -17,17 +17,7 @@ EMIT = ("text", "latex", "numpy", "torch", "jax", "json")
 def arguments(parser: ArgumentParser) -> None:
     """What the command takes."""
     typed.arguments(parser, "an expression in NumPy's notation, or statements")
-    parser.add_argument(
-        "--wrt",
-        action="append",
-        nargs="+",
-        default=[],
-        metavar="NAME",
-        help="the variable to differentiate by; several give several derivatives",
-    )
-    kinds = parser.add_mutually_exclusive_group()
-    kinds.add_argument("--jacobian", dest="kind", action="store_const", const="jacobian")
-    kinds.add_argument("--hessian", dest="kind", action="store_const", const="hessian")
+    flags.derivative(parser)
     parser.set_defaults(kind="gradient")
     parser.add_argument(
         "--emit",
@@ -35,11 +25,9 @@ def arguments(parser: ArgumentParser) -> None:
         nargs="+",
         default=[],
         metavar="FORM",
-        help=f"of {', '.join(EMIT)}",
+        help=f"what to print, of {', '.join(EMIT)} (default: text)",
     )
-    parser.add_argument(
-        "--rename", action="append", default=[], metavar="NAME=NAME", help="show a name as another"
-    )
+    flags.renaming(parser)
 
 
 def run(options: Namespace) -> int:

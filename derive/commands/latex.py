@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from pathlib import Path
 
-from derive.commands import GOOD, UsageError, names
+from derive.commands import GOOD, UsageError, flags, names, screen
 
 
 def arguments(parser: ArgumentParser) -> None:
     """What the command takes."""
-    parser.add_argument("names", nargs="*", metavar="NAME")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help="names of `derive list`, or FILE.py:function"
+    )
     parser.add_argument("--all", action="store_true", help="the whole catalogue")
     parser.add_argument("--standalone", action="store_true", help="a whole document")
     parser.add_argument("-o", "--output", metavar="FILE", help="write to a file instead")
-    names.settings(parser)
+    flags.conventions(parser)
+    flags.renaming(parser)
 
 
 def run(options: Namespace) -> int:
@@ -28,7 +30,10 @@ def run(options: Namespace) -> int:
         text = standalone(records, rename)
     else:
         text = "\n".join(fragment(record, rename) for record in records)
-    _written(text + "\n", options.output)
+    if options.output:
+        screen.write(options.output, text + "\n")
+    else:
+        print(text)
     return GOOD
 
 
@@ -41,13 +46,3 @@ def _names(options: Namespace) -> list[str]:
     from derive.catalogue import entries
 
     return list(entries())
-
-
-def _written(text: str, output: str | None) -> None:
-    if output is None:
-        print(text, end="")
-        return
-    try:
-        Path(output).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{output} cannot be written: {error.strerror}") from None

@@ -6,7 +6,7 @@ import textwrap
 from argparse import ArgumentParser, Namespace
 
 from derive import catalogue
-from derive.commands import GOOD, UsageError, screen
+from derive.commands import GOOD, UsageError, flags, screen
 
 SCHEMA = 1
 
@@ -14,7 +14,7 @@ SCHEMA = 1
 def arguments(parser: ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument("--topic", metavar="TOPIC", help="only the derivations of one topic")
-    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    flags.document(parser)
 
 
 def run(options: Namespace) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
 from collections.abc import Iterable, Mapping
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -12,25 +11,6 @@ from derive.commands import UsageError
 
 if TYPE_CHECKING:
     from derive.derivation import Derivation, Record
-
-
-def settings(parser: ArgumentParser) -> None:
-    """The options that choose conventions and names of a derivation."""
-    parser.add_argument(
-        "--with",
-        dest="conventions",
-        action="append",
-        default=[],
-        metavar="KEY=VALUE",
-        help="a convention, such as reduction=mean",
-    )
-    parser.add_argument(
-        "--rename",
-        action="append",
-        default=[],
-        metavar="NAME=NAME",
-        help="show a name as another, such as z=s,p=q",
-    )
 
 
 def pairs(given: Iterable[str], option: str) -> dict[str, str]:
@@ -83,7 +63,7 @@ def _listed(name: str) -> Derivation:
 
 def record(name: str, conventions: Mapping[str, str]) -> Record:
     """The record of a name, `conv2d_backward.dw` for one of its parts."""
-    name, part = _part_of(name)
+    name, part = part_of(name)
     found = derivations(name)
     if len(found) > 1:
         raise UsageError(f"{name} holds several derivations: {', '.join(d.name for d in found)}")
@@ -94,7 +74,7 @@ def record(name: str, conventions: Mapping[str, str]) -> Record:
         raise UsageError(str(error)) from None
 
 
-def _part_of(name: str) -> tuple[str, str]:
+def part_of(name: str) -> tuple[str, str]:
     first, _, last = name.rpartition(".")
     if ":" in name:
         place, _, function = name.partition(":")

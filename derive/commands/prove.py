@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from derive.commands import GOOD, UNDECIDED, WRONG, screen, typed
+from derive.commands import GOOD, UNDECIDED, WRONG, flags, screen, typed
 
 if TYPE_CHECKING:
     from derive.derivation import Record
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def arguments(parser: ArgumentParser) -> None:
     """What the command takes."""
     typed.arguments(parser, "an equation or inequality; D(f, x) is a derivative")
-    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    flags.document(parser)
 
 
 def run(options: Namespace) -> int:

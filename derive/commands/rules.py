@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def arguments(parser: ArgumentParser) -> None:
     """What the command takes."""
-    parser.add_argument("name", nargs="*", metavar="NAME", help="one rule: derivative of exp")
+    parser.add_argument("name", nargs="*", metavar="NAME", help="the name of one rule")
 
 
 def run(options: Namespace) -> int:

@@ -7,7 +7,10 @@ import re
 import shutil
 import sys
 from argparse import Namespace
+from pathlib import Path
 from typing import Any, TextIO
+
+from derive.commands import UsageError
 
 CODES = {"green": "32", "red": "31", "yellow": "33", "dim": "2", "bold": "1"}
 MARK_COLOURS = {
@@ -75,6 +78,18 @@ def encodable(text: str, stream: TextIO | None = None) -> str:
     for sign, word in ASCII.items():
         text = text.replace(sign, word)
     return ascii_text(text).encode(encoding, "replace").decode(encoding)
+
+
+def write(path: str, text: str) -> None:
+    """Write a file.
+
+    Raises:
+        UsageError: where it cannot be written.
+    """
+    try:
+        Path(path).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}") from None
 
 
 def as_json(document: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
-from derive.commands import GOOD, UNDECIDED, WRONG, names, screen
+from derive.commands import GOOD, UNDECIDED, WRONG, flags, names, screen, typed
 
 if TYPE_CHECKING:
     from derive.checking.report import Report
@@ -15,13 +15,11 @@ if TYPE_CHECKING:
 def arguments(parser: ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument("name", metavar="NAME", help="a name of `derive list`, or FILE.py:function")
-    parser.add_argument("--detail", action="store_true", help="prose, evidence and assumptions too")
-    names.settings(parser)
-    parser.add_argument(
-        "--notation", choices=("boxes", "linear", "ascii"), help="how formulas are printed"
-    )
-    parser.add_argument("--seed", type=int, default=0, help="of the random draws (default: 0)")
-    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    flags.look(parser)
+    flags.conventions(parser)
+    flags.renaming(parser)
+    flags.seed(parser)
+    flags.document(parser)
 
 
 def run(options: Namespace) -> int:
@@ -45,13 +43,6 @@ def run(options: Namespace) -> int:
 
 
 def _page(record: Record, found: Report, options: Namespace) -> str:
-    from derive.render.terminal import Look, derivation_page
+    from derive.render.terminal import derivation_page
 
-    fallback = "boxes" if screen.speaks_unicode() else "ascii"
-    look = Look(
-        screen.width(options),
-        options.notation or fallback,
-        options.detail,
-        names.pairs(options.rename, "--rename"),
-    )
-    return derivation_page(record, look, found.notes())
+    return derivation_page(record, typed.look(options), found.notes())

@@ -8,7 +8,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from derive.commands import SHIELD, WRONG, UsageError, names, screen
+from derive.commands import SHIELD, WRONG, UsageError, flags, names, screen
 
 if TYPE_CHECKING:
     from derive.render.terminal import Look
@@ -20,17 +20,9 @@ LONGEST_INPUT = 100_000
 def arguments(parser: ArgumentParser, what: str) -> None:
     """The options that both commands take."""
     parser.add_argument("expr", metavar="EXPR", help=f"{what}; - reads standard input")
-    parser.add_argument(
-        "--let",
-        action="append",
-        nargs="+",
-        default=[],
-        metavar="DECLARATION",
-        help="a variable with its dims and attributes: 'X: n,p', 's:', 'y: K; simplex'",
-    )
-    parser.add_argument("--detail", action="store_true", help="evidence and assumptions of steps")
-    parser.add_argument("--notation", choices=("boxes", "linear", "ascii"))
-    parser.add_argument("--seed", type=int, default=0, help="of the random draws (default: 0)")
+    flags.declarations(parser)
+    flags.look(parser)
+    flags.seed(parser)
 
 
 def text(options: Namespace) -> str:

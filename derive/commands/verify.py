@@ -7,11 +7,10 @@ import sys
 import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from derive import catalogue
-from derive.commands import GOOD, INTERRUPTED, UNDECIDED, WRONG, UsageError, screen
+from derive.commands import GOOD, INTERRUPTED, UNDECIDED, WRONG, flags, screen
 
 if TYPE_CHECKING:
     from derive.commands.verifying import Result, Task
@@ -22,10 +21,9 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "names", nargs="*", metavar="NAME", help="names or topics of `derive list`, or FILE.py"
     )
-    parser.add_argument("--seed", type=int, default=0, help="of the random draws (default: 0)")
-    parser.add_argument("--jobs", type=int, default=1, help="processes to use (default: 1)")
-    parser.add_argument("--json", metavar="FILE", help="write one JSON document; - is stdout")
-    parser.add_argument("--junit", metavar="FILE", help="write JUnit XML")
+    flags.seed(parser)
+    flags.jobs(parser)
+    flags.files(parser)
 
 
 def run(options: Namespace) -> int:
@@ -104,24 +102,17 @@ def _finish(
     if quiet:
         screen.as_json(found)
     elif options.json:
-        _write(options.json, _json(found))
+        screen.write(options.json, _json(found))
     if options.junit:
         from derive.render.junit import junit
 
-        _write(options.junit, junit(found["derivations"]))
+        screen.write(options.junit, junit(found["derivations"]))
 
 
 def _json(document: dict[str, Any]) -> str:
     import json
 
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
-
-
-def _write(path: str, text: str) -> None:
-    try:
-        Path(path).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}") from None
 
 
 def _report(results: list[Result], tasks: list[Task], options: Namespace, seconds: float) -> str:
