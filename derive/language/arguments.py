@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from derive.language import indexing
 from derive.language.errors import InputError, suggestion
 from derive.language.functions import Function, Parameter
+from derive.language.reader import Reader
 from derive.terms.sizes import Size
-
-if TYPE_CHECKING:
-    from derive.language.parsing import Reader
 
 DEFAULTS: dict[str, object] = {"None": None, "True": True, "False": False, "-1": -1}
 

@@ -7,18 +7,15 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from derive.language import indexing
+from derive.language.reader import Reader
 from derive.language.scope import Scope
 from derive.terms import arrays
 from derive.terms.arrays import Array
 from derive.terms.indices import Affine, Index
 from derive.terms.nodes import At, multiplied, summed
 from derive.terms.structure import ordered_free_indices, substituted
-
-if TYPE_CHECKING:
-    from derive.language.parsing import Reader
 
 Bound = tuple[Index, ...]
 Conditions = tuple[Affine, ...]

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 from fractions import Fraction
 from functools import lru_cache
 from math import log10
-from typing import TYPE_CHECKING
 
+from derive.language.reader import Reader
 from derive.terms.arrays import Array, apply
 from derive.terms.nodes import Add, Mul, Num, Pow, Term
-
-if TYPE_CHECKING:
-    import ast
-
-    from derive.language.parsing import Reader
 
 HALF = Fraction(1, 2)
 EXPONENT = 10_000  # the largest exponent

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
+from derive.language.reader import Reader
 from derive.language.scope import at
 from derive.terms.arrays import Array
 from derive.terms.indices import Affine, Index
 from derive.terms.nodes import Delta, Guard
 from derive.terms.sizes import Size
-
-if TYPE_CHECKING:
-    from derive.language.parsing import Reader
 
 MONOMIALS = 50
 LARGEST = 10**12

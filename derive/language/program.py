@@ -14,7 +14,8 @@ from derive.language.declarations import Declarations, name_problem
 from derive.language.errors import InputError, suggestion
 from derive.language.indexing import index_of
 from derive.language.outputs import Outputs, read_with
-from derive.language.parsing import Reader
+from derive.language.parsing import NODES
+from derive.language.reader import Reader
 from derive.language.scope import Named, Scope, closed
 from derive.language.source import Piece, read
 from derive.terms.arrays import Array, entries
@@ -197,7 +198,7 @@ def _opened(text: str, scope: Scope) -> tuple[Reader, Piece]:
     """A reader that has read all statements but the last, and the last."""
     source = read(text)
     scope.taken.update(token.text for token in source.tokens if token.kind == "name")
-    reader = Reader(source, scope)
+    reader = Reader(source, scope, NODES)
     *first, last = source.pieces
     for piece in first:
         _shallow(reader, piece, partial(_assignment, reader, piece))
