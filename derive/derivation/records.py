@@ -14,7 +14,7 @@ from derive.derivation.errors import DerivationError
 from derive.derivation.reasons import Reason, opened
 from derive.proof.statuses import Status, Verdict
 from derive.spaces import IndexSpace, Space, Variable
-from derive.terms.assumptions import assumed
+from derive.terms.assumptions import distinct
 from derive.terms.contexts import Context
 from derive.terms.indices import Index
 from derive.terms.nodes import At
@@ -150,11 +150,7 @@ class Record:
     @property
     def assumptions(self) -> tuple[Assumption, ...]:
         """All assumptions of all steps, each once: they are of all values of their indices."""
-        found: dict[object, Assumption] = {}
-        for step in self.steps:
-            for assumption in step.assumptions:
-                found.setdefault(assumed(assumption), assumption)
-        return tuple(found.values())
+        return distinct(assumption for step in self.steps for assumption in step.assumptions)
 
     # ------------------------------------------------------------------------------------
     # Readings

@@ -8,6 +8,7 @@ from functools import lru_cache
 from math import log10
 
 from derive.language.reader import Reader
+from derive.proof.domains import is_sum_of_squares
 from derive.terms.arrays import Array, apply
 from derive.terms.nodes import Add, Mul, Num, Pow, Term
 
@@ -39,14 +40,25 @@ def quotient(left: Array, right: Array) -> Array:
 
 
 def power(base: Array, exponent: Array) -> Array:
-    """``base ** exponent`` with the exponent folded when it is a number."""
+    """``base ** exponent`` with the exponent folded when it is a number; ``norm(x)**2`` is a sum."""
     value = _constant(exponent.body)
     if value is None:
         return base**exponent
     if abs(value) > EXPONENT or value.denominator > EXPONENT:
         raise NumberError(f"the exponent is too large, the limit is {EXPONENT}")
     _check_power(_constant(base.body), value)
-    return base ** Array(exponent.indices, Num(value))
+    squared = _square_of_norm(base)
+    if squared is None or exponent.indices or value <= 0 or value % 2:
+        return base ** Array(exponent.indices, Num(value))
+    return squared if value == 2 else squared ** (value / 2)
+
+
+def _square_of_norm(base: Array) -> Array | None:
+    """The sum of squares whose root a norm is: it has a derivative at 0 too."""
+    root = base.body
+    if isinstance(root, Pow) and root.exponent == Num(HALF) and is_sum_of_squares(root.base):
+        return Array(base.indices, root.base)
+    return None
 
 
 def root(radicand: Array) -> Array:

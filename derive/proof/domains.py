@@ -245,16 +245,17 @@ def _of_power(found: Domain, term: Any, by: Tensor | None, guards: Guards) -> No
         if not _follows(found, exponent.form, guards):
             found.assume(Nonzero(term.base))
         return
-    if isinstance(exponent, Num) and exponent.value > 0 and by is None and _is_even_root(term.base):
+    is_root = isinstance(exponent, Num) and exponent.value > 0
+    if is_root and by is None and is_sum_of_squares(term.base):
         return
     found.assume(Positive(term.base))
 
 
-def _is_even_root(base: Term) -> bool:
-    """A root of a sum of squares is defined at 0 as well, as a norm is."""
-    while isinstance(base, Sum):
-        base = base.body
-    return isinstance(base, Pow) and isinstance(base.exponent, Num) and base.exponent.value % 2 == 0
+def is_sum_of_squares(term: Term) -> bool:
+    """Whether the root of a sum of even powers is defined at 0 as well, as a norm is."""
+    while isinstance(term, Sum):
+        term = term.body
+    return isinstance(term, Pow) and isinstance(term.exponent, Num) and term.exponent.value % 2 == 0
 
 
 def _of_function(found: Domain, term: Any, by: Tensor | None, guards: Guards) -> None:

@@ -1,8 +1,8 @@
-"""Which assumptions say the same, for all indices and whatever the names in them are."""
+"""Which assumptions say the same, for all indices and whatever the names in them are, or more."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from math import prod
 
@@ -14,6 +14,21 @@ from derive.terms.tensors import Definition
 
 HALF = Num(Fraction(1, 2))
 DEPTH = 2  # of names in names: spelt out without an end, those of a deep net would be long
+
+
+def distinct(assumptions: Iterable[Assumption]) -> tuple[Assumption, ...]:
+    """The assumptions that say something of their own: what is > 0 is not 0 either.
+
+    >>> from derive.terms.arrays import variable
+    >>> x, y = (variable(name).body for name in "xy")
+    >>> [str(each.term) for each in distinct([Nonzero(x), Nonzero(y), Positive(x), Positive(x)])]
+    ['At(y, ())', 'At(x, ())']
+    """
+    found: dict[object, Assumption] = {}
+    for each in assumptions:
+        found.setdefault(assumed(each), each)
+    implied = {assumed(Nonzero(each.term)) for each in found.values() if isinstance(each, Positive)}
+    return tuple(each for key, each in found.items() if key not in implied)
 
 
 def assumed(assumption: Assumption) -> object:
