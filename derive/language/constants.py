@@ -40,7 +40,7 @@ def quotient(left: Array, right: Array) -> Array:
 
 
 def power(base: Array, exponent: Array) -> Array:
-    """``base ** exponent`` with the exponent folded when it is a number; ``norm(x)**2`` is a sum."""
+    """``base ** exponent`` with a number folded as exponent; ``norm(x)**2`` is a sum."""
     value = _constant(exponent.body)
     if value is None:
         return base**exponent

@@ -220,8 +220,9 @@ def define(name: str, value: ArrayLike) -> Array:
     indices = value.fresh()[0]
     own = tuple(index for index in indices if index.size != ONE)
     body = value.at([index if index in own else 0 for index in indices])
-    tensor = Tensor(name, tuple(index.size for index in own), (), Definition(own, body))
-    return Array(indices, At(tensor, own))
+    named = entries(Tensor(name, tuple(index.size for index in own), (), Definition(own, body)))
+    axes = iter(named.indices)
+    return Array([next(axes) if index in own else index for index in indices], named.body)
 
 
 def recurrence(
