@@ -9,14 +9,14 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from derive.catalogue import load as load
-    from derive.commands.verifying import verify as verify
     from derive.derivation import D as D
     from derive.derivation import chain as chain
     from derive.derivation import define as define
     from derive.derivation import derivation as derivation
     from derive.language import grad as grad
     from derive.language import prove as prove
+    from derive.names import load as load
+    from derive.verification import verify as verify
 
 __version__ = "0.1.0"
 
@@ -27,9 +27,9 @@ _PUBLIC = {
     "define": "derive.derivation",
     "derivation": "derive.derivation",
     "grad": "derive.language",
-    "load": "derive.catalogue",
+    "load": "derive.names",
     "prove": "derive.language",
-    "verify": "derive.commands.verifying",
+    "verify": "derive.verification",
 }
 
 

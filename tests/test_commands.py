@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from derive import catalogue, commands
-from derive.commands import GOOD, USAGE, WRONG, names, run, screen
-from derive.commands import names as naming
+from derive import catalogue, commands, load, names
+from derive.commands import GOOD, USAGE, WRONG, flags, run, screen
+from derive.proof.statuses import Status
+from derive.testing import check
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -301,7 +302,7 @@ def test_a_notebook_gets_text_latex_and_markdown():
 
 
 def test_pairs_are_read():
-    assert naming.pairs(["a=b,c=d", "e=f"], "--rename") == {"a": "b", "c": "d", "e": "f"}
+    assert flags.pairs(["a=b,c=d", "e=f"], "--rename") == {"a": "b", "c": "d", "e": "f"}
 
 
 def test_a_module_of_the_current_folder_is_found(mine, monkeypatch):
@@ -310,6 +311,14 @@ def test_a_module_of_the_current_folder_is_found(mine, monkeypatch):
     monkeypatch.syspath_prepend(str(mine.parent))
     found = names.derivations("my_own_derivations:cube_derivative")
     assert [each.name for each in found] == ["cube_derivative"]
+
+
+def test_derivations_of_your_own_have_names_in_python_too(mine):
+    own = f"{mine}:cube_derivative"
+    assert load(own).status is Status.PROVED
+    assert check(lambda x: 3 * x**2, own, share=0.1).verdict == "right"
+    with pytest.raises(catalogue.UnknownName, match="holds several derivations: cube_derivative"):
+        load(str(mine))
 
 
 @pytest.mark.parametrize("words", [["--help"], ["list"], ["completion", "bash"]])

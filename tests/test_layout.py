@@ -22,9 +22,9 @@ FLOORS = (
     {"terms"},
     {"proof", "rewriting"},
     {"notation", "derivation", "spaces"},
-    {"catalogue", "language"},
+    {"catalogue", "language", "names"},
     {"codegen", "checking", "render"},
-    {"testing"},
+    {"testing", "verification"},
     {"commands"},
 )
 FLOOR = {room: number for number, floor in enumerate(FLOORS) for room in floor}

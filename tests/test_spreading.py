@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import derive
+from derive.catalogue import UnknownName
 from derive.checking.campaign.report import report
 from derive.checking.spreading import Processes, spread
 from derive.commands import INTERRUPTED, WRONG, run
@@ -89,7 +90,7 @@ def test_derivations_are_verified_by_any_executor():
     for each in (*spread_out["derivations"], *alone["derivations"]):
         del each["seconds"]
     assert spread_out == alone
-    with pytest.raises(ValueError, match="no derivation"):
+    with pytest.raises(UnknownName, match="no derivation"):
         derive.verify("tahn")
 
 

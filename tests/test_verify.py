@@ -7,8 +7,8 @@ from importlib import import_module
 import numpy as np
 import pytest
 
-from derive import catalogue
-from derive.commands import GOOD, INTERRUPTED, WRONG, run, verifying
+from derive import catalogue, verification
+from derive.commands import GOOD, INTERRUPTED, WRONG, run
 
 
 def test_verify_writes_table_json_and_junit(capsys, tmp_path):
@@ -84,8 +84,8 @@ def test_workers_give_the_same_result(capsys):
 
 
 def test_an_interrupted_run_prints_what_it_has(capsys, monkeypatch):
-    done: list[verifying.Task] = []
-    true = verifying.verified
+    done: list[verification.Task] = []
+    true = verification.verified
 
     def interrupted(task):
         if done:
@@ -93,7 +93,7 @@ def test_an_interrupted_run_prints_what_it_has(capsys, monkeypatch):
         done.append(task)
         return true(task)
 
-    monkeypatch.setattr(verifying, "verified", interrupted)
+    monkeypatch.setattr(verification, "verified", interrupted)
     assert run(["verify", "sigmoid", "softmax"]) == INTERRUPTED
     out, err = capsys.readouterr()
     assert "1 proved" in out and "after 1 of 2" in err

@@ -9,7 +9,8 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 
 GOOD, WRONG, USAGE, UNDECIDED, INTERRUPTED = 0, 1, 2, 3, 130
@@ -72,6 +73,17 @@ derive verify softmax_cross_entropy_gradient proof, numbers and finite differenc
 
 class UsageError(Exception):
     """What is wrong with a command line, in one line."""
+
+
+@contextmanager
+def resolved() -> Iterator[None]:
+    """What a name stands for is found inside; what is wrong with it is said in one line."""
+    from derive.catalogue import UnknownName
+
+    try:
+        yield
+    except (UnknownName, ValueError) as error:  # a ValueError is from the author's own lines
+        raise UsageError(str(error)) from None
 
 
 class Parser(argparse.ArgumentParser):

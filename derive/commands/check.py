@@ -8,7 +8,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from derive.commands import SHIELD, USAGE, UsageError, flags, names, screen, typed
+from derive.commands import SHIELD, USAGE, UsageError, flags, resolved, screen, typed
 
 if TYPE_CHECKING:
     from derive.checking.campaign.report import Report
@@ -121,8 +121,8 @@ def _report(options: Namespace) -> Report:
     settings = Settings(
         seed=seed,
         timeout=options.timeout,
-        arguments=names.pairs(options.args, "--args"),
-        constants={k: _value(v) for k, v in names.pairs(options.fix, "--fix").items()},
+        arguments=flags.pairs(options.args, "--args"),
+        constants={k: _value(v) for k, v in flags.pairs(options.fix, "--fix").items()},
         results=tuple(filter(None, options.results.split(","))),
         framework=options.framework,
         only=only,
@@ -185,7 +185,8 @@ def _target(code: Subject, options: Namespace) -> Target:
         except UsageError as error:
             own = f"derive check {shlex.quote(options.code)} --against "
             raise UsageError(str(error).replace("derive grad ", own)) from None
-    return _named(code, options.name, names.pairs(options.conventions, "--with"))
+    with resolved():
+        return choices.named(code, options.name, flags.pairs(options.conventions, "--with"))
 
 
 def _expression(options: Namespace) -> tuple[Any, ...]:
@@ -199,29 +200,14 @@ def _as_typed(options: Namespace) -> Namespace:
     return Namespace(**{**vars(options), "expr": options.against, "command": "grad"})
 
 
-def _named(code: Subject, name: str, conventions: dict[str, str]) -> Target:
-    from derive.checking.campaign import choices
-
-    short, part = names.part_of(name)
-    found = names.derivations(short)
-    if len(found) > 1:
-        known = ", ".join(derivation.name for derivation in found)
-        raise UsageError(f"{name} holds several derivations: {known}")
-    show = f"derive show {short}" + "".join(f" --with {k}={v}" for k, v in conventions.items())
-    try:
-        return choices.target_of_derivation(code, found[0], conventions, part, show)
-    except ValueError as error:
-        raise UsageError(str(error)) from None
-
-
 def _source(options: Namespace) -> Any:
     """How another process makes the same target."""
     from derive.checking.campaign.running import TargetSource
 
     if options.against:
         return TargetSource("target_of_expression", _expression(options))
-    conventions = names.pairs(options.conventions, "--with")
-    return TargetSource("target_of_name", (options.name, conventions))
+    conventions = flags.pairs(options.conventions, "--with")
+    return TargetSource("named", (options.name, conventions))
 
 
 # --------------------------------------------------------------------------------------------
@@ -279,11 +265,11 @@ def _keywords(options: Namespace) -> dict[str, Any]:
         expr, let, wrt, kind = _expression(options)
         given = {"expr": expr, "let": let, "wrt": wrt}
         given |= {"kind": kind} if kind else {}
-    conventions = names.pairs(options.conventions, "--with")
+    conventions = flags.pairs(options.conventions, "--with")
     given |= {"conventions": conventions} if conventions else {}
-    arguments = names.pairs(options.args, "--args")
+    arguments = flags.pairs(options.args, "--args")
     given |= {"arguments": arguments} if arguments else {}
-    constants = {k: _value(v) for k, v in names.pairs(options.fix, "--fix").items()}
+    constants = {k: _value(v) for k, v in flags.pairs(options.fix, "--fix").items()}
     given |= {"constants": constants} if constants else {}
     given |= {"results": options.results.split(",")} if options.results else {}
     given |= {"framework": options.framework} if options.framework else {}

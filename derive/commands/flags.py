@@ -1,8 +1,11 @@
-"""The options that several commands take, each said once."""
+"""The options that several commands take, each said once, and what their values say."""
 
 from __future__ import annotations
 
 from argparse import _ActionsContainer as Container
+from collections.abc import Iterable
+
+from derive.commands import UsageError
 
 WHAT_IS_DECLARED = "a variable with its dims and attributes: 'X: n,p', 's:', 'y: K; simplex'"
 
@@ -70,3 +73,14 @@ def files(parser: Container) -> None:
     """Reports for programs."""
     parser.add_argument("--json", metavar="FILE", help="write one JSON document; - is stdout")
     parser.add_argument("--junit", metavar="FILE", help="write JUnit XML")
+
+
+def pairs(given: Iterable[str], option: str) -> dict[str, str]:
+    """``a=b`` and ``a=b,c=d``, repeated or not, as a mapping."""
+    found: dict[str, str] = {}
+    for text in (piece for word in given for piece in word.split(",")):
+        name, sign, value = text.partition("=")
+        if not (name and sign and value):
+            raise UsageError(f"{option} takes NAME=VALUE, got {text!r}")
+        found[name.strip()] = value.strip()
+    return found

@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from derive.commands import GOOD, UNDECIDED, WRONG, flags, names, screen, typed
+from derive.commands import GOOD, UNDECIDED, WRONG, flags, screen, typed
 
 if TYPE_CHECKING:
     from derive.language.derivative import Answer
@@ -73,7 +73,7 @@ def _print(form: str, answer: Answer, options: Namespace) -> None:
 
         screen.show(answer_page(answer, typed.look(options), options.seed), options)
     elif form == "latex":
-        print(answer.latex(rename=names.pairs(options.rename, "--rename")))
+        print(answer.latex(rename=flags.pairs(options.rename, "--rename")))
     else:
         from derive.render.answers import tried_source
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
-from derive.commands import GOOD, UsageError, flags, names, screen
+from derive import names
+from derive.commands import GOOD, UsageError, flags, resolved, screen
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -23,9 +24,10 @@ def run(options: Namespace) -> int:
     """Print LaTeX."""
     from derive.render.latex import fragment, standalone
 
-    conventions = names.pairs(options.conventions, "--with")
-    rename = names.pairs(options.rename, "--rename")
-    records = [names.record(name, conventions) for name in _names(options)]
+    conventions = flags.pairs(options.conventions, "--with")
+    rename = flags.pairs(options.rename, "--rename")
+    with resolved():
+        records = [names.load(name, **conventions) for name in _names(options)]
     if options.standalone:
         text = standalone(records, rename)
     else:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
-from derive.commands import GOOD, UNDECIDED, WRONG, flags, names, screen, typed
+from derive import names
+from derive.commands import GOOD, UNDECIDED, WRONG, flags, resolved, screen, typed
 
 if TYPE_CHECKING:
     from derive.checking.report import Report
@@ -24,7 +25,8 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Print a derivation."""
-    record = names.record(options.name, names.pairs(options.conventions, "--with"))
+    with resolved():
+        record = names.load(options.name, **flags.pairs(options.conventions, "--with"))
     from derive.checking.report import report
     from derive.proof.prover import Alarm
 

@@ -8,7 +8,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from derive.commands import SHIELD, WRONG, UsageError, flags, names, screen
+from derive.commands import SHIELD, WRONG, UsageError, flags, screen
 
 if TYPE_CHECKING:
     from derive.render.terminal import Look
@@ -105,5 +105,5 @@ def look(options: Namespace) -> Look:
     from derive.render.terminal import Look
 
     fallback = "boxes" if screen.speaks_unicode() else "ascii"
-    rename = names.pairs(getattr(options, "rename", []), "--rename")
+    rename = flags.pairs(getattr(options, "rename", []), "--rename")
     return Look(screen.width(options), options.notation or fallback, options.detail, rename)

@@ -9,11 +9,10 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from derive import catalogue
-from derive.commands import GOOD, INTERRUPTED, UNDECIDED, WRONG, flags, screen
+from derive.commands import GOOD, INTERRUPTED, UNDECIDED, WRONG, flags, resolved, screen
 
 if TYPE_CHECKING:
-    from derive.commands.verifying import Result, Task
+    from derive.verification import Result, Task
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -29,13 +28,10 @@ def arguments(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Verify the derivations that are named, or all."""
     from derive.checking.spreading import processes
-    from derive.commands.verifying import results, tasks_of
+    from derive.verification import results, tasks_of
 
-    tasks = [
-        task
-        for name in options.names or catalogue.entries()
-        for task in tasks_of(name, options.seed)
-    ]
+    with resolved():
+        tasks = tasks_of(options.names, options.seed)
     started = time.perf_counter()
     done: list[Result] = []
     quiet = options.json == "-"
@@ -94,7 +90,7 @@ def _finish(
     results: list[Result], tasks: list[Task], options: Namespace, started: float, quiet: bool
 ) -> None:
     """The table, the troubles and the files."""
-    from derive.commands.verifying import document
+    from derive.verification import document
 
     found = document([result.document for result in results], options.seed)
     if not quiet:

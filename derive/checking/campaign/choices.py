@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from derive import catalogue
+from derive import catalogue, names
 from derive.checking.campaign.binding import are_alike
 from derive.checking.campaign.examining import Settings, examined
 from derive.checking.campaign.inputs import drawn, plan
@@ -16,7 +16,6 @@ from derive.checking.campaign.layers import (
     layer_of_expression,
     layer_of_records,
 )
-from derive.checking.campaign.places import loaded
 from derive.checking.campaign.subjects import Subject
 from derive.checking.campaign.targets import NoTarget, Target, of_expression, of_record
 from derive.checking.campaign.trajectories import of_steps
@@ -125,17 +124,15 @@ def _related(found: Derivation, conventions: Mapping[str, str]) -> list[Record]:
 def named(
     code: Subject, name: str, conventions: Mapping[str, str] | None = None, part: str = ""
 ) -> Target:
-    """The target of a catalogued name, ``batch_norm_backward`` or ``batch_norm_backward.dx``.
+    """The target of a name: ``batch_norm_backward.dx``, ``FILE.py:function``.
 
     Raises:
-        LookupError: where the catalogue has no such name.
+        UnknownName: where it stands for no derivation, or for several.
     """
-    known = catalogue.entries()
-    first, _, last = name.rpartition(".")
-    if last not in known and first.rpartition(".")[2] in known:
-        name, part = first, last
-    chosen = {k: str(v) for k, v in (conventions or {}).items()}
-    return target_of_derivation(code, catalogue.derivation(name), chosen, part)
+    whole, own = names.parted(name)
+    chosen = {key: str(value) for key, value in (conventions or {}).items()}
+    show = f"derive show {whole}" + "".join(f" --with {k}={v}" for k, v in chosen.items())
+    return target_of_derivation(code, names.derivation(whole), chosen, own or part, show)
 
 
 def given(
@@ -152,13 +149,3 @@ def given(
     if isinstance(what, Record):
         return of_record(what.part(part) if part else what)
     raise NoTarget(f"{what!r} is no derivation and no name of one")
-
-
-def target_of_name(code: Subject, name: str, conventions: Mapping[str, str]) -> Target:
-    """The target of a catalogued name, or of ``FILE.py:function``, made anew in another process."""
-    if ":" not in name:
-        return named(code, name, conventions)
-    place, _, function = name.rpartition(":")
-    function, _, part = function.partition(".")
-    found = loaded(f"{place}:{function}")
-    return target_of_derivation(code, found, conventions, part, f"derive show {name}")

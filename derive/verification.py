@@ -7,9 +7,8 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from derive import catalogue
+from derive import catalogue, names
 from derive.checking.spreading import spread
-from derive.commands import UsageError, names
 
 if TYPE_CHECKING:
     from derive.checking.report import Report
@@ -58,15 +57,13 @@ def verify(*wanted: str, seed: int = 0, executor: Executor | None = None) -> dic
         executor: any `concurrent.futures.Executor`; Dask's is `Client(...).get_executor()`.
 
     Raises:
-        ValueError: where a name stands for nothing.
+        UnknownName: where a name stands for nothing.
+        ValueError: where a derivation is badly made.
 
     >>> verify("relu_derivative")["derivations"][0]["status"]
     'proved'
     """
-    try:
-        tasks = [task for name in wanted or catalogue.entries() for task in tasks_of(name, seed)]
-    except UsageError as error:
-        raise ValueError(str(error)) from None
+    tasks = tasks_of(wanted, seed)
     return document([result.document for result in results(tasks, executor)], seed)
 
 
@@ -75,8 +72,12 @@ def document(derivations: Sequence[dict[str, Any]], seed: int) -> dict[str, Any]
     return {"schema": 1, "seed": seed, "derivations": list(derivations)}
 
 
-def tasks_of(name: str, seed: int) -> Iterator[Task]:
-    """A task for each value of the conventions of each derivation that a name stands for."""
+def tasks_of(wanted: Sequence[str], seed: int) -> list[Task]:
+    """A task for each value of the conventions of each derivation that is wanted, or of all."""
+    return [task for name in wanted or catalogue.entries() for task in _tasks(name, seed)]
+
+
+def _tasks(name: str, seed: int) -> Iterator[Task]:
     place = name.partition(":")[0] if ":" in name or name.endswith(".py") else ""
     for derivation in names.derivations(name):
         full = f"{place}:{derivation.name}" if place else derivation.name
@@ -84,7 +85,7 @@ def tasks_of(name: str, seed: int) -> Iterator[Task]:
             for record in derivation.records():
                 yield Task(full, tuple(record.conventions.items()), seed)
         except ValueError as error:  # a DerivationError or a ShapeError, from the author's lines
-            raise UsageError(f"{full}: {error}") from None
+            raise ValueError(f"{full}: {error}") from None
 
 
 def results(tasks: Sequence[Task], executor: Executor | None) -> Iterator[Result]:
@@ -96,7 +97,7 @@ def results(tasks: Sequence[Task], executor: Executor | None) -> Iterator[Result
 
 
 def _died(task: Task) -> Result:
-    record = names.record(task.name, dict(task.conventions))
+    record = names.load(task.name, **dict(task.conventions))
     return _failed(task, record, RuntimeError("the process that verified it ended"))
 
 
@@ -105,7 +106,7 @@ def verified(task: Task) -> Result:
     from derive.checking.report import report
     from derive.render.data import reported
 
-    record = names.record(task.name, dict(task.conventions))
+    record = names.load(task.name, **dict(task.conventions))
     try:
         found = report(record, task.seed)
     except Exception as error:
