@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from statements import equation, everything
 
 from benchmarks import (
     code,
@@ -25,6 +24,7 @@ from benchmarks.__main__ import SECTIONS, main
 from benchmarks.figures import Figure, Section, page
 from benchmarks.identities.entries import Identity
 from benchmarks.identities.entries import identity as entered
+from benchmarks.statements import equation, everything
 from derive.proof.prover import verdict
 from derive.proof.statuses import Gates, Status
 from derive.terms.arrays import define, derivative, variable

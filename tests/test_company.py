@@ -1,7 +1,6 @@
 """The lines of a derivation are evaluated together, and each step as if it stood alone."""
 
-from statements import equation
-
+from benchmarks.statements import equation
 from derive.language import grad
 from derive.proof.evaluator import Company, company_of, evidence
 from derive.proof.evaluator.arithmetic import FLOATS

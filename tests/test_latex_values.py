@@ -9,10 +9,6 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from latex_meaning import Definition, Env
-from latex_reader import Reader
-from latex_tokens import IGNORED, RELATIONS, SIZE, TOKEN
-from latex_values import Multiple, Ones, plain
 
 from derive import catalogue
 from derive.derivation import Record
@@ -24,6 +20,10 @@ from derive.render.pages import Page, page
 from derive.terms.nodes import At
 from derive.terms.structure import ordered_free_indices, reachable
 from derive.terms.tensors import Inverse, Kind, Tensor
+from tests.latex.meaning import Definition, Env
+from tests.latex.reader import Reader
+from tests.latex.tokens import IGNORED, RELATIONS, SIZE, TOKEN
+from tests.latex.values import Multiple, Ones, plain
 
 ALIASES = {"eps": "epsilon", "lam": "lambda", "lambda_": "lambda"}
 SHAPES, PLACES = 2, 3  # at which a line is compared

@@ -4,9 +4,9 @@ from importlib import import_module
 
 import numpy as np
 import pytest
-from statements import equation, everything
 
 import numerics
+from benchmarks.statements import equation, everything
 from derive import catalogue
 from derive.checking.agreement import numbers
 from derive.checking.opinion import second_opinion

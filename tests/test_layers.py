@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from numeric_cases import CALLS
 
 import numerics
+from tests.numeric.cases import CALLS
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The contracts of `numerics`, held for every public function by the cases of `numeric_cases`."""
+"""The contracts of `numerics`, held for every public function by the cases of `numeric.cases`."""
 
 import inspect
 import itertools
@@ -12,10 +12,10 @@ from typing import get_args
 import numpy as np
 import numpy.typing as npt
 import pytest
-from numeric_cases import CALLS, CASES, SIZES, Call, derivatives, layers
 
 import numerics
 from numerics._blocks import spans
+from tests.numeric.cases import CALLS, CASES, SIZES, Call, derivatives, layers
 
 each_call = pytest.mark.parametrize("call", CALLS, ids=str)
 TYPES = (np.float32, np.float64)

@@ -1,8 +1,8 @@
 """Steps of deep programs are proved with names, common parts and functions closed."""
 
 import pytest
-from statements import equation, everything
 
+from benchmarks.statements import equation, everything
 from derive.language import grad
 from derive.proof import equality
 from derive.proof.closing import readings

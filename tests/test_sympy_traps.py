@@ -7,9 +7,9 @@ import warnings
 
 import pytest
 import sympy
-from statements import equation, everything
 from sympy_answers import ANSWERS
 
+from benchmarks.statements import equation, everything
 from derive.proof.prover import verdict
 from derive.proof.statuses import Status
 from derive.terms.arrays import (

@@ -52,7 +52,7 @@ def calibrated_scores(tau: Positive):
 
 @derivation
 def he_scaled(G: Matrix[n, m]):
-    """He's scale for n inputs is sqrt(2 / n): standard normal numbers are over sqrt(n / 2)."""
+    """He's scale for n inputs is sqrt(2 / n): standard normal weights divided by sqrt(n / 2)."""
     return chain(sqrt(2 / Array.of(n)) * G).eq(G / sqrt(Array.of(n) / 2))
 
 

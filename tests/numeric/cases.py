@@ -10,11 +10,11 @@ from typing import Any
 from zlib import crc32
 
 import numpy as np
-from layer_cases import LAYERS
-from numeric_draws import BATCHES, Maker, mask, normal, positive, simplex
-from training_cases import TRAINING
 
 import numerics
+from tests.numeric.draws import BATCHES, Maker, mask, normal, positive, simplex
+from tests.numeric.layers import LAYERS
+from tests.numeric.training import TRAINING
 
 SIZES = {"n": 7, "p": 3, "K": 5, "...": (2, 4)}
 SIZES |= {"N": 2, "D": 5, "C": 3, "F": 4, "H": 9, "W": 8, "R": 5, "S": 6, "T": 7, "P": 4}

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from latex_meaning import OPERATORS, Env, Node, Value, choices, compared
-from latex_tokens import RELATIONS, Tokens, split_at
-from latex_values import FUNCTIONS, Ones, applied, eliminated, larger, plain
+
+from tests.latex.meaning import OPERATORS, Env, Node, Value, choices, compared
+from tests.latex.tokens import RELATIONS, Tokens, split_at
+from tests.latex.values import FUNCTIONS, Ones, applied, eliminated, larger, plain
 
 
 class Operators(Tokens):

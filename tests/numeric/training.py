@@ -1,8 +1,8 @@
-"""What the losses and optimisers of `numerics` are called with: rows of `numeric_cases.CASES`."""
+"""What the losses and optimisers of `numerics` are called with: rows of `cases.CASES`."""
 
 from typing import Any
 
-from numeric_draws import BATCHES, one_hot, positive, signs, squares
+from tests.numeric.draws import BATCHES, one_hot, positive, signs, squares
 
 SAMPLE = {"N": 7, "n": 3}
 CONVENTIONS = ({"eta": 0.1, "convention": "pytorch"}, {"eta": 0.1, "convention": "notes"})

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 import numpy as np
-from latex_values import (
+
+from tests.latex.values import (
     Dual,
     Multiple,
     Ones,

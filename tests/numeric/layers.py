@@ -1,8 +1,8 @@
-"""What the layers of `numerics` are called with: rows of `numeric_cases.CASES`, as plain data."""
+"""What the layers of `numerics` are called with: rows of `cases.CASES`, as plain data."""
 
 from typing import Any
 
-from numeric_draws import BATCHES, one_hot, signs
+from tests.numeric.draws import BATCHES, one_hot, signs
 
 LAYER = ({"N": 0}, {"N": 1, "P": 1, "R": 1}, {"P": 0}, {"R": 0})
 OUTPUT = {"axes": {"z": "N K", "y": "N K"}, "small": ({"N": 0}, {"K": 0}, {"N": 1, "K": 1})}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from latex_meaning import (
+from tests.latex.meaning import (
     Node,
     added,
     derived,
@@ -25,9 +25,9 @@ from latex_meaning import (
     standing,
     summed,
 )
-from latex_operators import Operators
-from latex_tokens import BARE, ENDS, NAME_PARTS, SIZE, split_at
-from latex_values import Multiple, applied, eliminated, transposed
+from tests.latex.operators import Operators
+from tests.latex.tokens import BARE, ENDS, NAME_PARTS, SIZE, split_at
+from tests.latex.values import Multiple, applied, eliminated, transposed
 
 
 class Reader(Operators):

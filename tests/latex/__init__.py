@@ -1,0 +1,1 @@
+"""LaTeX read independently: tokens, what they mean, and the values that this has."""
