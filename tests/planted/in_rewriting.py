@@ -60,8 +60,8 @@ EDITS = {
     ),
     "larger_of_two_swapped": Edit(
         f"{R}.rules.differentiation",
-        'first, second = (over, under) if body.function == "maximum" else (under, over)',
-        'first, second = (under, over) if body.function == "maximum" else (over, under)',
+        'difference = total((a, minus(b)) if body.function == "maximum" else (b, minus(a)))',
+        'difference = total((a, minus(b)) if body.function == "minimum" else (b, minus(a)))',
         "the maximum has the derivative of the smaller",
     ),
     "log_det_transposed": Edit(
