@@ -49,7 +49,7 @@ def _bind(name: str, shape: tuple[int, ...], axes: tuple[str, ...], sizes: dict[
     known = dict(sizes)
     parts: tuple[Any, ...] = shape
     if "..." in axes:
-        batch = max(0, len(shape) - len(axes) + 1)
+        batch = len(shape) - len(axes) + 1
         parts = (shape[:batch], *shape[batch:])
     pairs = list(zip(axes, parts, strict=False))
     if len(parts) != len(axes) or any(sizes.setdefault(axis, got) != got for axis, got in pairs):

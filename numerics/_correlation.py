@@ -13,6 +13,7 @@ import numpy as np
 
 from numerics._arguments import Array
 from numerics._blocks import spans
+from numerics._windows import fits, meetings
 
 BUFFER = 2**20  # bytes
 
@@ -30,30 +31,17 @@ class Steps(NamedTuple):
 
     def fits(self, image: tuple[int, ...], kernel: tuple[int, ...]) -> tuple[int, ...]:
         """How often a kernel fits into an image with padding; 0 or less if it does not."""
-        rows = zip(image, self.padding, self.reach(kernel), self.stride, strict=True)
-        return tuple((size + 2 * p - reach - 1) // s + 1 for size, p, reach, s in rows)
-
-
-def _padded(x: Array, rows: int, columns: int) -> Array:
-    """Return images with zeros around them."""
-    if not rows and not columns:
-        return x
-    height, width = x.shape[-2:]
-    out = np.zeros((*x.shape[:-2], height + 2 * rows, width + 2 * columns), x.dtype)
-    out[..., rows : rows + height, columns : columns + width] = x
-    return out
+        return tuple(map(fits, image, kernel, *self))
 
 
 def correlated(x: Array, w: Array, steps: Steps, places: tuple[int, ...] | None = None) -> Array:
     """Return the correlation of images with kernels, (N, G, F, I, J), at so many places."""
     rows, columns = places or steps.fits(x.shape[-2:], w.shape[-2:])
     out = np.empty((x.shape[0], *w.shape[:2], rows, columns), x.dtype)
-    if w.shape[-2:] == (1, 1):
-        spaced = _padded(x, *steps.padding)[..., :: steps.stride[0], :: steps.stride[1]][
-            ..., :rows, :columns
-        ]
+    if w.shape[-2:] == (1, 1) and steps.padding == (0, 0):
+        spaced = x[..., :: steps.stride[0], :: steps.stride[1]][..., :rows, :columns]
         flat = spaced.reshape(*spaced.shape[:-2], rows * columns)
-        np.matmul(w[..., 0, 0], flat, out=out.reshape(*out.shape[:3], rows * columns))
+        np.matmul(w.reshape(w.shape[:3]), flat, out=out.reshape(*out.shape[:3], rows * columns))
         return out
     kernels = _kernel_rows(w)
     for n, band, met in _met(x, w.shape[-2:], steps, rows, columns):
@@ -83,7 +71,7 @@ def spread(dy: Array, w: Array, image: tuple[int, int], steps: Steps) -> Array:
         around = (max(rows, 0), max(columns, 0))
         return correlated(_cut(dy, -rows, -columns), turned, Steps((1, 1), around, steps.dilation))
     (up, left), (rows, columns) = steps.padding, dy.shape[-2:]
-    size = (image[0] + 2 * up, image[1] + 2 * left)
+    size = (n + 2 * p for n, p in zip(image, steps.padding, strict=True))
     out = np.zeros((dy.shape[0], w.shape[0], w.shape[2], *size), dy.dtype)
     kernels = np.ascontiguousarray(_kernel_rows(w).swapaxes(-1, -2))
     by_weight = (w.shape[0], w.shape[-2], w.shape[2], w.shape[-1], rows, columns)
@@ -125,13 +113,13 @@ def _met(
     (groups, channels), (R, S) = x.shape[1:3], kernel
     height, (up, _), (down, _), (s, _) = x.shape[3], steps.padding, steps.dilation, steps.stride
     row = groups * channels * R * S * columns
-    size = rows * row * x.itemsize
-    bands = list(spans(rows, size=size, within=BUFFER))
+    bands = list(spans(rows, size=rows * row * x.itemsize, within=BUFFER))
+    across = list(meetings(columns, x.shape[4], S, *(move[1] for move in steps)))
     # Zeros stay around the images, as each of them is written to the same places.
     shifts = np.zeros((groups, channels, S, height + 2 * up, columns), x.dtype)
-    buffer = np.empty(row * max((band.stop - band.start for band in bands), default=0), x.dtype)
+    buffer = np.empty(row * max((len(range(rows)[band]) for band in bands), default=0), x.dtype)
     for n, image in enumerate(x):
-        for k, outputs, inputs in _columns(x.shape[4], S, columns, steps):
+        for k, outputs, inputs in across:
             shifts[:, :, k, up : up + height, outputs] = image[..., inputs]
         for band in bands:
             count = band.stop - band.start
@@ -142,15 +130,3 @@ def _met(
                 met[:, k] = shifts[..., top : top + s * count : s, :]
             places = slice(columns * band.start, columns * band.stop)
             yield n, places, part.reshape(groups, R * channels * S, count * columns)
-
-
-def _columns(width: int, S: int, columns: int, steps: Steps) -> Iterator[tuple[int, slice, slice]]:
-    """Yield, for each column of a kernel, the outputs at which it meets an input, and those."""
-    stride, left = steps.stride[1], steps.padding[1]
-    for k in range(S):
-        start = k * steps.dilation[1] - left
-        first = max(0, -(start // stride))
-        last = min(columns, (width - 1 - start) // stride + 1)
-        if first < last:
-            stop = start + stride * (last - 1) + 1
-            yield k, slice(first, last), slice(start + stride * first, stop, stride)

@@ -147,7 +147,7 @@ def leaky_relu(x: npt.ArrayLike, *, alpha: float = 0.01) -> Array:
     array([-0.2,  0. ,  3. ])
     """
     (x,) = arguments("...", x=x)
-    return np.where(x > 0, x, float(alpha) * x)[()]
+    return np.maximum(x, 0) + float(alpha) * np.minimum(x, 0)
 
 
 def leaky_relu_derivative(x: npt.ArrayLike, *, alpha: float = 0.01) -> Array:
@@ -176,7 +176,7 @@ def elu(x: npt.ArrayLike, *, alpha: float = 1.0) -> Array:
     array([-1.,  0.,  3.])
     """
     (x,) = arguments("...", x=x)
-    return np.where(x > 0, x, float(alpha) * np.expm1(np.minimum(x, 0)))[()]
+    return np.maximum(x, 0) + float(alpha) * np.expm1(np.minimum(x, 0))
 
 
 def elu_derivative(x: npt.ArrayLike, *, alpha: float = 1.0) -> Array:
@@ -267,6 +267,6 @@ def _gelu_gate(x: Array, c: float) -> Array:
 
 def _blocks(x: Array, out: Array) -> Iterator[tuple[Array, Array]]:
     """Yield flat blocks of x with the blocks of the contiguous array out that belong to them."""
-    flat_x, flat_out = np.ascontiguousarray(x).reshape(-1), out.reshape(-1)
+    flat_x, flat_out = np.ascontiguousarray(x).ravel(), out.ravel()
     for block in spans(flat_out.size, size=flat_out.nbytes):
         yield flat_x[block], flat_out[block]

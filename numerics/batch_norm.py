@@ -256,8 +256,11 @@ def _gradients(dy: Array, x: Array, gamma: Array, epsilon: float) -> BatchNormGr
 
 def _blocks(x: Array) -> Iterator[slice]:
     """Return blocks of channels; features stay together, as their rows are in one piece."""
-    size = min(x.nbytes, x.shape[1] * (BLOCK // CHANNELS)) if x.ndim == 3 else 0
-    return spans(x.shape[1], size=size, within=BLOCK)
+    return spans(
+        x.shape[1],
+        size=min(x.nbytes, x.shape[1] * (BLOCK // CHANNELS)) if x.ndim == 3 else 0,
+        within=BLOCK,
+    )
 
 
 def _count(x: Array) -> Any:

@@ -1,6 +1,6 @@
 """Convolution of images and signals as networks compute it, its adjoint, and their gradients."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -241,12 +241,12 @@ def _steps(stride: Pair, padding: Pair, dilation: Pair) -> Steps:
     )
 
 
-def _along_rows(stride: int, padding: int, dilation: int) -> dict[str, tuple[int, int]]:
-    """The steps for images of one row."""
+def _along_rows(stride: int, padding: int, dilation: int) -> dict[str, Any]:
+    """The steps for images of one row, which has nothing around it."""
     return {
-        "stride": (1, whole("stride", stride, 1)),
+        "stride": whole("stride", stride, 1),
         "padding": (0, whole("padding", padding, 0)),
-        "dilation": (1, whole("dilation", dilation, 1)),
+        "dilation": whole("dilation", dilation, 1),
     }
 
 

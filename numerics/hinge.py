@@ -3,6 +3,7 @@
 At the kink, where a margin is met exactly, the gradient is that of the side without loss: 0.
 """
 
+from math import prod
 from typing import NamedTuple
 
 import numpy as np
@@ -160,7 +161,7 @@ def multiclass_hinge_gradient(
     array([-1.,  1.,  0.])
     """
     z, y = arguments("... K; ... K", z=z, y=y)
-    rows = z.size // max(z.shape[-1], 1)
+    rows = prod(z.shape[:-1])
     return shared(_slopes_of_classes(z, y, margin), rows, reduction)
 
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from numerics._arguments import Array, arguments
 from numerics._blocks import spans
 from numerics._conventions import Pair, chosen, pair, whole
+from numerics._windows import fits, meetings
 
 Counted = Literal["all", "inside"]
 
@@ -126,10 +127,10 @@ def avg_pool2d_backward(
     for gradients, images in _blocks(dy, out):
         shares = gradients * windows.shares(counted, x.dtype)
         columns = np.zeros((*shares.shape[:2], x.shape[3]), x.dtype)
-        for there, here, _ in windows.along(1):
+        for _, there, here in windows.along(1):
             columns[..., here] += shares[..., there]
         images[...] = 0
-        for there, here, _ in windows.along(0):
+        for _, there, here in windows.along(0):
             images[:, here] += columns[:, there]
     return out
 
@@ -227,19 +228,11 @@ class _Windows(NamedTuple):
     @property
     def places(self) -> tuple[int, ...]:
         """How many windows there are."""
-        rows = zip(self.image, self.kernel, self.stride, self.padding, self.dilation, strict=True)
-        return tuple((size + 2 * p - d * (k - 1) - 1) // s + 1 for size, k, s, p, d in rows)
+        return tuple(map(fits, *self))
 
-    def along(self, axis: int) -> Iterator[tuple[slice, slice, int]]:
-        """Yield, for each place of a window, the windows that have it in the image, and where."""
-        size, s, p = self.image[axis], self.stride[axis], self.padding[axis]
-        for k in range(self.kernel[axis]):
-            start = k * self.dilation[axis] - p
-            first = max(0, -(start // s))
-            last = min(self.places[axis], (size - 1 - start) // s + 1)
-            if first < last:
-                here = slice(start + s * first, start + s * (last - 1) + 1, s)
-                yield slice(first, last), here, k
+    def along(self, axis: int) -> Iterator[tuple[int, slice, slice]]:
+        """Yield each place of windows, the windows that have it in the image, and where."""
+        return meetings(self.places[axis], *(pair[axis] for pair in self))
 
     def shares(self, counted: Counted, dtype: np.dtype[Any]) -> Array:
         """One over the number of places of each window that count."""
@@ -247,7 +240,7 @@ class _Windows(NamedTuple):
         if chosen("counted", counted, ("all", "inside")) == "inside":
             for axis, count in enumerate(counts):
                 count[:] = 0
-                for there, _, _ in self.along(axis):
+                for _, there, _ in self.along(axis):
                     count[there] += 1
         return (1 / np.outer(*counts)).astype(dtype)
 
@@ -311,8 +304,8 @@ def _write_folded(
     """Write what all values of each window are together: of their rows first, then of that."""
     rows = np.empty((len(images), windows.places[0], images.shape[2]), images.dtype)
     down, across = windows.along(0), windows.along(1)
-    _fold(fold, start, [((slice(None), to), images[:, at]) for to, at, _ in down], rows)
-    _fold(fold, start, [((..., to), rows[..., at]) for to, at, _ in across], out)
+    _fold(fold, start, [((slice(None), to), images[:, at]) for _, to, at in down], rows)
+    _fold(fold, start, [((..., to), rows[..., at]) for _, to, at in across], out)
 
 
 def _fold(
@@ -323,7 +316,7 @@ def _fold(
     if len(whole) > 1:
         fold(whole[0], whole[1], out=out)
     else:
-        out[...] = whole[0] if whole else start
+        out[...] = next(iter(whole), start)
     for values in whole[2:]:
         fold(out, values, out=out)
     for place, values in parts:
@@ -340,9 +333,9 @@ def _chosen(images: Array, windows: _Windows) -> Array:
     _write_largest(images, windows, largest)
     has_nan = bool(np.isnan(largest).any())
     area = windows.kernel[0] * windows.kernel[1]
-    code = np.full(largest.shape, area, np.uint8 if area < 256 else np.intp)
-    for rows, down, k in reversed(list(windows.along(0))):
-        for columns, across, t in reversed(list(windows.along(1))):
+    code = np.full(largest.shape, area, np.min_scalar_type(area))
+    for k, rows, down in reversed(list(windows.along(0))):
+        for t, columns, across in reversed(list(windows.along(1))):
             values, here = images[:, down, across], (slice(None), rows, columns)
             found = values == largest[here]
             if has_nan:
@@ -373,17 +366,11 @@ def _routed(values: Array, x: Array, windows: _Windows) -> Array:
     """Return images with the values at the largest of their windows; there they add up."""
     out = np.zeros(x.shape, x.dtype)
     size = x.shape[2] * x.shape[3]
-    reach = (d * (k - 1) for d, k in zip(windows.dilation, windows.kernel, strict=True))
-    apart = all(s > r for s, r in zip(windows.stride, reach, strict=True))
     for images, given, results in _blocks(x, values, out):
         places = _chosen(images, windows)
         nowhere = places < 0
         places += size * np.arange(len(images))[:, None, None]
         if nowhere.any():
             places, given = places[~nowhere], given[~nowhere]
-        target = results.reshape(-1)
-        if apart:
-            target[places.ravel()] = given.ravel()
-        else:
-            np.add.at(target, places.ravel(), given.ravel())
+        np.add.at(results.ravel(), places.ravel(), given.ravel())
     return out

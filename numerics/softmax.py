@@ -1,5 +1,7 @@
 """Softmax, its logarithm and its cross-entropy, always along the last axis."""
 
+from math import prod
+
 import numpy as np
 import numpy.typing as npt
 
@@ -24,7 +26,7 @@ def logsumexp(z: npt.ArrayLike) -> Array:
     """
     (z,) = arguments("... K", z=z)
     shift = _shift(z)
-    return _log(np.exp(z - shift).sum(axis=-1)) + shift[..., 0]
+    return _log(np.exp(z - shift).sum(axis=-1)) + shift.squeeze(axis=-1)
 
 
 def logsumexp_gradient(z: npt.ArrayLike) -> Array:
@@ -70,7 +72,7 @@ def softmax(z: npt.ArrayLike) -> Array:
     (z,) = arguments("... K", z=z)
     out = np.subtract(z, _shift(z), out=np.empty(z.shape, z.dtype))
     np.exp(out, out=out)
-    rows = out.reshape(-1, z.shape[-1]) if out.size else out
+    rows = _rows(out)
     # A product with ones adds up the rows faster than a sum along them does.
     rows /= (rows @ np.ones(z.shape[-1], z.dtype))[..., None]
     return out
@@ -132,13 +134,18 @@ def softmax_cross_entropy_gradient(
     z, y = arguments("... K; ... K", z=z, y=y)
     gradient = softmax(z)
     gradient -= y
-    return shared(gradient, gradient.size // max(gradient.shape[-1], 1), reduction)
+    return shared(gradient, prod(gradient.shape[:-1]), reduction)
+
+
+def _rows(z: Array) -> Array:
+    """Return all rows as those of one matrix."""
+    return z.reshape(prod(z.shape[:-1]), z.shape[-1])
 
 
 def _shift(z: Array) -> Array:
     """Return the largest logit of each row, or 0 where it is infinite and no shift would help."""
     if z.shape[-1] <= SHORT and z.size:
-        columns = np.ascontiguousarray(z.reshape(-1, z.shape[-1]).T)
+        columns = np.ascontiguousarray(_rows(z).T)
         largest = columns.max(axis=0).reshape(*z.shape[:-1], 1)
     else:
         largest = z.max(axis=-1, keepdims=True, initial=-np.inf)

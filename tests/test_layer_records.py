@@ -8,7 +8,8 @@ import pytest
 import numerics
 from benchmarks.statements import equation, everything
 from derive import catalogue
-from derive.checking.agreement import numbers
+from derive.checking.agreement import formula, numbers
+from derive.checking.campaign.inputs import REGIMES, Draw
 from derive.checking.opinion import second_opinion
 from derive.checking.shapes import different, is_allowed
 from derive.checking.values import Point
@@ -58,6 +59,18 @@ def test_an_error_in_a_layer_is_found(monkeypatch, module, name, wrong):
     }[module]
     monkeypatch.setattr(module, name, wrong(getattr(module, name)))
     assert not numbers(catalogue.load(entry)).agree
+
+
+@pytest.mark.parametrize(("regime", "agrees"), [(REGIMES[0].name, False), ("extremes", True)])
+def test_a_formula_without_a_value_where_the_code_has_one_is_found(regime, agrees):
+    @derivation
+    def itself(x: Real):
+        """A number, but for what a quotient loses."""
+        return chain(x**2 / x).eq(x)
+
+    draw = Draw(0, regime, {}, {"x": np.zeros(())})
+    found = formula(itself.record(), lambda given: given["x"].copy(), draw)
+    assert (found.failure is None) is agrees
 
 
 def test_a_wrong_gradient_is_refuted():
@@ -144,6 +157,10 @@ def test_sizes_of_windows_fit_and_go_beyond_the_kernel():
     found = list(different(catalogue.load("conv2d")))
     assert any(sizes["s"] > sizes["d"] * (sizes["R"] - 1) + 1 for sizes in found)
     assert any(sizes["p"] > 0 and sizes["d"] > 1 for sizes in found)
+    for name in ("conv2d", "conv1d", "max_pool2d", "avg_pool2d"):
+        _, found = different(catalogue.load(name))
+        kernel = found[{"conv2d": "S", "conv1d": "K"}.get(name, "k")]
+        assert 1 < found["s"] < found.get("d", 1) * (kernel - 1) + 1 and found["p"]
 
 
 @pytest.mark.parametrize("width", [40, 80])

@@ -1,5 +1,7 @@
 """What the layers of numerics promise beyond agreement with their derivations."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -49,6 +51,27 @@ def test_a_column_of_a_kernel_may_meet_nothing_but_padding(rng):
     moves = {"stride": (1, 2), "padding": (0, 4), "dilation": (1, 6)}
     wanted = naive_convolution(x, w, b, **moves)
     np.testing.assert_allclose(numerics.conv2d(x, w, b, **moves), wanted, atol=1e-14)
+
+
+def memory(function, *given, **keywords):
+    """The most bytes that a call has at a time, beside its arguments."""
+    tracemalloc.start()
+    function(*given, **keywords)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak
+
+
+def test_kernels_of_one_place_need_no_copy_of_the_images():
+    x, w = np.ones((2, 64, 32, 32)), np.ones((1, 64, 1, 1))
+    assert memory(numerics.conv2d, x, w) < x.nbytes / 4
+    wanted = numerics.conv2d(x, np.pad(w, ((0, 0), (0, 0), (0, 1), (0, 1))), padding=(1, 1))
+    np.testing.assert_array_equal(numerics.conv2d(x, w), wanted[:, :, 1:, 1:])
+
+
+def test_of_steps_of_one_place_the_adjoint_is_no_larger_than_a_convolution():
+    x, w = np.ones((1, 8, 24, 24)), np.ones((8, 8, 15, 15))
+    assert memory(numerics.conv2d_transpose, x, w) < 5 * 2**20  # of each weight apart it is 9
 
 
 def test_no_rows_are_spread_to_zeros():
@@ -263,6 +286,12 @@ def test_the_variance_does_not_cancel(offset, rng):
     )
     rows = numerics.layer_norm(x.T.copy(), np.ones(64, np.float32), np.zeros(64, np.float32))
     np.testing.assert_allclose(rows.T, wanted, atol=1e-6 + offset * 2e-7)
+
+
+@pytest.mark.parametrize("examples", [0, 1])
+def test_a_variance_takes_two_examples(examples):
+    with pytest.raises(ValueError, match=f"^x: a variance takes at least 2 .* got {examples}$"):
+        numerics.running_statistics(np.ones((examples, 3)), np.zeros(3), np.ones(3))
 
 
 @pytest.mark.parametrize("given", [{}, {"epsilon": 0.1}])

@@ -160,6 +160,7 @@ def test_blocks_are_everything_once_and_as_large_as_they_may_be(count: int, with
     assert [k for span in found for k in range(span.start, span.stop)] == list(range(count))
     assert all(span.stop - span.start == max(within // 8, 1) for span in found[:-1])
     assert all(0 < span.stop - span.start <= max(within // 8, 1) for span in found[-1:])
+    assert list(spans(count, size=1, within=1)) == [slice(0, count)] * (count > 0)
 
 
 def bound_axes(call: Call, argument: str) -> list[int]:

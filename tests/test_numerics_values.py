@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import numerics
+from numerics._arguments import arguments
 
 EXTREME = np.array([[1000, 0, -1000], [-1000, -1000, -1000], [88.8, 88.8, -104]], np.float32)
 THIRD = np.float32(1 / 3)
@@ -159,3 +160,10 @@ def test_a_jacobian_has_the_axes_of_the_output_first_and_takes_two_calls_an_entr
     jacobian = numerics.finite_difference_jacobian(f, np.ones((3, 5)))
     np.testing.assert_allclose(jacobian, np.einsum("ij,kl->ikjl", A, np.eye(5)), atol=1e-9)
     assert jacobian.shape == (2, 5, 3, 5) and len(calls) == 30
+
+
+def test_a_batch_is_what_stands_before_the_named_axes():
+    z, y = arguments("... K; ...", z=np.ones((2, 5, 3)), y=np.ones((2, 5)))
+    assert z.shape == (2, 5, 3) and y.shape == (2, 5)
+    with pytest.raises(ValueError, match=r"^y: got shape \(5,\), wanted \(\.\.\.\)"):
+        arguments("... K; ...", z=np.ones((2, 5, 3)), y=np.ones(5))

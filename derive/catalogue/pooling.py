@@ -33,18 +33,12 @@ def met(window, place):
     return s * window + d * place - p
 
 
-def windows(x):
-    """The values of all windows, and which of them are no padding."""
+def weights(x, name="a"):
+    """The one-hot weights of the largest value of each window, of those that are no padding."""
     n, c, i, j, r, t = axes = positions(n=N, c=C, i=U, j=V, r=k, t=k)
     rows, columns = met(i, r), met(j, t)
-    inside = (rows, H - 1 - rows, columns, W - 1 - columns)
-    return array(axes, x[n, c, rows, columns]), inside
-
-
-def weights(x, name="a"):
-    """The one-hot weights of the largest value of each window."""
-    values, inside = windows(x)
-    return entries(choice(name, values, (4, 5), inside))
+    values = array(axes, x[n, c, rows, columns])
+    return entries(choice(name, values, (4, 5), (rows, H - 1 - rows, columns, W - 1 - columns)))
 
 
 @derivation(where=IMAGES)

@@ -123,12 +123,13 @@ def _found(
 def different(record: Record) -> Iterator[Sizes]:
     """Every size another number, twice, the second time in another order.
 
-    Where sizes determine each other that can be impossible; then some coincide.
+    Where sizes determine each other that can be impossible; then some coincide. Windows that move
+    over an image overlap the second time, and move by more than one place.
     """
     names, tied = names_of_sizes(record), bool(record.context.constraints)
     count = len(names)
     orders = [range(2, 4 + count + 6 * tied), range(4 + count + 6 * tied, 0, -1)]
-    mixed = ([2, 3, 1, 4], [3, 2, 5, 1])
+    mixed = ([2, 3, 1, 4], [2, 3, 3, 2] if record.context.quotients else [3, 2, 5, 1])
     for number in range(2 if count else 1):
         hopeless = count >= CROWD or (tied and number and count > MANY)
         found = [] if hopeless else list(_first(record, orders[number], distinct=True))

@@ -20,6 +20,9 @@ SPACES = "derive.catalogue"  # where annotations are no types but what is assume
 # Whether a reason is needed is another question, and a guard only says that something is wrong.
 UNBROKEN_KEYWORDS = ("by", "symbolic_only", *GUARDS)
 
+# How much is worked on at a time decides how fast that is, and nothing else.
+PIECES = ("BUFFER", "CACHE", "BLOCK", "CHANNELS", "SHORT")
+
 
 @dataclass(frozen=True)
 class Mutant:
@@ -137,7 +140,7 @@ def _places(
                 continue
             if isinstance(node, ast.keyword) and node.arg in UNBROKEN_KEYWORDS:
                 continue
-            if _says_nothing(node, holder):
+            if _literal(node) or _decides_speed(node, holder):
                 continue
             inside = statement if not isinstance(node, ast.stmt) else node
             inner = _inner(node, holder, function)
@@ -146,14 +149,13 @@ def _places(
             yield from _places(node, inside, inner, with_annotations)
 
 
-def _says_nothing(node: ast.AST, holder: ast.AST) -> bool:
-    """Whether breaking a node changes nothing by what it stands in, whatever is around."""
-    if isinstance(holder, ast.Call):  # indices or choices in any order, a size that is the rest
-        is_set = name_of(holder.func) in ANY_ORDER and isinstance(node, ast.Tuple)
-        return is_set or (name_of(holder.func) == "reshape" and isinstance(node, ast.UnaryOp))
-    if isinstance(holder, ast.Compare):  # one of several, in any order
-        return isinstance(holder.ops[-1], ast.In | ast.NotIn) and isinstance(node, ast.Tuple)
-    return isinstance(node, ast.Subscript) and bool(_literal(node))
+def _decides_speed(node: ast.AST, holder: ast.AST) -> bool:
+    """Whether a node only says into how large pieces work is cut, or which way is the faster."""
+    if isinstance(node, ast.keyword):
+        return isinstance(holder, ast.Call) and name_of(holder.func) == "spans"
+    names = node.targets if isinstance(node, ast.Assign) else []
+    names = [node.left, *node.comparators] if isinstance(node, ast.Compare) else names
+    return any(isinstance(name, ast.Name) and name.id in PIECES for name in names)
 
 
 def _is_prose(node: ast.AST) -> bool:
@@ -188,8 +190,10 @@ def _others(
 
 
 def _idle(place: _Place) -> tuple[Operator, ...]:
-    """What changes nothing: axes in another order, a difference turned round in a square."""
+    """What changes nothing: axes or names in another order, a difference turned in a square."""
     holder = place.holder
+    if isinstance(place.node, ast.Tuple) and _is_set(place):
+        return (swapped_pair,)
     is_sum = isinstance(holder, ast.Call) and name_of(holder.func) in ("sum", "mean")
     if is_sum or (isinstance(holder, ast.keyword) and holder.arg == "axis"):
         return (swapped_pair,)
@@ -198,6 +202,21 @@ def _idle(place: _Place) -> tuple[Operator, ...]:
         is_square = isinstance(holder.right, ast.Constant) and holder.right.value == 2
     is_difference = isinstance(place.node, ast.BinOp) and isinstance(place.node.op, ast.Sub)
     return (swapped,) if is_square and is_difference else ()
+
+
+def _is_set(place: _Place) -> bool:
+    """Whether several things stand somewhere in any order: what is summed over, what is known."""
+    holder = place.holder
+    if isinstance(holder, ast.Call):
+        return name_of(holder.func) in ANY_ORDER
+    if isinstance(holder, ast.Compare):
+        return isinstance(holder.ops[-1], ast.In | ast.NotIn)
+    texts = all(map(_is_text, getattr(place.node, "elts", ())))
+    return isinstance(holder, ast.Assign) and not place.function and texts  # choices, in a message
+
+
+def _is_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
 def _other_index(place: _Place, tree: ast.Module) -> Iterator[ast.AST]:

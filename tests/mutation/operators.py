@@ -28,9 +28,9 @@ OTHER_ORDER: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
 # Functions whose arguments may come in any order; that take several things in any order; guards.
 SYMMETRIC = (
     *("delta", "maximum", "minimum", "logaddexp", "add", "multiply", "einsum"),
-    *("max", "min", "array", "Array", "swapaxes"),
+    *("max", "min", "array", "Array", "swapaxes", "vecdot", "convolve", "fold"),
 )
-ANY_ORDER = ("sum_over", "maximum_over", "chosen")
+ANY_ORDER = ("sum_over", "maximum_over", "chosen", "choice", "Context")
 GUARDS = ("strict",)
 SWAPPED = (ast.MatMult, ast.Sub, ast.Div, ast.Pow)
 TURNS = ("T", "swapaxes", "transpose")

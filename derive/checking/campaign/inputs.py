@@ -47,6 +47,11 @@ class Draw:
         return self.regime in ("extremes", "large offset", "tiny values", "ill-conditioned")
 
     @property
+    def is_plain(self) -> bool:
+        """Whether nothing is special about these inputs."""
+        return self.regime == REGIMES[0].name
+
+    @property
     def is_own(self) -> bool:
         """Whether these are inputs of the user's own, which nothing moves."""
         return self.regime == OWN
