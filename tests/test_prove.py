@@ -11,6 +11,7 @@ R = ["X: n,p", "b: p", "y: n", "c: n", "W: p,k", "v: k"]
 S = ["A: n,n; symmetric", "B: n,n", "x: n"]
 POSITIVE = ["a: n; positive", "q: ; positive", "r: ; positive", "x: n"]
 SIMPLEX = ["p: K; simplex", "h: K; one-hot", "u: K"]
+DEFINITE = ["P: n,n; positive definite", "x: n", "y: n"]
 BATCH = ["T: N,n,p", "U: N,p,k", "X: n,p"]
 
 # Not decided by the prover yet, but by the evaluator: inverses inside of inverses.
@@ -92,6 +93,22 @@ TRUE = [
     ("(x @ y)**2 <= (x @ x) * (y @ y) + s**2 + (x @ y)**2", V),
     ("0 <= sum(x**2)", V),
     ("2 * s * t <= s**2 + t**2", V),
+    ("s * t <= (s**2 + t**2) / 2", V),
+    ("(x @ y)**2 <= (x @ x) * (y @ y)", V),
+    ("mean(x)**2 <= mean(x**2)", V),
+    ("mean((x - mean(x)) * (y - mean(y)))**2 <= var(x) * var(y)", V),
+    ("sum(p * u)**2 <= sum(p * u**2)", SIMPLEX),
+    ("norm(A @ B)**2 <= norm(A)**2 * norm(B)**2", M),
+    ("0 <= x @ A.T @ A @ x", M),
+    ("s**2 * (x @ x) <= x @ (A.T @ A + s**2 * eye(n)) @ x", [*M, "s:"]),
+    ("sqrt(q * r) <= (q + r) / 2", POSITIVE),
+    ("2 <= q / r + r / q", POSITIVE),
+    ("sum(p * log(p)) <= 0", SIMPLEX),
+    ("sum(p * log(p / w)) >= 0", [*SIMPLEX, "w: K; simplex"]),
+    ("-x @ P @ x <= 0", DEFINITE),
+    ("0 <= (x - y) @ inv(P) @ (x - y)", DEFINITE),
+    ("x @ P @ P @ x >= 0", DEFINITE),
+    ("tr(P) + tr(inv(P)) >= 0", DEFINITE),
 ]
 
 FALSE = [
@@ -166,6 +183,12 @@ FALSE = [
     ("x @ y <= x @ x", V),
     ("0 <= s * t", V),
     ("0 <= s**n", V),
+    ("0 <= x @ P @ y", DEFINITE),
+    ("0 <= logdet(P)", DEFINITE),
+    ("0 <= x @ (P - inv(P)) @ x", DEFINITE),
+    ("sum(u * log(p)) <= 0", SIMPLEX),
+    ("mean(x)**2 <= mean(x**2) - s**2", V),
+    ("(x @ y)**2 <= (x @ x) * (y @ y) / 2", V),
     ("log(q) <= q - 2", POSITIVE),
     ("q <= log(q) + 1", POSITIVE),
 ]

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from derive.derivation import Record
 from derive.derivation.chains import Chain, Link
 from derive.derivation.reasons import Reason
 from derive.language.derivative import told_chain
 from derive.language.program import Claim, claim
+from derive.language.witnesses import sums_of_squares
 from derive.notation import matrix_form
 from derive.proof.statuses import Gates, Status
+from derive.rewriting import algebra
 from derive.rewriting.author import NoRule
 from derive.rewriting.derivation import Derived, gradient_steps
 from derive.rewriting.rewriting import NotFinished
@@ -30,6 +33,7 @@ from derive.terms.structure import (
 from derive.terms.tensors import Inverse, Tensor
 
 MOST_MATRICES = 3
+MOST_WITNESSES = 12
 WORDS = {
     "differentiation": "differentiation",
     "inverses": "laws of inverses and determinants",
@@ -159,7 +163,24 @@ def _reasons(left: Term, statement: Statement) -> tuple[Reason, ...]:
         found = proved(claimed, gates)
         if found.status is Status.PROVED:
             return (Reason("proof", (_words(found.used),), gates, found=True),)
+    if statement.relation == "<=":
+        shown = _by_squares(claimed)
+        if shown:
+            return (shown,)
     return (Reason("proof", ("claimed",), everything(left, right), found=True),)
+
+
+def _by_squares(claimed: Statement) -> Reason | None:
+    """A sum of squares that the difference of the sides is proved to be."""
+    from derive.proof.prover import proved
+
+    difference = algebra.total((claimed.right, algebra.minus(claimed.left)))
+    gates = everything(claimed.left, claimed.right)
+    for squares in islice(sums_of_squares(difference), MOST_WITNESSES):
+        shown = replace(gates, witness=squares)
+        if proved(claimed, shown).status is Status.PROVED:
+            return Reason("witness", ("the difference is ", squares), shown, found=True)
+    return None
 
 
 def _words(used: Iterable[str]) -> str:

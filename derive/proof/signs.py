@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from derive.proof.normal_form import positivity
 from derive.proof.normal_form.factors import Number, Polynomial, Undecided
 from derive.proof.normal_form.fractions import perfect_root
+from derive.proof.quadratic_forms import definite_diagonal, definite_form
 from derive.proof.statuses import Gates
 from derive.terms.contexts import Context
 from derive.terms.indices import Affine, Index
@@ -137,10 +138,38 @@ def _is_share(term: Term, low: Lowering) -> bool:
 
 
 def _product(term: Any, low: Lowering) -> bool:
-    """Factors that are >= 0, and pairs of equal factors."""
-    doubtful = [part for part in term.parts if not is_nonnegative(part, low)]
+    """Factors that are >= 0, and pairs of equal factors or of factors that are <= 0."""
+    parts = [part for part in _flat(term) if not is_nonnegative(part, low)]
+    below = [part for part in parts if _is_nonpositive(part, low)]
+    doubtful = [part for part in parts if part not in below]
+    if len(below) % 2:
+        return False
     keys = [alpha_key(part) for part in doubtful]
     return all(keys.count(key) % 2 == 0 for key in keys)
+
+
+def _flat(term: Term) -> list[Term]:
+    return [f for part in term.parts for f in _flat(part)] if isinstance(term, Mul) else [term]
+
+
+def _is_nonpositive(term: Term, low: Lowering) -> bool:
+    """A negative number, and the logarithm of a number between 0 and 1."""
+    if isinstance(term, Num):
+        return term.value < 0
+    return isinstance(term, Fn) and term.function == "log" and _is_share(term.arguments[0], low)
+
+
+def _total(term: Any, low: Lowering) -> bool:
+    """A sum of what is >= 0, or ``sum_ij v_i P_ij v_j`` of a positive definite matrix."""
+    return is_nonnegative(term.body, low) or _is_quadratic_form(term, low)
+
+
+def _is_quadratic_form(term: Any, low: Lowering) -> bool:
+    found = definite_form(term)
+    if found is None or not is_nonnegative(found[1], low):
+        return False
+    low.ring.facts_used.setdefault((found[0], Fact(Kind.POSITIVE_DEFINITE)))
+    return True
 
 
 def _power(term: Any, low: Lowering) -> bool:
@@ -157,6 +186,10 @@ def _entry(term: Any, low: Lowering) -> bool:
         if fact.kind in NONNEGATIVE_FACTS:
             low.ring.facts_used.setdefault((tensor, fact))
             return True
+    matrix = definite_diagonal(term)
+    if matrix is not None:
+        low.ring.facts_used.setdefault((matrix, Fact(Kind.POSITIVE_DEFINITE)))
+        return True
     if isinstance(tensor.origin, Definition):
         return is_nonnegative(unfolded(term), low)
     return _recurs(tensor, low, Kind.NONNEGATIVE, is_nonnegative)
@@ -196,7 +229,7 @@ ROWS: dict[type, Callable[[Any, Lowering], bool]] = {
     Add: _sum,
     Mul: _product,
     Pow: _power,
-    Sum: lambda term, low: is_nonnegative(term.body, low),
+    Sum: _total,
     Fn: lambda term, low: term.function in NONNEGATIVE_FUNCTIONS,
     At: _entry,
     Num: lambda term, low: term.value >= 0,

@@ -60,8 +60,8 @@ EDITS = {
     ),
     "larger_of_two_swapped": Edit(
         f"{R}.rules.differentiation",
-        'difference = total((a, minus(b)) if body.function == "maximum" else (b, minus(a)))',
-        'difference = total((a, minus(b)) if body.function == "minimum" else (b, minus(a)))',
+        'larger, smaller = (a, b) if body.function == "maximum" else (b, a)',
+        'larger, smaller = (b, a) if body.function == "maximum" else (a, b)',
         "the maximum has the derivative of the smaller",
     ),
     "log_det_transposed": Edit(

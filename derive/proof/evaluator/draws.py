@@ -161,14 +161,15 @@ def _simplex(tensor: Tensor, shape: Sequence[int], source: Source) -> Row:
 
 
 def _positive_definite(tensor: Tensor, shape: Sequence[int], source: Source) -> Row:
-    """``L L' + I``."""
+    """``L L' + s I`` for a positive s, so that eigenvalues below 1 are met as well."""
     n = shape[-1]
     values: Row = []
     for _ in range(prod(shape[:-2])):
+        shift = source.positive()
         L = [[source.signed() for _ in range(n)] for _ in range(n)]
         for i in range(n):
             for j in range(n):
-                unit = source.calculus.one if i == j else source.calculus.zero
+                unit = shift if i == j else source.calculus.zero
                 values.append(sum((L[i][k] * L[j][k] for k in range(n)), unit))
     return values
 

@@ -187,9 +187,9 @@ def _larger(term: D) -> Term | None:
     if not isinstance(body, Fn) or body.function not in ("maximum", "minimum"):
         return None
     a, b = body.arguments
-    difference = total((a, minus(b)) if body.function == "maximum" else (b, minus(a)))
-    first: Term = Cond(difference)
-    second: Term = Cond(total((b, minus(a)) if body.function == "maximum" else (a, minus(b))))
+    larger, smaller = (a, b) if body.function == "maximum" else (b, a)
+    first: Term = Cond(total((larger, minus(smaller))))
+    second: Term = Cond(total((smaller, minus(larger))))
     if all(depends(u, term.variable.tensor) for u in (a, b)) and (_branches(a) or _branches(b)):
         # Both may be equal on a whole region, as in a clipped ratio; weights with sum 1 fit there.
         second = total((UNIT, minus(first)))
