@@ -84,6 +84,11 @@ def minus(term: Term) -> Term:
     return product((MINUS, term))
 
 
+def minus_sum(term: Term) -> Term:
+    """The negative, the sign taken inside a sum."""
+    return total(minus(p) for p in parts(term)) if isinstance(term, Add) else minus(term)
+
+
 def power(term: Term) -> tuple[Term, Term]:
     """The base and exponent of a factor; of ``(u^(1/2))^-1``, u and -1/2."""
     if not isinstance(term, Pow):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from derive.rewriting import naming
-from derive.rewriting.algebra import is_negative
+from derive.rewriting.algebra import is_negative, minus_sum
 from derive.rewriting.canonical import canonical, is_open, length
 from derive.rewriting.rewriting import Rewriting, anywhere
 from derive.rewriting.rules import (
@@ -17,11 +17,11 @@ from derive.rewriting.rules import (
     functions,
     inverses,
     names,
+    sigmoids,
     sums,
     symmetry,
     weights,
 )
-from derive.rewriting.rules.arithmetic import minus_sum
 from derive.rewriting.steps import Step
 from derive.terms.contexts import Context
 from derive.terms.nodes import At, D, Fn, Term, subterms
@@ -47,7 +47,7 @@ COLLECTING = (
 )
 PREPARING = (
     arithmetic.SQUARE_OF_ROOT,
-    arithmetic.SIGMOID,
+    sigmoids.SIGMOID,
     functions.SOFTPLUS,
     inverses.DETERMINANT,
 )
@@ -102,7 +102,7 @@ class Author:
 
     def _name(self, work: Rewriting) -> None:
         work.exhaust(PREPARING, None, anywhere)
-        work.exhaust(arithmetic.SIGMOIDS[:1], None, anywhere)  # after exp(u) / (1 + exp(u))
+        work.exhaust((sigmoids.OF_NEGATIVE,), None, anywhere)  # after exp(u) / (1 + exp(u))
         if _of_both_signs(work.term):
             work.exhaust((functions.OTHER_SIDE,), None, anywhere)
         taken = naming.taken_names(work.term)
@@ -177,7 +177,7 @@ class Author:
 
     def _collect(self, work: Rewriting) -> None:
         for _ in range(ROUNDS):
-            changed = work.exhaust(COLLECTING) | work.exhaust(arithmetic.SIGMOIDS)
+            changed = work.exhaust(COLLECTING) | work.exhaust(sigmoids.SIGMOIDS)
             changed |= work.exhaust((symmetry.SYMMETRY,))
             for tensor in tensors(work.term):
                 changed |= work.exhaust(facts.ABOUT_ONE, tensor)

@@ -158,7 +158,7 @@ EDITS = {
         "min(x, y) [x > y] = x [x > y]",
     ),
     "sigmoid_not_turned": Edit(
-        f"{R}.rules.arithmetic",
+        f"{R}.rules.sigmoids",
         'return None if inner is None else Fn("sigmoid", (minus_sum(inner),))',
         'return None if inner is None else Fn("sigmoid", (inner,))',
         "1 / (1 + exp(u)) = sigmoid(u)",

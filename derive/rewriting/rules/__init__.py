@@ -8,6 +8,7 @@ from derive.rewriting.rules import (
     functions,
     inverses,
     names,
+    sigmoids,
     sums,
 )
 from derive.rewriting.rules.rule import Given, Rule
@@ -27,7 +28,7 @@ RULES: dict[str, Rule] = {
         arithmetic.POWER_OF_PRODUCT,
         arithmetic.SQUARE_OF_ROOT,
         *arithmetic.COLLECTING,
-        *arithmetic.SIGMOIDS,
+        *sigmoids.SIGMOIDS,
         *functions.RULES,
         functions.SOFTPLUS,
         functions.OTHER_SIDE,

@@ -1,4 +1,4 @@
-"""The rules of powers, like terms and common factors, and of the elementary functions."""
+"""The rules of powers, like terms and common factors."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from derive.rewriting.algebra import (
     raised,
     split,
     total,
-    without,
 )
 from derive.rewriting.canonical import canonical, is_lazy, length, same
 from derive.rewriting.rules.rule import Action, Given, Rule
-from derive.terms.nodes import MINUS, UNIT, Add, Cond, Count, Fn, Mul, Num, Pow, Sum, Term
+from derive.rewriting.rules.sigmoids import SIGMOID
+from derive.terms.nodes import MINUS, Add, Cond, Count, Fn, Mul, Num, Pow, Sum, Term
 
 MANY = 40
 
@@ -224,52 +224,6 @@ def _undone(outer: str, inner: str) -> Action:
     return apply
 
 
-def _sigmoid(term: Term, given: Given) -> Term | None:
-    """``exp(u) / (1 + exp(u))`` as a value of the logistic function."""
-    for factor in factors(term):
-        base, exponent = power(factor)
-        inner = _after_one(base)
-        if exponent != MINUS or inner is None:
-            continue
-        others = without(factors(term), factor)
-        top = next((f for f in others if same(f, Fn("exp", (inner,)))), None)
-        if top is not None:
-            value, others = Fn("sigmoid", (inner,)), without(others, top)
-            return product((*others, value))
-    return None
-
-
-def _sigmoid_alone(term: Term, given: Given) -> Term | None:
-    base, exponent = power(term)
-    inner = _after_one(base) if exponent == MINUS else None
-    return None if inner is None else Fn("sigmoid", (minus_sum(inner),))
-
-
-def _after_one(base: Term) -> Term | None:
-    """The ``u`` of ``1 + exp(u)``."""
-    if not isinstance(base, Add) or len(base.parts) != 2 or UNIT not in base.parts:
-        return None
-    other = base.parts[0] if base.parts[1] == UNIT else base.parts[1]
-    is_exp = isinstance(other, Fn) and other.function == "exp"
-    return other.children[0] if is_exp else None
-
-
-def minus_sum(term: Term) -> Term:
-    """The negative, the sign taken inside a sum."""
-    return total(minus(p) for p in parts(term)) if isinstance(term, Add) else minus(term)
-
-
-def _complement(term: Term, given: Given) -> Term | None:
-    """``1 - sigmoid(u) = sigmoid(-u)`` where u itself is written with a minus sign."""
-    if not isinstance(term, Add) or len(term.parts) != 2 or UNIT not in term.parts:
-        return None
-    other = minus(term.parts[0] if term.parts[1] == UNIT else term.parts[1])
-    if not isinstance(other, Fn) or other.function != "sigmoid":
-        return None
-    (inner,) = other.arguments
-    return Fn("sigmoid", (minus_sum(inner),)) if is_negative(inner) else None
-
-
 def _sign_of_bracket(term: Term, given: Given) -> Term | None:
     """A minus sign in front of a bracket that starts with a minus goes into it."""
     number, rest = split(term)
@@ -336,7 +290,6 @@ RULES: tuple[Rule, ...] = (
     Rule("logarithm of an exponential", "log(exp x) = x", _undone("log", "exp")),
 )
 POWER_OF_PRODUCT = Rule("power of a product", "(x y)^-1 = x^-1 y^-1", _power_of_product)
-SIGMOID = Rule("definition of sigmoid", "exp(u) / (1 + exp(u)) = sigmoid(u)", _sigmoid)
 SIGN_OF_BRACKET = Rule("sign of a bracket", "-(a - b) = b - a", _sign_of_bracket)
 COLLECTING: tuple[Rule, ...] = (
     Rule("common factor", "a b + a c = a (b + c)", _common_factor),
@@ -344,8 +297,4 @@ COLLECTING: tuple[Rule, ...] = (
     SIGN_OF_BRACKET,
     Rule("common denominator", "1 - x / (x + y) = y / (x + y)", _common_denominator),
     Rule("cancellation", "y (1 - s) + (y - 1) s = y - s", _cancelled),
-)
-SIGMOIDS: tuple[Rule, ...] = (
-    Rule("sigmoid of the negative", "1 / (1 + exp(-u)) = sigmoid(u)", _sigmoid_alone),
-    Rule("complement of sigmoid", "1 - sigmoid(-u) = sigmoid(u)", _complement),
 )

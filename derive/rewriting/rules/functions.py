@@ -9,6 +9,7 @@ from derive.rewriting.algebra import (
     factors,
     is_negative,
     merged_powers,
+    minus_sum,
     parts,
     power,
     product,
@@ -18,8 +19,9 @@ from derive.rewriting.algebra import (
     without,
 )
 from derive.rewriting.canonical import canonical, length, same
-from derive.rewriting.rules.arithmetic import LIKE_TERMS, minus_sum
+from derive.rewriting.rules.arithmetic import LIKE_TERMS
 from derive.rewriting.rules.rule import Action, Given, Rule
+from derive.rewriting.rules.sigmoids import after_one
 from derive.terms.nodes import MINUS, UNIT, Add, Cond, Fn, Mul, Num, Term
 
 
@@ -31,10 +33,7 @@ def _call(factor: Term, name: str) -> Term | None:
 def _softplus(term: Term, given: Given) -> Term | None:
     """``log(1 + exp u)`` as a value of softplus."""
     inside = _call(term, "log")
-    if not isinstance(inside, Add) or len(inside.parts) != 2 or UNIT not in inside.parts:
-        return None
-    other = inside.parts[0] if inside.parts[1] == UNIT else inside.parts[1]
-    u = _call(other, "exp")
+    u = None if inside is None else after_one(inside)
     return None if u is None else Fn("softplus", (u,))
 
 
