@@ -146,6 +146,15 @@ def test_the_plugin_imports_nothing_heavy():
     assert found.stdout.strip() == "[]", found.stderr
 
 
+def test_the_fixtures_hold_code_to_formulas_with_the_seed_of_the_run(
+    derives, derives_gradient, request, monkeypatch
+):
+    monkeypatch.setattr(request.config.option, "derive_seed", 5)
+    derives(lambda x: 1 - np.tanh(x) ** 2, "tanh_derivative", share=0.1)
+    with pytest.raises(AssertionError, match="seed 5"):
+        derives_gradient(lambda x: x, "x**2", wrt="x", let=["x:"], share=0.1)
+
+
 def test_batch_norm_with_the_wrong_divisor_both_ways(capsys):
     place = f"{ROOT / 'examples' / 'batch_norm_unbiased.py'}:forward,backward"
     status = run(["check", place, "--as", "batch_norm"])

@@ -28,7 +28,6 @@ CONDITIONED = {Kind.FULL_COLUMN_RANK, Kind.NONSINGULAR, Kind.POSITIVE_DEFINITE}
 MANY_ENTRIES = 1000  # of all arrays of a draw
 BADLY_SCALED = ("extremes", "large offset", "tiny values")
 OWN = "your inputs"  # the regime of what nothing draws
-LABELS = {Kind.SIMPLEX, Kind.ONE_HOT, Kind.MASK, Kind.SIGNS, Kind.ORTHONORMAL}
 
 
 @dataclass(frozen=True)
