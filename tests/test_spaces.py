@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from derive import spaces
-from derive.commands.names import derivations
+from derive.names import derivations
 from derive.spaces import Matrix, Simplex, Vector
 from derive.terms.sizes import sizes
 
