@@ -190,7 +190,7 @@ def elu_derivative(x: npt.ArrayLike, *, alpha: float = 1.0) -> Array:
     array([0. , 0.5, 1. ])
     """
     (x,) = arguments("...", x=x)
-    return np.where(x > 0, x.dtype.type(1), float(alpha) * np.exp(np.minimum(x, 0)))[()]
+    return np.where(x > 0, x.dtype.type(1), float(alpha) * np.exp(-np.abs(x)))[()]
 
 
 def silu(x: npt.ArrayLike) -> Array:

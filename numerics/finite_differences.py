@@ -47,7 +47,8 @@ def finite_difference_jacobian(f: Function, x: npt.ArrayLike) -> Array:
     columns = [_partial(f, x, index) for index in np.ndindex(x.shape)]
     if not columns:
         return np.empty(np.shape(f(x)) + x.shape, x.dtype)
-    return np.stack(columns, axis=-1).reshape(np.shape(columns[0]) + x.shape)
+    every = np.stack(columns, axis=-1)
+    return every.reshape(every.shape[:-1] + x.shape)
 
 
 def complex_step_derivative(f: Function, x: npt.ArrayLike, direction: npt.ArrayLike) -> Array:

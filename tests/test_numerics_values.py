@@ -150,6 +150,20 @@ def test_differences_are_as_good_as_they_can_be():
     assert abs(numerics.complex_step_derivative(f, x, v) - wanted) < 1e-13
 
 
+@pytest.mark.parametrize(("x", "scale"), [(0.0, 1), (-0.5, 1), (3.0, 3), (-1e6, 1e6)])
+def test_the_step_of_a_difference_is_on_the_scale_of_the_place(x: float, scale: float):
+    met: list[float] = []
+    numerics.directional_difference(lambda z: met.append(z) or z, x, 1.0)
+    h = np.finfo(np.float64).eps ** (1 / 3) * scale
+    assert met == [x + h, x - h]
+
+
+@pytest.mark.parametrize("shape", [(0,), (0, 3)])
+def test_a_jacobian_in_nothing_has_the_shape_of_one(shape: tuple[int, ...]):
+    jacobian = numerics.finite_difference_jacobian(lambda x: np.ones((2, 4)), np.ones(shape))
+    assert jacobian.shape == (2, 4, *shape)
+
+
 def test_a_jacobian_has_the_axes_of_the_output_first_and_takes_two_calls_an_entry():
     A, calls = np.arange(6.0).reshape(2, 3), []
 

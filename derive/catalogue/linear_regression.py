@@ -20,6 +20,7 @@ from derive.terms.sizes import sizes
 
 n, p = sizes("n p")
 Reduction = Literal["mean", "sum"]
+Singular = Literal["error", "minimum_norm"]
 
 
 @derivation
@@ -98,10 +99,13 @@ def quadratic_form_by_eigenvalues(Q: Orthonormal[p, p], d: Vector[p], x: Vector[
 
 
 @derivation
-def least_squares(X: FullColumnRank[n, p], y: Vector[n], beta: Vector[p]):
+def least_squares(
+    X: FullColumnRank[n, p], y: Vector[n], beta: Vector[p], *, singular: Singular = "error"
+):
     """One Newton step from anywhere ends at the least-squares coefficients.
 
-    So they are the only coefficients at which the gradient is zero.
+    So they are the only coefficients at which the gradient is zero. What is wanted where columns
+    are dependent changes nothing where they are not.
     """
     return (
         chain(beta - inv(X.T @ X) @ (X.T @ (X @ beta - y)))

@@ -192,7 +192,7 @@ def logsumexp_bounds(m: Real, gap: Nonnegative[K], i: Index[K]):
     z = define("z", m - gap)
     k = Position("k", K)
     p = define("p", exp(z) / exp(z).sum())
-    others = sum_over(k, (1 - delta(k, i)) ** 2 * p[k])
+    others = sum_over(k, (1 - delta(k, i)) * p[k])
     mean = define("r", exp(-gap).mean())
     most = m + log(Array.of(K))
     return {
