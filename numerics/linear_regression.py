@@ -120,7 +120,7 @@ def _rank(X: Array) -> int:
     """Count the columns, each on its own scale, that rounding does not make dependent."""
     lengths = np.sqrt((np.abs(X) ** 2).sum(axis=0))
     s = np.linalg.svd(X / np.where(lengths, lengths, 1), compute_uv=False)
-    return int((s > _roundoff(X) * s.max(initial=0)).sum())
+    return int((s > _roundoff(X)).sum())
 
 
 def _roundoff(X: Array) -> float:

@@ -137,8 +137,31 @@ def test_columns_count_on_their_own_scales(unit: complex):
         numerics.least_squares(X, np.ones(9))
     with pytest.raises(ValueError, match=r"^X: got rank 0, wanted p = 2"):
         numerics.least_squares(np.zeros((3, 2)), np.ones(3))
+    with pytest.raises(ValueError, match=r"^X: got rank 3, wanted p = 4"):
+        numerics.least_squares(np.c_[X[:, :3], 3 * X[:, 0]], np.ones(9))
     zero = numerics.least_squares(np.zeros((3, 2)), np.ones(3), singular="minimum_norm")
     np.testing.assert_array_equal(zero, [0, 0])
+
+
+def test_columns_of_complex_numbers_have_lengths():
+    X = tall() + 0j
+    X[:, 1], X[:, 3] = 0, X[:, 0] - X[:, 2]
+    X[:2, 1] = 1e-20, 1e-20j  # the squares, without absolute values, sum to nought
+    with pytest.raises(ValueError, match=r"^X: got rank 3, wanted p = 4"):
+        numerics.least_squares(X, np.ones(9))
+    Q, _ = np.linalg.qr(tall(9, 2))
+    with pytest.raises(ValueError, match=r"^X: got columns of which column 2 depends"):
+        numerics.hat_matrix(np.c_[Q, Q @ [1, 1j]])
+
+
+def test_columns_are_dependent_if_rounding_could_make_them_so():
+    eps = np.finfo(np.float64).eps
+    X = np.eye(40, 2)
+    X[0, 1], X[1, 1] = 1, 28 * eps  # of 40 cases
+    with pytest.raises(ValueError, match=r"^X: got rank 1, wanted p = 2"):
+        numerics.least_squares(X, np.ones(40))
+    X[1, 1] = 100 * eps
+    np.testing.assert_array_equal(numerics.least_squares(X, X[:, 0]), [1, 0])
 
 
 def test_ridge_is_least_squares_with_more_cases():

@@ -18,12 +18,12 @@ def of(function, x):
     return Array((), Fn(function, (x.body,)))
 
 
-def slopes(x, count):
-    """The function and so many of its derivatives at a point."""
-    functions = [f]
-    for _ in range(count):
-        functions.append(functions[-1].derivative(0))
-    return [of(function, x) for function in functions]
+def slope(x, order):
+    """A derivative of the function at a point."""
+    function = f
+    for _ in range(order):
+        function = function.derivative(0)
+    return of(function, x)
 
 
 # --------------------------------------------------------------------------------------------
@@ -38,10 +38,10 @@ def forward_difference_error(x: Real, h: Real):
     h = 0, and its second one is f'' there.
     """
     u = define("u", x + h)
-    gap = of(f, x + h) - of(f, x) - h * slopes(x, 1)[1]
+    gap = of(f, x + h) - of(f, x) - h * slope(x, 1)
     return {
-        "first": chain(D(gap, h)).eq(slopes(u, 1)[1] - slopes(x, 1)[1], by=[differentiation, u]),
-        "second": chain(D(D(gap, h), h)).eq(slopes(u, 2)[2], by=[differentiation, u]),
+        "first": chain(D(gap, h)).eq(slope(u, 1) - slope(x, 1), by=[differentiation, u]),
+        "second": chain(D(D(gap, h), h)).eq(slope(u, 2), by=[differentiation, u]),
     }
 
 
@@ -55,19 +55,15 @@ def centred_difference_error(x: Real, h: Real):
     u, v = define("u", x + h), define("v", x - h)
 
     def gap(h):
-        return of(f, x + h) - of(f, x - h) - 2 * h * slopes(x, 1)[1]
+        return of(f, x + h) - of(f, x - h) - 2 * h * slope(x, 1)
 
     return {
         "odd": chain(gap(-h)).eq(-gap(h)),
-        "first": (
-            chain(D(gap(h), h)).eq(
-                slopes(u, 1)[1] + slopes(v, 1)[1] - 2 * slopes(x, 1)[1], by=[differentiation, u, v]
-            )
+        "first": chain(D(gap(h), h)).eq(
+            slope(u, 1) + slope(v, 1) - 2 * slope(x, 1), by=[differentiation, u, v]
         ),
-        "third": (
-            chain(D(D(D(gap(h), h), h), h)).eq(
-                slopes(u, 3)[3] + slopes(v, 3)[3], by=[differentiation, u, v]
-            )
+        "third": chain(D(D(D(gap(h), h), h), h)).eq(
+            slope(u, 3) + slope(v, 3), by=[differentiation, u, v]
         ),
     }
 

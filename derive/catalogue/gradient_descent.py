@@ -215,18 +215,16 @@ def minibatch_covariance(
     One example is uniform on the data; two are uniform on all pairs, without replacement on all
     pairs of different ones.
     """
-    h = define("h", G - G.mean(axis=0))
+    h, batch = define("h", G - G.mean(axis=0)), Array.of(B)
     b, c = Position("b", B), Position("c", B)
     one, other = Position("i", N), Position("l", N)
+    covariance = (h[:, j] * h[:, k]).mean() / batch
     if sampling == "with_replacement":
-        chance, shrinking = 1 / Array.of(N * N), Array.of(1)
+        chance = 1 / Array.of(N * N)
     else:
-        chance, shrinking = (1 - delta(one, other)) / (N * (Array.of(N) - 1)), None
+        chance = (1 - delta(one, other)) / (N * (Array.of(N) - 1))
+        covariance = covariance * ((Array.of(N) - batch) / (Array.of(N) - 1))
     same = sum_over(one, h[one, j] * h[one, k]) / N
     pair = sum_over((one, other), chance * (h[one, j] * h[other, k]))
-    batch = Array.of(B)
     total = sum_over((b, c), delta(b, c) * same + (1 - delta(b, c)) * pair) / batch**2
-    covariance = (h[:, j] * h[:, k]).mean() / batch
-    if shrinking is None:
-        covariance = covariance * ((Array.of(N) - batch) / (Array.of(N) - 1))
     return chain(total).eq((same + (batch - 1) * pair) / batch).eq(covariance, by=h)

@@ -209,8 +209,8 @@ def _compared(draw: Draw, got: Reals, wanted: Value, limit: float) -> Comparison
         relative = np.where(error == 0, 0, error / scale)
         known = np.isfinite(wanted.numbers) & (abs(wanted.numbers) < np.finfo(draw.dtype).max)
         known &= ~np.isnan(wanted.bound)  # the bound itself overflowed on the way
-        # Of ordinary numbers a formula has a value wherever the code has one.
-        lost = draw.is_plain & np.isfinite(got) & ~np.isfinite(wanted.numbers)
+        # Of ordinary numbers a formula has a value, with a bound, wherever the code has one.
+        lost = draw.is_plain & np.isfinite(got) & ~known
         relative = np.where(known, np.where(np.isnan(relative), np.inf, relative), 0)
         relative = np.where(lost, np.inf, relative)
     if not relative.size:
