@@ -109,6 +109,12 @@ def _facts() -> Sequence[Row]:
             (Num(1), Delta(a - b + 1)),
         ),
         Row(
+            "a column with the square of another",
+            sums(k, mul(U(k, a), Pow(U(k, b), Num(2)))),
+            sums(k, mul(U(k, b), U(k, a), U(k, b))),
+            (Delta(a - b), sums(k, Pow(U(k, a), Num(3)))),
+        ),
+        Row(
             "orthonormal rows are not",
             sums(k, mul(V(k, i), V(k, j))),
             Delta(i - j),

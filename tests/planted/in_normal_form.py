@@ -90,14 +90,14 @@ EDITS = {
     ),
     "part_of_a_simplex": Edit(
         f"{N}.contraction",
-        "if not _covers(head, slots, axes) or any(i in slots[:-axes] for i in last if i):",
-        "if any(i in slots[:-axes] for i in last if i):",
+        "and _covers(head, slots, axes)\n        and all(i in bound",
+        "and all(i in bound",
         "the shares of the first places alone sum to 1",
     ),
     "weights_over_nothing": Edit(
         f"{N}.contraction",
-        "if not all(ring.context.is_positive(i.size) for i in last if i is not None):",
-        "if head.tensor is None:",
+        "is_any = all(ring.context.is_positive(i.size) for i in last if i is not None)",
+        "is_any = True",
         "the weights of a maximum over an empty range sum to 1",
     ),
     "ties_not_mentioned": Edit(
@@ -108,9 +108,15 @@ EDITS = {
     ),
     "part_of_an_orthonormal_column": Edit(
         f"{N}.contraction",
-        "if not alone and (k not in bound or k is i or k.size != one.data[0].tensor.shape[0]):",
-        "if not alone and (k not in bound or k is i):",
+        "k in bound and k.size == one.data[0].tensor.shape[0] and k is not i",
+        "k in bound and k is not i",
         "the first rows of orthonormal columns are orthonormal",
+    ),
+    "square_of_an_orthonormal_column": Edit(
+        f"{N}.contraction",
+        "else powers[one] == powers[two] == 1",
+        "else powers[one] == 1",
+        "sum_k U_ki U_kj^2 = [i = j]",
     ),
     "noise_fully_correlated": Edit(
         f"{N}.contraction",

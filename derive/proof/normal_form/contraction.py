@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import product
 from typing import TYPE_CHECKING
 
 from derive.proof.normal_form import meeting
@@ -99,32 +100,38 @@ def _rows_that_sum_to_one(
 ) -> Polynomial | None:
     """``sum_k y_k = 1`` on the simplex, and for the weights of a maximum."""
     for factor, exponent in powers.items():
-        if factor.kind != "entry" or exponent != 1:
+        if factor.kind != "entry" or exponent != 1 or factor.data[0].tensor is None:
             continue
         head, slots = factor.data
-        axes = head.chosen or 1
-        last = slots[-axes:]
-        if (
-            head.tensor is None
-            or len(slots) < axes
-            or not all(
-                i in bound and occurs_only_in(powers, i, (factor,)) for i in last if i is not None
-            )
-        ):
-            continue
-        if len({i for i in last if i is not None}) != len([i for i in last if i is not None]):
-            continue
-        if not _covers(head, slots, axes) or any(i in slots[:-axes] for i in last if i):
-            continue
-        if head.chosen:
-            if not all(ring.context.is_positive(i.size) for i in last if i is not None):
-                continue  # the sum over nothing is 0
-            ring.ties.setdefault(head.tensor)
-        elif not _holds(ring, head, Kind.SIMPLEX, Kind.ONE_HOT):
-            continue
-        remaining = tuple(i for i in bound if i not in last)
-        return ring.settled(without(powers, factor), remaining)
+        last = slots[-(head.chosen or 1) :]
+        if _is_summed_alone(powers, factor, bound) and _sums_to_one(ring, head, last):
+            remaining = tuple(i for i in bound if i not in last)
+            return ring.settled(without(powers, factor), remaining)
     return None
+
+
+def _is_summed_alone(powers: Powers, factor: Factor, bound: tuple[Index, ...]) -> bool:
+    """Whether the last slots of an entry run over their axes, and occur nowhere else."""
+    head, slots = factor.data
+    axes = head.chosen or 1
+    last = [i for i in slots[-axes:] if i is not None]
+    return (
+        len(slots) >= axes
+        and len(set(last)) == len(last)
+        and _covers(head, slots, axes)
+        and all(i in bound and i not in slots[:-axes] for i in last)
+        and all(occurs_only_in(powers, i, (factor,)) for i in last)
+    )
+
+
+def _sums_to_one(ring: Ring, head: Head, last: Slots) -> bool:
+    """Whether the entries along the last axes are weights that sum to one."""
+    if not head.chosen:
+        return _holds(ring, head, Kind.SIMPLEX, Kind.ONE_HOT)
+    is_any = all(ring.context.is_positive(i.size) for i in last if i is not None)
+    if is_any and head.tensor is not None:
+        ring.ties.setdefault(head.tensor)
+    return is_any  # the sum over nothing is 0
 
 
 def _covers(head: Head, slots: Slots, axes: int) -> bool:
@@ -137,29 +144,27 @@ def _covers(head: Head, slots: Slots, axes: int) -> bool:
 def _orthonormal_columns(ring: Ring, powers: Powers, bound: tuple[Index, ...]) -> Polynomial | None:
     """``sum_k U_ki U_kj = [i = j]``."""
     entries = [f for f in powers if f.kind == "entry" and len(f.data[1]) == 2]
-    for one in entries:
-        if not _holds(ring, one.data[0], Kind.ORTHONORMAL):
-            continue
-        k, i = one.data[1]
-        # An axis of one row has nothing in its slot, and needs no sum.
-        alone = k is None
-        if not alone and (k not in bound or k is i or k.size != one.data[0].tensor.shape[0]):
-            continue
-        for two in entries:
-            if two.data[0] is not one.data[0] or two.data[1][0] is not k:
-                continue
-            if not alone and two.data[1][1] is k:
-                continue
-            if (two is one) != (powers[one] == 2) or (two is not one and powers[one] != 1):
-                continue
-            if powers[two] not in (1, 2) or not (alone or occurs_only_in(powers, k, (one, two))):
-                continue
-            form = _apart(i, two.data[1][1])
+    for one, two in product(entries, repeat=2):
+        if _are_multiplied(powers, one, two, bound) and _holds(ring, one.data[0], Kind.ORTHONORMAL):
+            (k, i), (_, j) = one.data[1], two.data[1]
+            form = _apart(i, j)
             rest = {f: e for f, e in powers.items() if f not in (one, two)}
             if form.coefficients or form.constant:
                 rest[ring.table.factor("delta", form, indices=form.indices)] = 1
             return ring.settled(rest, tuple(b for b in bound if b is not k))
     return None
+
+
+def _are_multiplied(powers: Powers, one: Factor, two: Factor, bound: tuple[Index, ...]) -> bool:
+    """Whether two columns, or one with itself, are multiplied, once each, and summed over rows."""
+    (k, i), (row, j) = one.data[1], two.data[1]
+    once = powers[one] == 2 if one is two else powers[one] == powers[two] == 1
+    if one.data[0] is not two.data[0] or row is not k or not once:
+        return False
+    if k is None:
+        return True  # an axis of one row has nothing in its slot, and needs no sum
+    is_summed = k in bound and k.size == one.data[0].tensor.shape[0] and k is not i and k is not j
+    return is_summed and occurs_only_in(powers, k, (one, two))
 
 
 def _apart(one: Index | None, two: Index | None) -> Affine:
