@@ -26,7 +26,7 @@ def logsumexp(z: npt.ArrayLike) -> Array:
     """
     (z,) = arguments("... K", z=z)
     shift = _shift(z)
-    return _log(np.exp(z - shift).sum(axis=-1)) + shift.squeeze(axis=-1)
+    return _log(np.exp(z - shift).sum(axis=-1)) + shift.reshape(z.shape[:-1])
 
 
 def logsumexp_gradient(z: npt.ArrayLike) -> Array:

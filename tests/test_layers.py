@@ -39,11 +39,13 @@ def test_a_convolution_is_the_sum_that_it_says(call):
     np.testing.assert_allclose(call(**inputs), wanted, atol=1e-13)
 
 
-@pytest.mark.parametrize("padding", [(2, 3), (0, 2), (2, 0)])
-def test_a_kernel_of_one_place_reaches_into_the_padding(padding, rng):
+@pytest.mark.parametrize("padding", [(0, 0), (2, 3), (0, 2), (2, 0)])
+@pytest.mark.parametrize("stride", [(1, 1), (2, 3)])
+def test_a_kernel_of_one_place_reaches_into_the_padding(stride, padding, rng):
     x, w, b = rng.normal(size=(2, 3, 4, 5)), rng.normal(size=(2, 3, 1, 1)), rng.normal(size=2)
-    wanted = naive_convolution(x, w, b, padding=padding)
-    np.testing.assert_allclose(numerics.conv2d(x, w, b, padding=padding), wanted, atol=1e-14)
+    moves = {"stride": stride, "padding": padding}
+    wanted = naive_convolution(x, w, b, **moves)
+    np.testing.assert_allclose(numerics.conv2d(x, w, b, **moves), wanted, atol=1e-14)
 
 
 def test_a_column_of_a_kernel_may_meet_nothing_but_padding(rng):
