@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-CACHE = 2**18  # bytes
+CACHE = 2**19  # bytes
 
 
 def spans(count: int, *, size: int, within: int = CACHE) -> Iterator[slice]:

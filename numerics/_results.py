@@ -1,8 +1,24 @@
-"""Where a result is written that the caller has an array for."""
+"""Gradients that several functions return, and where a result goes that there is an array for."""
+
+from typing import NamedTuple
 
 import numpy as np
 
 from numerics._arguments import Array
+
+
+class LinearGradients(NamedTuple):
+    """The gradients in the weights and the bias of a score."""
+
+    dw: Array
+    db: Array
+
+
+class AffineGradients(NamedTuple):
+    """The gradients in the weights and the biases of several scores."""
+
+    dW: Array
+    db: Array
 
 
 def destination(out: Array, like: Array, name: str = "out") -> Array:

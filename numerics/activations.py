@@ -61,7 +61,12 @@ def softplus(x: npt.ArrayLike) -> Array:
     array([0.    , 0.6931, 2.1269])
     """
     (x,) = arguments("...", x=x)
-    return np.logaddexp(0, x)
+    out = np.empty(x.shape, x.dtype)
+    for x_block, block in _blocks(x, out):
+        np.exp(np.negative(np.abs(x_block, out=block), out=block), out=block)
+        np.log1p(block, out=block)
+        block += np.maximum(x_block, 0)
+    return out[()]
 
 
 def softplus_derivative(x: npt.ArrayLike) -> Array:

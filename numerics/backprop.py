@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from numerics._arguments import Array, arguments
 from numerics._conventions import chosen
-from numerics.activations import sigmoid, sigmoid_derivative
+from numerics.activations import sigmoid, sigmoid_derivative, softplus
 
 Cost = Literal["quadratic", "cross_entropy"]
 COSTS = ("quadratic", "cross_entropy")
@@ -57,10 +57,7 @@ def output_cost(z: npt.ArrayLike, y: npt.ArrayLike, *, cost: Cost = "cross_entro
     z, y = arguments("N K; N K", z=z, y=y)
     if chosen("cost", cost, COSTS) == "quadratic":
         return np.square(sigmoid(z) - y).sum() / 2
-    losses = np.log1p(np.exp(-np.abs(z)))
-    losses += np.maximum(z, 0)
-    losses -= y * z
-    return losses.sum()
+    return (softplus(z) - y * z).sum()
 
 
 def output_error(z: npt.ArrayLike, y: npt.ArrayLike, *, cost: Cost = "cross_entropy") -> Array:

@@ -13,9 +13,6 @@ from numerics._conventions import chosen
 
 Estimate = Literal["unbiased", "biased"]
 
-BLOCK = 2**21  # bytes of a block of channels, which stays in the cache from pass to pass
-CHANNELS = 4  # fewer channels at a time cost more in calls than the cache saves
-
 
 class BatchNormGradients(NamedTuple):
     """The gradients of a loss in the inputs, the scales and the shifts."""
@@ -47,7 +44,9 @@ def batch_norm_jacobian(x: npt.ArrayLike, *, epsilon: float = 1e-5) -> Array:
            [-0.1875,  0.1875]])
     """
     (x,) = arguments("N", x=x)
-    h, sigma = normalised(x[:, None], float(epsilon))
+    y, squares = _centred(x[:, None])
+    sigma = _deviation(squares, x[:, None], float(epsilon))
+    h = y / sigma
     jacobian = -(h * h.T + 1) / x.dtype.type(len(x))
     jacobian[np.diag_indices(len(x))] += 1
     return jacobian / sigma
@@ -214,53 +213,54 @@ def _places(images: Array) -> Array:
     return images.reshape(*images.shape[:2], images.shape[2] * images.shape[3])
 
 
-def normalised(x: Array, epsilon: float) -> tuple[Array, Array]:
-    """Return (x - mean) / sigma and sigma, with the mean and sigma of each feature or channel."""
-    out, sigma = _centred(x, epsilon)
-    out /= _spread(sigma, x)
-    return out, sigma
-
-
-def _centred(x: Array, epsilon: float, out: Array | None = None) -> tuple[Array, Array]:
-    count = _count(x)
-    out = np.subtract(x, _spread(_sums(x) / count, x), out=out)
-    variance = _products(out, out) / count
-    return out, np.sqrt(variance + x.dtype.type(epsilon))
-
-
 def _scaled_and_shifted(x: Array, gamma: Array, beta: Array, epsilon: float) -> Array:
-    out = np.empty(x.shape, x.dtype)
-    for block in _blocks(x):
-        y, sigma = _centred(x[:, block], epsilon, out[:, block])
-        y *= _spread(gamma[block] / sigma, y)
-        y += _spread(beta[block], y)
+    out, squares = _centred(x)
+    scale = _broadcast(gamma / _deviation(squares, x, epsilon), x)
+    shift = _broadcast(beta, x)
+    for examples, channels in _blocks(x):
+        y = out[examples, channels]
+        y *= scale[channels]
+        y += shift[channels]
     return out
 
 
 def _gradients(dy: Array, x: Array, gamma: Array, epsilon: float) -> BatchNormGradients:
-    dx, count = np.empty(x.shape, x.dtype), _count(x)
-    dgamma, dbeta = np.empty_like(gamma), np.empty_like(gamma)
-    for block in _blocks(x):
-        g = dy[:, block]
-        y, sigma = _centred(x[:, block], epsilon, dx[:, block])
-        dgamma[block] = _products(g, y) / sigma
-        dbeta[block] = _sums(g)
-        # (g - mean(g) - h mean(g h)) gamma / sigma with the batch's mean still in y = h sigma.
-        slope = gamma[block] / sigma
-        y *= _spread(-dgamma[block] / (sigma * count), y)
-        y -= _spread(dbeta[block] / count, y)
-        y += g
-        y *= _spread(slope, y)
-    return BatchNormGradients(dx, dgamma, dbeta)
+    """Return (dy - mean(dy) - h mean(dy h)) gamma / sigma with h = (x - mean) / sigma, and sums."""
+    out, squares, products = _centred(x, dy)
+    sigma, count = _deviation(squares, x, epsilon), _count(x)
+    dgamma, dbeta = products / sigma, _sums(dy)
+    scale, mean = _broadcast(gamma / sigma, x), _broadcast(dbeta / count, x)
+    share = _broadcast(-dgamma / (sigma * count), x)
+    for examples, channels in _blocks(x):
+        y = out[examples, channels]
+        y *= share[channels]
+        y -= mean[channels]
+        y += dy[examples, channels]
+        y *= scale[channels]
+    return BatchNormGradients(out, dgamma, dbeta)
 
 
-def _blocks(x: Array) -> Iterator[slice]:
-    """Return blocks of channels; features stay together, as their rows are in one piece."""
-    return spans(
-        x.shape[1],
-        size=min(x.nbytes, x.shape[1] * (BLOCK // CHANNELS)) if x.ndim == 3 else 0,
-        within=BLOCK,
-    )
+def _centred(x: Array, *others: Array) -> tuple[Array, ...]:
+    """Return x without its means, its sums of squares, and those of its products with others."""
+    out, mean = np.empty(x.shape, x.dtype), _broadcast(_sums(x) / _count(x), x)
+    factors = (out, *others)
+    sums = np.zeros((len(factors), x.shape[1]), x.dtype)
+    for examples, channels in _blocks(x):
+        y = np.subtract(x[examples, channels], mean[channels], out=out[examples, channels])
+        for total, factor in zip(sums, factors, strict=True):
+            total[channels] += _products(y, factor[examples, channels])
+    return out, *sums
+
+
+def _blocks(x: Array) -> Iterator[tuple[slice, slice]]:
+    """Yield blocks of whole examples, or where one is too large, of the channels of each."""
+    for examples in spans(len(x), size=x.nbytes):
+        for channels in spans(x.shape[1], size=x[examples].nbytes):
+            yield examples, channels
+
+
+def _deviation(squares: Array, x: Array, epsilon: float) -> Array:
+    return np.sqrt(squares / _count(x) + x.dtype.type(epsilon))
 
 
 def _count(x: Array) -> Any:
@@ -275,11 +275,12 @@ def _sums(x: Array) -> Array:
 
 
 def _products(a: Array, b: Array) -> Array:
+    """Return the sum of the products of each feature or channel."""
     if a.ndim == 2:
         return np.einsum("nc,nc->c", a, b)
     return np.vecdot(a, b).sum(axis=0)
 
 
-def _spread(values: Array, like: Array) -> Array:
+def _broadcast(values: Array, like: Array) -> Array:
     """Return one value a feature or channel, ready to be broadcast."""
     return values if like.ndim == 2 else values[:, None]

@@ -7,7 +7,8 @@ import numpy.typing as npt
 
 from numerics._arguments import Array, arguments
 from numerics._conventions import Pair, pair, whole
-from numerics._correlation import Steps, correlated, met_by_kernels, spread
+from numerics._correlation import correlated, met_by_kernels, spread
+from numerics._windows import Steps, steps_of
 
 
 class ConvolutionGradients(NamedTuple):
@@ -45,7 +46,7 @@ def conv2d(
     array([[[[11., 12.]]]])
     """
     x, w, *bias = _with_bias("N C H W; F D R S; F", x, w, b)
-    steps = _steps(stride, padding, dilation)
+    steps = steps_of(stride, padding, dilation)
     grouped = _groups(x, w, groups)
     _sizes(x.shape[2:], w.shape[2:], steps)
     out = correlated(*grouped, steps)
@@ -79,7 +80,7 @@ def conv2d_backward(
              [4.]]]])
     """
     dy, x, w = arguments("N F U V; N C H W; F D R S", dy=dy, x=x, w=w)
-    steps = _steps(stride, padding, dilation)
+    steps = steps_of(stride, padding, dilation)
     inputs, kernels = _groups(x, w, groups)
     _agree(dy, "U V", _sizes(x.shape[2:], w.shape[2:], steps))
     outputs = dy.reshape(len(dy), groups, dy.shape[1] // groups, *dy.shape[2:])
@@ -168,7 +169,7 @@ def conv2d_transpose(
     array([[[[1., 3., 2., 6.]]]])
     """
     x, w, *bias = _with_bias("N F U V; F D R S; C", x, w, b)
-    steps = _steps(stride, padding, dilation)
+    steps = steps_of(stride, padding, dilation)
     inputs, kernels = _transposed_groups(x, w, groups)
     image = _spread_size(x.shape[2:], w.shape[2:], steps, pair("output_padding", output_padding, 0))
     out = spread(inputs, kernels, image, steps)
@@ -203,7 +204,7 @@ def conv2d_transpose_backward(
     array([[[[10.]]]])
     """
     dy, x, w = arguments("N C H W; N F U V; F D R S", dy=dy, x=x, w=w)
-    steps = _steps(stride, padding, dilation)
+    steps = steps_of(stride, padding, dilation)
     inputs, kernels = _transposed_groups(x, w, groups)
     more = pair("output_padding", output_padding, 0)
     image = _spread_size(x.shape[2:], w.shape[2:], steps, more)
@@ -233,12 +234,6 @@ def convolution(x: npt.ArrayLike, w: npt.ArrayLike) -> Array:
 
 # --------------------------------------------------------------------------------------------
 # Arguments
-
-
-def _steps(stride: Pair, padding: Pair, dilation: Pair) -> Steps:
-    return Steps(
-        pair("stride", stride, 1), pair("padding", padding, 0), pair("dilation", dilation, 1)
-    )
 
 
 def _along_rows(stride: int, padding: int, dilation: int) -> dict[str, Any]:

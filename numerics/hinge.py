@@ -4,28 +4,14 @@ At the kink, where a margin is met exactly, the gradient is that of the side wit
 """
 
 from math import prod
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from numerics._arguments import Array, arguments
 from numerics._conventions import TOTALS, Reduction, Total, chosen, reduced, shared
+from numerics._results import AffineGradients, LinearGradients
 from numerics._weights import weighed
-
-
-class LinearHingeGradients(NamedTuple):
-    """The gradients of a loss of linear scores in the weights and the bias."""
-
-    dw: Array
-    db: Array
-
-
-class LinearMulticlassHingeGradients(NamedTuple):
-    """The gradients of a loss of linear scores of several classes in the weights and biases."""
-
-    dW: Array
-    db: Array
 
 
 def hinge(z: npt.ArrayLike, y: npt.ArrayLike, *, reduction: Reduction = "none") -> Array:
@@ -114,7 +100,7 @@ def linear_hinge_gradient(
     y: npt.ArrayLike,
     *,
     reduction: Total = "mean",
-) -> LinearHingeGradients:
+) -> LinearGradients:
     """Return the gradients dw = x' dz and db = sum dz, with dz the gradient in the scores.
 
     Shapes: x (N, P); w, dw (P); b, db scalars; y (N), 1 or -1.
@@ -126,7 +112,7 @@ def linear_hinge_gradient(
     """
     x, w, b, y = arguments("N P; P; ; N", x=x, w=w, b=b, y=y)
     dz = shared(_slopes(x @ w + b, y), len(x), chosen("reduction", reduction, TOTALS))
-    return LinearHingeGradients(dz @ x, dz.sum())
+    return LinearGradients(dz @ x, dz.sum())
 
 
 def multiclass_hinge(
@@ -198,7 +184,7 @@ def linear_multiclass_hinge_gradient(
     *,
     margin: float = 1.0,
     reduction: Total = "mean",
-) -> LinearMulticlassHingeGradients:
+) -> AffineGradients:
     """Return the gradients dW = x' dz and db = sum dz, with dz the gradient in the scores.
 
     The margin is the one of multiclass_hinge.
@@ -214,7 +200,7 @@ def linear_multiclass_hinge_gradient(
     dz = shared(
         _slopes_of_classes(x @ W + b, y, margin), len(x), chosen("reduction", reduction, TOTALS)
     )
-    return LinearMulticlassHingeGradients(x.T @ dz, dz.sum(axis=0))
+    return AffineGradients(x.T @ dz, dz.sum(axis=0))
 
 
 # --------------------------------------------------------------------------------------------

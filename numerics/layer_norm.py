@@ -137,12 +137,9 @@ def _mean(rows: Array) -> Array:
     return rows @ np.full((rows.shape[1], 1), 1 / rows.shape[1], rows.dtype)
 
 
-def _root(squares: Array, count: int, epsilon: float) -> Array:
-    return np.sqrt(squares[:, None] / squares.dtype.type(count) + squares.dtype.type(epsilon))
-
-
 def _root_mean_square(rows: Array, epsilon: float) -> Array:
-    return _root(np.einsum("nd,nd->n", rows, rows), rows.shape[1], epsilon)
+    squares, kind = np.einsum("nd,nd->n", rows, rows)[:, None], rows.dtype.type
+    return np.sqrt(squares / kind(rows.shape[1]) + kind(epsilon))
 
 
 def _centred(rows: Array, out: Array, epsilon: float) -> Array:

@@ -1,20 +1,12 @@
 """Entropies of distributions along the last axis, and the loss of softmax regression."""
 
-from typing import NamedTuple
-
 import numpy as np
 import numpy.typing as npt
 
 from numerics._arguments import Array, arguments
 from numerics._conventions import TOTALS, Total, chosen
+from numerics._results import AffineGradients
 from numerics.softmax import softmax_cross_entropy, softmax_cross_entropy_gradient
-
-
-class SoftmaxRegressionGradient(NamedTuple):
-    """The gradients in the weights and the biases."""
-
-    dW: Array
-    db: Array
 
 
 def cross_entropy(p: npt.ArrayLike, q: npt.ArrayLike) -> Array:
@@ -80,7 +72,7 @@ def softmax_regression_gradient(
     y: npt.ArrayLike,
     *,
     reduction: Total = "mean",
-) -> SoftmaxRegressionGradient:
+) -> AffineGradients:
     """Return the gradients X'(P - y) and sum_i (P - y)_i with P = softmax(X W + b).
 
     Shapes: X (N, p), W (p, K), b (K), y (N, K); dW is (p, K), db is (K).
@@ -94,7 +86,7 @@ def softmax_regression_gradient(
     residual = softmax_cross_entropy_gradient(
         X @ W + b, y, reduction=chosen("reduction", reduction, TOTALS)
     )
-    return SoftmaxRegressionGradient(X.T @ residual, residual.sum(axis=0))
+    return AffineGradients(X.T @ residual, residual.sum(axis=0))
 
 
 def _weighted_log(weights: Array, values: Array) -> Array:

@@ -1,9 +1,9 @@
 """How often the largest score is that of the label."""
 
-import numpy as np
 import numpy.typing as npt
 
 from numerics._arguments import Array, arguments
+from numerics._conventions import reduced
 
 
 def accuracy(z: npt.ArrayLike, y: npt.ArrayLike) -> Array:
@@ -20,5 +20,4 @@ def accuracy(z: npt.ArrayLike, y: npt.ArrayLike) -> Array:
     if not z.shape[1]:
         raise ValueError(f"z: got shape {z.shape}, wanted (N, K) with K >= 1")
     right = z.argmax(axis=1) == y.argmax(axis=1)
-    with np.errstate(invalid="ignore"):
-        return right.sum(dtype=z.dtype) / z.dtype.type(len(z))
+    return reduced(right.astype(z.dtype), "mean")

@@ -6,12 +6,12 @@ import numpy as np
 import numpy.typing as npt
 
 from numerics._arguments import Array, arguments
-from numerics._conventions import TOTALS, Total, chosen
+from numerics._conventions import TOTALS, Total, chosen, reduced, shared
 
 Singular = Literal["error", "minimum_norm"]
 
 
-class MeanSquaredErrorGradient(NamedTuple):
+class MeanSquaredErrorGradients(NamedTuple):
     """The gradients of the squared error in the coefficients and in the intercept."""
 
     dbeta: Array
@@ -182,8 +182,8 @@ def mean_squared_error(
     >>> mean_squared_error([[1], [2]], [1, 4], [1], 0).item()
     2.0
     """
-    residual = _residual(X, y, beta, beta_0)
-    return _reduced(residual @ residual, residual.size, reduction)
+    _, residual = _residual(X, y, beta, beta_0)
+    return reduced(np.square(residual), chosen("reduction", reduction, TOTALS))
 
 
 def mean_squared_error_gradient(
@@ -193,7 +193,7 @@ def mean_squared_error_gradient(
     beta_0: npt.ArrayLike,
     *,
     reduction: Total = "mean",
-) -> MeanSquaredErrorGradient:
+) -> MeanSquaredErrorGradients:
     """Return the gradients of the squared error in the coefficients and in the intercept.
 
     With r = X beta + beta_0 - y they are 2 X'r and 2 sum(r), over n for the mean.
@@ -205,23 +205,13 @@ def mean_squared_error_gradient(
     >>> mean_squared_error_gradient([[1], [2]], [1, 4], [1], 0).dbeta
     array([-4.])
     """
-    residual = _residual(X, y, beta, beta_0)
-    X = np.asarray(X).astype(residual.dtype, copy=False)
-    return MeanSquaredErrorGradient(
-        _reduced(2 * (X.T @ residual), residual.size, reduction),
-        _reduced(2 * residual.sum(), residual.size, reduction),
-    )
+    X, residual = _residual(X, y, beta, beta_0)
+    slopes = shared(2 * residual, residual.size, chosen("reduction", reduction, TOTALS))
+    return MeanSquaredErrorGradients(X.T @ slopes, slopes.sum())
 
 
 def _residual(
     X: npt.ArrayLike, y: npt.ArrayLike, beta: npt.ArrayLike, beta_0: npt.ArrayLike
-) -> Array:
+) -> tuple[Array, Array]:
     X, y, beta, beta_0 = arguments("n p; n; p; ", X=X, y=y, beta=beta, beta_0=beta_0)
-    return X @ beta + beta_0 - y
-
-
-def _reduced(total: Array, count: int, reduction: Total) -> Array:
-    if chosen("reduction", reduction, TOTALS) == "sum":
-        return total
-    with np.errstate(invalid="ignore"):
-        return total / total.dtype.type(count)
+    return X, X @ beta + beta_0 - y

@@ -1,21 +1,16 @@
 """Losses of scores with labels of +1 or -1, and their gradients for linear scores; accuracy."""
 
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from numerics._arguments import Array, arguments
-from numerics.activations import sigmoid
+from numerics._conventions import chosen, reduced, shared
+from numerics._results import LinearGradients
+from numerics.activations import sigmoid, softplus
 
 Loss = Literal["squared", "logistic", "exponential"]
-
-
-class LinearGradient(NamedTuple):
-    """The gradients in the weights and the bias."""
-
-    dw: Array
-    db: Array
 
 
 def squared_loss(s: npt.ArrayLike, y: npt.ArrayLike) -> Array:
@@ -57,7 +52,7 @@ def logistic_loss(s: npt.ArrayLike, y: npt.ArrayLike) -> Array:
     array([1000.,    0.])
     """
     s, y = arguments("...; ...", s=s, y=y)
-    return np.logaddexp(0, -y * s)
+    return softplus(-y * s)
 
 
 def logistic_loss_gradient(s: npt.ArrayLike, y: npt.ArrayLike) -> Array:
@@ -128,7 +123,8 @@ def linear_classification_loss(
     1.0
     """
     X, w, b, y = arguments("N p; p; ; N", X=X, w=w, b=b, y=y)
-    return _mean(_known(loss)[0](X @ w + b, y))
+    value, _ = LOSSES[chosen("loss", loss, tuple(LOSSES))]
+    return reduced(value(X @ w + b, y), "mean")
 
 
 def linear_classification_loss_gradient(
@@ -138,8 +134,8 @@ def linear_classification_loss_gradient(
     y: npt.ArrayLike,
     *,
     loss: Loss = "logistic",
-) -> LinearGradient:
-    """Return the gradients X'd / N and mean(d), with the slopes d of the losses in the scores.
+) -> LinearGradients:
+    """Return the gradients X'd and sum(d), with the slopes d of the mean loss in the scores.
 
     Shapes: X (N, p), w (p), b a scalar, y (N); dw is (p), db a scalar.
     Errors: ValueError where the shapes do not fit or the loss is unknown.
@@ -149,17 +145,6 @@ def linear_classification_loss_gradient(
     array([0.5])
     """
     X, w, b, y = arguments("N p; p; ; N", X=X, w=w, b=b, y=y)
-    slopes = _known(loss)[1](X @ w + b, y)
-    with np.errstate(invalid="ignore"):
-        return LinearGradient(X.T @ slopes / X.dtype.type(len(y)), _mean(slopes))
-
-
-def _known(loss: Loss):
-    if loss not in LOSSES:
-        raise ValueError(f"loss: got {loss!r}, wanted {', '.join(map(repr, LOSSES))}")
-    return LOSSES[loss]
-
-
-def _mean(values: Array) -> Array:
-    with np.errstate(invalid="ignore"):
-        return values.sum() / values.dtype.type(len(values))
+    _, slope = LOSSES[chosen("loss", loss, tuple(LOSSES))]
+    d = shared(slope(X @ w + b, y), len(y), "mean")
+    return LinearGradients(X.T @ d, d.sum())

@@ -1,19 +1,11 @@
 """Single neurons: an activation of a weighted sum and a bias, and maxout."""
 
-from typing import NamedTuple
-
 import numpy as np
 import numpy.typing as npt
 
 from numerics._arguments import Array, arguments
+from numerics._results import AffineGradients
 from numerics.activations import relu, relu_derivative, sigmoid, sigmoid_derivative
-
-
-class MaxoutGradient(NamedTuple):
-    """The gradients in the weights and the biases of the pieces."""
-
-    dW: Array
-    db: Array
 
 
 def sigmoid_neuron(x: npt.ArrayLike, w: npt.ArrayLike, b: npt.ArrayLike) -> Array:
@@ -86,7 +78,7 @@ def maxout(x: npt.ArrayLike, W: npt.ArrayLike, b: npt.ArrayLike) -> Array:
     return _pieces(x, W, b)[1].max(axis=-1)
 
 
-def maxout_gradient(x: npt.ArrayLike, W: npt.ArrayLike, b: npt.ArrayLike) -> MaxoutGradient:
+def maxout_gradient(x: npt.ArrayLike, W: npt.ArrayLike, b: npt.ArrayLike) -> AffineGradients:
     """Return the gradients of maxout: x and 1 for the largest piece, 0 for the others.
 
     At a tie the first of the largest counts.
@@ -102,7 +94,7 @@ def maxout_gradient(x: npt.ArrayLike, W: npt.ArrayLike, b: npt.ArrayLike) -> Max
     x, z = _pieces(x, W, b)
     chosen = np.arange(z.shape[-1]) == z.argmax(axis=-1)[..., None]
     db = chosen.astype(z.dtype)
-    return MaxoutGradient(db[..., None] * x[..., None, :], db)
+    return AffineGradients(db[..., None] * x[..., None, :], db)
 
 
 def _pieces(x: npt.ArrayLike, W: npt.ArrayLike, b: npt.ArrayLike) -> tuple[Array, Array]:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from numerics._arguments import Array, arguments
 from numerics._blocks import spans
 from numerics._conventions import Pair, chosen, pair, whole
-from numerics._windows import fits, meetings
+from numerics._windows import Steps, steps_of
 
 Counted = Literal["all", "inside"]
 
@@ -39,7 +39,11 @@ def max_pool2d(
     array([[[[4.]]]])
     """
     (x,) = arguments("N C H W", x=x)
-    return _largest(x, _windows(x, kernel, stride, padding, dilation))
+    windows = _windows(x, kernel, stride, padding, dilation)
+    out = np.empty((*x.shape[:2], *windows.places), x.dtype)
+    for images, largest in _blocks(x, out):
+        _write_largest(images, windows, largest)
+    return out
 
 
 def max_pool2d_backward(
@@ -93,9 +97,10 @@ def avg_pool2d(
     (x,) = arguments("N C H W", x=x)
     windows = _windows(x, kernel, stride, padding, 1)
     out = np.empty((*x.shape[:2], *windows.places), x.dtype)
+    shares = windows.shares(counted, x.dtype)
     for images, means in _blocks(x, out):
         _write_folded(np.add, 0, images, windows, means)
-        means *= windows.shares(counted, x.dtype)
+        means *= shares
     return out
 
 
@@ -123,15 +128,11 @@ def avg_pool2d_backward(
     dy, x = arguments("N C U V; N C H W", dy=dy, x=x)
     windows = _windows(x, kernel, stride, padding, 1)
     _agree("dy", dy, windows)
-    out = np.empty(x.shape, x.dtype)
+    out, shares = np.zeros(x.shape, x.dtype), windows.shares(counted, x.dtype)
     for gradients, images in _blocks(dy, out):
-        shares = gradients * windows.shares(counted, x.dtype)
-        columns = np.zeros((*shares.shape[:2], x.shape[3]), x.dtype)
-        for _, there, here in windows.along(1):
-            columns[..., here] += shares[..., there]
-        images[...] = 0
-        for _, there, here in windows.along(0):
-            images[:, here] += columns[:, there]
+        columns = np.zeros((*gradients.shape[:2], x.shape[3]), x.dtype)
+        _add_along(1, gradients * shares, windows, columns)
+        _add_along(0, columns, windows, images)
     return out
 
 
@@ -171,10 +172,8 @@ def max_unpool2d_backward(
     dy, x = arguments("N C H W; N C H W", dy=dy, x=x)
     windows = _apart(x, kernel, stride)
     out = np.empty((*x.shape[:2], *windows.places), x.dtype)
-    size = x.shape[2] * x.shape[3]
     for images, given, values in _blocks(x, dy, out):
-        places = _chosen(images, windows) + size * np.arange(len(images))[:, None, None]
-        values[...] = given.ravel()[places]
+        values[...] = given.ravel()[_chosen(images, windows)]
     return out
 
 
@@ -221,18 +220,22 @@ class _Windows(NamedTuple):
 
     image: tuple[int, ...]
     kernel: tuple[int, int]
-    stride: tuple[int, int]
-    padding: tuple[int, int]
-    dilation: tuple[int, int]
+    steps: Steps
 
     @property
     def places(self) -> tuple[int, ...]:
         """How many windows there are."""
-        return tuple(map(fits, *self))
+        return self.steps.fits(self.image, self.kernel)
 
-    def along(self, axis: int) -> Iterator[tuple[int, slice, slice]]:
-        """Yield each place of windows, the windows that have it in the image, and where."""
-        return meetings(self.places[axis], *(pair[axis] for pair in self))
+    @property
+    def apart(self) -> tuple[bool, ...]:
+        """Whether no two windows meet, along rows and along columns."""
+        reach = self.steps.reach(self.kernel)
+        return tuple(s > r for s, r in zip(self.steps.stride, reach, strict=True))
+
+    def along(self, axis: int) -> Iterator[tuple[slice, slice]]:
+        """Yield, for each place of a window, the windows that have it in the image, and where."""
+        return self.steps.met(axis, self.image[axis], self.kernel[axis], self.places[axis])
 
     def shares(self, counted: Counted, dtype: np.dtype[Any]) -> Array:
         """One over the number of places of each window that count."""
@@ -240,7 +243,7 @@ class _Windows(NamedTuple):
         if chosen("counted", counted, ("all", "inside")) == "inside":
             for axis, count in enumerate(counts):
                 count[:] = 0
-                for _, there, _ in self.along(axis):
+                for there, _ in self.along(axis):
                     count[there] += 1
         return (1 / np.outer(*counts)).astype(dtype)
 
@@ -251,14 +254,12 @@ def _windows(
     windows = _Windows(
         x.shape[2:],
         pair("kernel", kernel, 1),
-        pair("stride", kernel if stride is None else stride, 1),
-        pair("padding", padding, 0),
-        pair("dilation", dilation, 1),
+        steps_of(kernel if stride is None else stride, padding, dilation),
     )
     if min(windows.places) < 1 or 0 in windows.image:
         raise ValueError(f"x: got shape {x.shape}, wanted images as large as windows of {kernel}")
-    rows = zip(windows.padding, windows.dilation, windows.kernel, strict=True)
-    if any(p > d * (k - 1) for p, d, k in rows):
+    reach = windows.steps.reach(windows.kernel)
+    if any(p > r for p, r in zip(windows.steps.padding, reach, strict=True)):
         raise ValueError(
             f"padding: got {padding}, wanted less than a window with kernel = {kernel}"
         )
@@ -267,7 +268,7 @@ def _windows(
 
 def _apart(x: Array, kernel: Pair, stride: Pair | None) -> _Windows:
     windows = _windows(x, kernel, stride, 0, 1)
-    if any(s < k for s, k in zip(windows.stride, windows.kernel, strict=True)):
+    if not all(windows.apart):
         raise ValueError(f"stride: got {stride}, wanted at least the kernel with kernel = {kernel}")
     return windows
 
@@ -286,16 +287,9 @@ def _blocks(x: Array, *others: Array) -> Iterator[tuple[Array, ...]]:
         yield tuple(a[block] for a in flat)
 
 
-def _largest(x: Array, windows: _Windows) -> Array:
-    out = np.empty((*x.shape[:2], *windows.places), x.dtype)
-    for images, maxima in _blocks(x, out):
-        _write_largest(images, windows, maxima)
-    return out
-
-
-def _write_largest(images: Array, windows: _Windows, maxima: Array) -> None:
+def _write_largest(images: Array, windows: _Windows, out: Array) -> None:
     """Write the largest value of each window, NaN where there is one."""
-    _write_folded(np.maximum, -np.inf, images, windows, maxima)
+    _write_folded(np.maximum, -np.inf, images, windows, out)
 
 
 def _write_folded(
@@ -304,8 +298,8 @@ def _write_folded(
     """Write what all values of each window are together: of their rows first, then of that."""
     rows = np.empty((len(images), windows.places[0], images.shape[2]), images.dtype)
     down, across = windows.along(0), windows.along(1)
-    _fold(fold, start, [((slice(None), to), images[:, at]) for _, to, at in down], rows)
-    _fold(fold, start, [((..., to), rows[..., at]) for _, to, at in across], out)
+    _fold(fold, start, [((slice(None), to), images[:, at]) for to, at in down], rows)
+    _fold(fold, start, [((..., to), rows[..., at]) for to, at in across], out)
 
 
 def _fold(
@@ -324,40 +318,51 @@ def _fold(
             fold(out[place], values, out=out[place])
 
 
-def _chosen(images: Array, windows: _Windows) -> Array:
-    """Return where in its image the first largest value of each window is; -1 where there is none.
+def _add_along(axis: int, values: Array, windows: _Windows, out: Array) -> None:
+    """Add the value of each window to all its places along an axis of images that are 0."""
+    for there, here in windows.along(axis):
+        given = values[..., there] if axis else values[:, there]
+        places = out[..., here] if axis else out[:, here]
+        if windows.apart[axis]:
+            places[...] = given
+        else:
+            places += given
 
-    The last place in reading order is marked first, so that an earlier one overwrites it.
+
+def _chosen(images: Array, windows: _Windows) -> Array:
+    """Return the flat place of the first largest value of each window; -1 where there is none.
+
+    The number of its place in the window is the number of the places before it, all of them less.
     """
     largest = np.empty((len(images), *windows.places), images.dtype)
     _write_largest(images, windows, largest)
     has_nan = bool(np.isnan(largest).any())
     area = windows.kernel[0] * windows.kernel[1]
-    code = np.full(largest.shape, area, np.min_scalar_type(area))
-    for k, rows, down in reversed(list(windows.along(0))):
-        for t, columns, across in reversed(list(windows.along(1))):
+    before = np.zeros(largest.shape, np.min_scalar_type(area))
+    sought = np.ones(largest.shape, np.bool_)
+    for rows, down in windows.along(0):
+        for columns, across in windows.along(1):
             values, here = images[:, down, across], (slice(None), rows, columns)
-            found = values == largest[here]
+            less = values != largest[here]
             if has_nan:
-                found |= np.isnan(values)
-            # Small integers, modulo their range: several times faster than a masked copy.
-            change = k * windows.kernel[1] + t - code[here]
-            change *= found.view(np.uint8)
-            code[here] += change
-    return _decoded(code, windows)
+                less &= values == values
+            sought[here] &= less
+            before += sought.view(np.uint8)
+    return _decoded(before, windows)
 
 
-def _decoded(code: Array, windows: _Windows) -> Array:
-    """Return flat places in an image from places in windows, of which the last means none."""
-    starts = [
+def _decoded(numbers: Array, windows: _Windows) -> Array:
+    """Return flat places in images from numbers of places in windows, the last of which is none."""
+    steps, (height, width) = windows.steps, windows.image
+    (k, t), images = np.indices(windows.kernel), np.arange(len(numbers))
+    rows, columns = (
         s * np.arange(count) - p
-        for s, count, p in zip(windows.stride, windows.places, windows.padding, strict=True)
-    ]
-    (k, t), width = np.indices(windows.kernel), windows.image[1]
-    offsets = (k * windows.dilation[0] * width + t * windows.dilation[1]).ravel()
-    places = offsets.take(code, mode="clip")  # of those that are nowhere, any
-    places += starts[0][:, None] * width + starts[1]
-    if (nowhere := code == len(offsets)).any():
+        for s, count, p in zip(steps.stride, windows.places, steps.padding, strict=True)
+    )
+    offsets = (k * steps.dilation[0] * width + t * steps.dilation[1]).ravel()
+    places = offsets.take(numbers, mode="clip")  # of those that are nowhere, any
+    places += (images[:, None, None] * height + rows[:, None]) * width + columns
+    if (nowhere := numbers == len(offsets)).any():
         places[nowhere] = -1
     return places
 
@@ -365,12 +370,12 @@ def _decoded(code: Array, windows: _Windows) -> Array:
 def _routed(values: Array, x: Array, windows: _Windows) -> Array:
     """Return images with the values at the largest of their windows; there they add up."""
     out = np.zeros(x.shape, x.dtype)
-    size = x.shape[2] * x.shape[3]
     for images, given, results in _blocks(x, values, out):
-        places = _chosen(images, windows)
-        nowhere = places < 0
-        places += size * np.arange(len(images))[:, None, None]
-        if nowhere.any():
+        places, target = _chosen(images, windows), results.reshape(-1)
+        if (nowhere := places < 0).any():
             places, given = places[~nowhere], given[~nowhere]
-        np.add.at(results.ravel(), places.ravel(), given.ravel())
+        if all(windows.apart):
+            target[places.ravel()] = given.ravel()
+        else:
+            np.add.at(target, places.ravel(), given.ravel())
     return out

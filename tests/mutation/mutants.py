@@ -21,7 +21,7 @@ SPACES = "derive.catalogue"  # where annotations are no types but what is assume
 UNBROKEN_KEYWORDS = ("by", "symbolic_only", *GUARDS)
 
 # How much is worked on at a time decides how fast that is, and nothing else.
-PIECES = ("BUFFER", "CACHE", "BLOCK", "CHANNELS", "SHORT")
+PIECES = ("BUFFER", "CACHE", "SHORT")
 
 
 @dataclass(frozen=True)
