@@ -59,8 +59,7 @@ def _command(words: Iterable[str]) -> list[str]:
 
 def _environment() -> dict[str, str]:
     """Compiled files are kept, or every start would compile SymPy anew and flatter us."""
-    kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-    return kept | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    return {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
 
 
 def interleaved(contestants: Sequence[Callable[[], Any]], rounds: int) -> list[tuple[Any, ...]]:
