@@ -53,6 +53,13 @@ def test_the_code_of_a_record_computes_its_result(record):
             np.testing.assert_allclose(got, value, rtol=0, atol=1e-12 * largest)
 
 
+def test_loops_are_over_the_size_that_is_given_as_a_number():
+    source = catalogue.load("upsample2d_backward").numpy()
+    loops = [line for line in source.splitlines() if "for " in line]
+    assert loops == ["    for r in range(k):", "        for t in range(k):"]
+    assert "    y += dy[:, :, r:r + H * k:k, t:t + W * k:k]" in source
+
+
 def test_several_results_come_as_a_tuple_with_sizes_as_keywords():
     source = catalogue.load("conv2d_backward").numpy()
     assert "def conv2d_backward(dy, x, w, b, *, stride, padding, dilation):" in source

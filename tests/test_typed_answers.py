@@ -225,3 +225,9 @@ def test_standard_input_is_read_once(capsys, monkeypatch):
     monkeypatch.setattr("sys.stdin", io.StringIO("x @ w"))
     assert run(["grad", "-", "--let", "x: n", "--wrt", "x"]) == USAGE
     assert "derive grad 'x @ w' --let 'x: n' --let 'w: ?' --wrt x" in capsys.readouterr().err
+
+
+def test_a_transposed_difference_is_not_computed_again():
+    let = ["M: m,n", "U: m,k", "V: n,k"]
+    answer = grad("sum((M - U @ V.T)**2)", let, ["U", "V"])
+    assert "    r = U @ V.T - M\n    return (2 * (r @ V), 2 * (r.T @ U))\n" in answer.numpy()

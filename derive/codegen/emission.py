@@ -109,7 +109,7 @@ class Writer:
         """A node spelt out."""
         rendering = RENDERINGS.get(node.operation, called)
         text = rendering(self, node)
-        while len(text[0]) > LINE and self._shortened(node):
+        while len(text[0]) > LINE - 4 * self.depth and self._shortened(node):
             text = rendering(self, node)
         return text
 

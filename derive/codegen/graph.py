@@ -215,6 +215,9 @@ class Graph:
         return self.made("power", (base,), (exponent,), base.shape)
 
     def _binary(self, operation: str, left: Node, right: Node) -> Node:
+        if left.operation == right.operation == "transpose" and left.data == right.data:
+            untransposed = self._binary(operation, left.operands[0], right.operands[0])
+            return self.transposed(untransposed, left.data[0])
         return self.made(operation, (left, right), (), broadcast(left.shape, right.shape))
 
     def where(self, mask: Node, value: Node, other: Node | None = None) -> Node:

@@ -69,11 +69,10 @@ class Slices:
         return text, binding
 
     def place(self, forms: Sequence[Affine], shape: Sequence[Size]) -> str:
-        """A whole index expression."""
+        """An index expression; none for all of an array."""
         pairs = zip(forms, shape, strict=True)
-        return ", ".join(
-            self.named.get((form, size)) or ":".join(self.parts(form, size)) for form, size in pairs
-        )
+        parts = [self.named.get(pair) or ":".join(self.parts(*pair)) for pair in pairs]
+        return ", ".join(parts) if any(part != ":" for part in parts) else ""
 
     def parts(self, form: Affine, extent: Size) -> list[str]:
         """Start, stop and step of a slice as texts; one text for a place."""
@@ -185,17 +184,16 @@ def loop_text(writer: Writer, node: Node) -> Text:
         _prepare(writer, slices, loop.loops[: k + 1])
     for view in loop.views:
         place = slices.place(view.forms, view.shape)
-        whole = all(part == ":" for part in place.split(", "))
-        text = operands[view.operand] + ("" if whole else f"[{place}]")
-        writer.texts[view.leaf] = (text, ATOM if whole else CALL)
+        text = operands[view.operand] + (f"[{place}]" if place else "")
+        writer.texts[view.leaf] = (text, CALL if place else ATOM)
     writer.uses.update(writer.counted([loop.body]))
     body = writer.text(loop.body)[0]
     place = slices.place(loop.places, loop.shape)
-    if loop.shape:
+    if place or loop.fill is None:
         row = "accumulate" if loop.fill == 0 else "assign"
-        writer.line(writer.row(row, name, body, at=place))
+        writer.line(writer.row(row, name, body, at=place or "..."))
     else:
-        writer.line(f"{name} = {name} + {body}")
+        writer.line(f"{name} += {body}")
     writer.depth = depth
     slices.release()
     return name, ATOM

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -58,11 +58,12 @@ class Planner:
         context: Context,
         results: Sequence[Array],
         sharing: bool = True,
+        given: Iterable[str] = (),
     ) -> None:
         self.graph = Graph()
         self.functions = Functions(self.graph, functions)
         self.context = context
-        self.typical = Typical(context)
+        self.typical = Typical(context, given)
         self.shared = Shared((r.body for r in results if sharing), self.typical)
         self.names: dict[Node, str] = {}
         self._loops: dict[Any, tuple[Order, Value | None]] = {}

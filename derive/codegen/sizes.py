@@ -12,10 +12,10 @@ SHORT = 3  # what the size of a kernel is taken to be
 
 
 class Typical:
-    """Sizes as they usually are: kernels short, images long, strides and paddings 1."""
+    """Sizes as they usually are: kernels and strides short, images long."""
 
-    def __init__(self, context: Context) -> None:
-        """What has to fit into something else is short: what it is taken from is long."""
+    def __init__(self, context: Context, given: Iterable[str] = ()) -> None:
+        """What has to fit into something else is short, and so is what is given as a number."""
         own = context.quotients
         told = [c for c in context.constraints if not set(c.names) & set(own)]
         told += [numerator for numerator, _ in own.values()]
@@ -25,7 +25,7 @@ class Typical:
             for monomial, coefficient in size
             if coefficient < 0
             for name, _ in monomial
-        }
+        } | set(given)
 
     def value(self, size: Size) -> int:
         """A size, about."""

@@ -66,7 +66,7 @@ def source(
     """Source code for a backend; ``keywords`` are the arguments that sizes are given by."""
     arrays = [results] if isinstance(results, Array) else list(results)
     context = context or Context()
-    planner, roots = _planned(backend, arrays, context)
+    planner, roots = _planned(backend, arrays, context, tuple(keywords))
     tidying = Tidying(planner.graph, roots, planner.names)
     roots = [tidying.tidied(root) for root in roots]
     head = signature(arguments, arrays, context, keywords)
@@ -78,12 +78,12 @@ def source(
 
 
 def _planned(
-    backend: Backend, arrays: Sequence[Array], context: Context
+    backend: Backend, arrays: Sequence[Array], context: Context, given: Sequence[str]
 ) -> tuple[Planner, list[Node]]:
     """The nodes of the results, with what occurs twice computed once if that costs less."""
     found = []
     for sharing in (True, False):
-        planner = Planner(backend.rows, context, arrays, sharing)
+        planner = Planner(backend.rows, context, arrays, sharing, given)
         found.append((planner, [planner.result(array) for array in arrays]))
         if not planner.shared.repeated:
             break
