@@ -16,9 +16,10 @@ from derive.checking.campaign.layers import (
     layer_of_expression,
     layer_of_records,
 )
+from derive.checking.campaign.optimisers import OptimiserSubject
 from derive.checking.campaign.subjects import Subject
 from derive.checking.campaign.targets import NoTarget, Target, of_expression, of_record
-from derive.checking.campaign.trajectories import of_steps
+from derive.checking.campaign.trajectories import is_elementwise, of_steps
 from derive.derivation import Derivation, Record
 
 
@@ -64,7 +65,8 @@ def target_of_derivation(
     records = list(found.records())
     if part:
         record, records = record.part(part), [each.part(part) for each in records]
-    if getattr(code, "is_optimiser", False):
+    if isinstance(code, OptimiserSubject):
+        code.is_elementwise = is_elementwise(record)
         return of_steps(record, show, records)
     if not needs_layer(code) or (not code.is_layer and _takes_cotangent(code, record)):
         return of_record(record, show, records)

@@ -38,7 +38,8 @@ def _of_forward(
     values = given.get(parameter)
     if not isinstance(values, np.ndarray) or values.dtype.kind != "f":
         return {}
-    weights = np.asarray(draw.arrays[examination.target.cotangent], float)
+    known = {**draw.arrays, **examination.binding.hidden}
+    weights = np.asarray(known[examination.target.cotangent], float)
 
     def loss(moved: Any) -> float:
         session = examination.subject.session({**examination.given(draw), parameter: moved})

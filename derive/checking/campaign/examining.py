@@ -18,10 +18,12 @@ from derive.checking.campaign.binding import (
     unbound,
 )
 from derive.checking.campaign.calls import TIMEOUT, UserError
-from derive.checking.campaign.inputs import Draw, drawn, plan
+from derive.checking.campaign.constants import with_constant
+from derive.checking.campaign.inputs import Draw
 from derive.checking.campaign.layers import with_gradients
 from derive.checking.campaign.lifting import is_for_rows, is_for_rows_alone, on_arrays, on_rows
 from derive.checking.campaign.own_inputs import Arrays, draws_at, labelled
+from derive.checking.campaign.probing import probes, runs
 from derive.checking.campaign.protocol import observed
 from derive.checking.campaign.sizes import pool
 from derive.checking.campaign.subjects import Named, Subject
@@ -30,32 +32,6 @@ from derive.checking.campaign.verdicts import Examination
 from derive.spaces import OneHot, Space
 from derive.terms.sizes import Size
 from derive.terms.tensors import Kind
-
-# What a constant that the code has and the formula leaves open is looked for among.
-HIDDEN = (
-    1e-5,
-    1e-8,
-    1e-6,
-    1e-3,
-    1e-12,
-    1e-7,
-    1e-4,
-    1e-10,
-    0.01,
-    0.1,
-    0.2,
-    0.5,
-    0.9,
-    0.999,
-    1.0,
-    0.0,
-)
-
-ODD = tuple(
-    float(f"{digits}e{power}")
-    for power in range(1, -13, -1)
-    for digits in (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 7.5, 8, 9)
-)
 
 
 @dataclass(frozen=True)
@@ -83,7 +59,7 @@ def examined(code: Subject, target: Target, settings: Settings) -> Examination:
     """
     for form in _forms(code, target, settings.inputs):
         found = _examined(code, form, settings)
-        if settings.is_deadly or is_for_rows_alone(*_functions(code)) or _runs(found):
+        if settings.is_deadly or is_for_rows_alone(*_functions(code)) or runs(found):
             return found
     return _examined(code, target, settings)
 
@@ -111,12 +87,6 @@ def _are_arrays(inputs: Arrays | None) -> bool:
     return any(np.ndim(value) for value in values)
 
 
-def _runs(examination: Examination) -> bool:
-    """Whether the code returns something at some ordinary draw."""
-    outcomes = map(examination.outcome, _probes(examination))
-    return any(o.errors or any(f.kind != "raises" for f in o.failures) for o in outcomes)
-
-
 def _examined(code: Subject, target: Target, settings: Settings) -> Examination:
     binding = bound_parameters(code.parameters, target, settings.arguments, settings.constants)
     target = _with_fixed_sizes(code, target, binding)
@@ -129,6 +99,7 @@ def _examined(code: Subject, target: Target, settings: Settings) -> Examination:
         own = draws_at(code, target, binding, settings.inputs, settings.seed)
     elif not any(pool(target, kind) for kind in ("different", "equal", "ones")):
         raise Ambiguous(f"no small sizes obey what {target.name} says of them")
+    binding = _with_cotangent(code, target, binding)
     missing = unbound(binding, target)
     arrays = [name for name in missing if target.spaces[name].shape]
     if arrays:
@@ -136,14 +107,31 @@ def _examined(code: Subject, target: Target, settings: Settings) -> Examination:
             f"the formula has {arrays[0]}, the function has no parameter for it"
             f"; say which one is: --args {arrays[0]}=PARAMETER"
         )
-    binding = replace(binding, hidden=dict.fromkeys(missing, 1.0))
+    binding = replace(binding, hidden={**binding.hidden, **dict.fromkeys(missing, 1.0)})
     examination = Examination(code, target, binding, settings.seed, own)
     if settings.is_deadly:
         return _by_order(examination)
     examination = _with_results(examination, settings)
     if missing:
-        examination = _with_hidden(examination, missing)
+        examination = with_constant(examination, missing)
     return _in_right_order(examination, settings)
+
+
+def _with_cotangent(code: Subject, target: Target, binding: Binding) -> Binding:
+    """A backward pass that starts from the loss itself has the gradient 1 to begin with."""
+    name = target.cotangent
+    if code.is_given_cotangent or name not in target.spaces:
+        return binding
+    if target.spaces[name].shape and getattr(code, "sent_back", ()):
+        code.is_given_cotangent = True  # it may be given one, and an array has no other to start
+        return binding
+    if target.spaces[name].shape:
+        known = "".join(f", --with {key}=..." for key in target.conventions)
+        raise Ambiguous(
+            f"{target.name} is an array, and a backward pass that is given nothing starts from a "
+            f"number: say which{known}"
+        )
+    return replace(binding, hidden={**binding.hidden, name: 1.0})
 
 
 def _with_fixed_sizes(code: Subject, target: Target, binding: Binding) -> Target:
@@ -211,7 +199,7 @@ def _with_settings(
         except Ambiguous:
             continue
         first = first or tried
-        outcomes = [tried.outcome(draw) for draw in _probes(tried)]
+        outcomes = [tried.outcome(draw) for draw in probes(tried)]
         taken = [o for o in outcomes if not any(f.kind == "raises" for f in o.failures)]
         if all(o.is_right for o in taken) and any(o.errors for o in taken):
             shown = {n: str(s) for n, s in target.integers.items()}
@@ -225,20 +213,10 @@ def _with_settings(
     return first
 
 
-def _probes(examination: Examination) -> Iterator[Draw]:
-    """A few ordinary draws, or the inputs that were given."""
-    if examination.own:
-        yield from examination.own
-        return
-    regimes = plan(examination.target)
-    for number in range(min(6, len(regimes))):
-        yield examination.in_domain(drawn(examination.target, 987, number, regimes))
-
-
 def _with_results(examination: Examination, settings: Settings) -> Examination:
     """Places for the outputs; targets on the simplex may turn out to be class labels."""
     for candidate in (examination, *_labelled(examination)):
-        for draw in _probes(candidate):
+        for draw in probes(candidate):
             try:
                 seen = observed(candidate, draw)
             except UserError as error:
@@ -272,8 +250,11 @@ def _with_gradients(examination: Examination, results: Named) -> tuple[Examinati
         return examination, results
     settings = {p.name for p in examination.subject.parameters if not p.is_required}
     inputs = [own for own, parameter in taken.items() if parameter not in settings]
-    extended = replace(examination, target=with_gradients(target, inputs))
-    return extended, [(name or VALUE, first), *rest]
+    whole = with_gradients(target, inputs)
+    if not any(own for own, _ in rest):
+        # Gradients without names are those of the first inputs, as far as they go.
+        whole = replace(whole, outputs=whole.outputs[: len(results)])
+    return replace(examination, target=whole), [(name or VALUE, first), *rest]
 
 
 def _is_real(value: Any) -> bool:
@@ -303,60 +284,19 @@ def _labelled(examination: Examination) -> Iterator[Examination]:
         yield replace(examination, target=moved, binding=replace(binding, labels=frozenset(names)))
 
 
-def _with_hidden(examination: Examination, missing: Sequence[str]) -> Examination:
-    """The value that a constant has in the user's code, if one explains its results."""
-    if len(missing) > 1:
-        taken = examination.binding.parameters.values()
-        free = [p.name for p in examination.subject.parameters if p.name not in taken]
-        said = f"the formula has {', '.join(missing)}, the function has "
-        if not free:
-            raise Ambiguous(f"{said}no parameters for them")
-        raise Ambiguous(f"{said}{', '.join(free)}: say what is what, --args {missing[0]}={free[0]}")
-    (name,) = missing
-    tries = (_with_constant(examination, name, value) for value in HIDDEN)
-    best, most = None, 0
-    for tried in tries:
-        outcomes = [tried.outcome(draw) for draw in _probes(tried)]
-        if all(outcome.is_right for outcome in outcomes):
-            return tried
-        agreed = sum(len(o.errors) - len({f.output for f in o.failures}) for o in outcomes)
-        best, most = (tried, agreed) if agreed > most else (best, most)
-    return best or _with_odd_constant(examination, name) or _with_no_constant(examination, name)
-
-
-def _with_constant(examination: Examination, name: str, value: float) -> Examination:
-    return replace(examination, binding=replace(examination.binding, hidden={name: value}))
-
-
-def _with_odd_constant(examination: Examination, name: str) -> Examination | None:
-    """Another value of two digits, if it explains all results."""
-    for value in ODD:
-        tried = _with_constant(examination, name, value)
-        if all(tried.outcome(draw).is_right for draw in _probes(tried)):
-            return tried
-    return None
-
-
-def _with_no_constant(examination: Examination, name: str) -> Examination:
-    """A usual value, where no value explains anything: it is the code that is wrong."""
-    kinds = examination.target.spaces[name].family.kinds
-    tried = _with_constant(examination, name, HIDDEN[0] if Kind.POSITIVE in kinds else 0.0)
-    said = f"the function has no parameter for {name}; if it has, say --args {name}=PARAMETER"
-    notes = (*examination.binding.notes, said)
-    return replace(tried, binding=replace(tried.binding, notes=notes))
-
-
 def _in_right_order(examination: Examination, settings: Settings) -> Examination:
     """Results without names and of the same shapes may come in another order: then ask."""
     places = examination.binding.results
     if settings.results or len(places) < 2:
         return examination
-    draw = next(_probes(examination))
+    draw = next(probes(examination))
     try:
         seen = observed(examination, draw)
     except UserError:
         return examination
-    if any(seen.results[k][0] for k in places.values() if k < len(seen.results)):
+    if max(places.values()) >= len(seen.results):
+        return examination  # too few came back, which the outcomes tell
+    if any(seen.results[k][0] for k in places.values()):
         return examination
     outcome = examination.outcome(draw)
     if not any(f.kind in ("value", "shape") for f in outcome.failures):

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from derive.checking.campaign.optimisers import TorchOptimiserSubject
 from derive.checking.campaign.subjects import (
     Calls,
     Named,
@@ -21,7 +22,6 @@ from derive.checking.campaign.subjects import (
     named_results,
     parameters_of,
 )
-from derive.checking.campaign.trajectories import TorchOptimiserSubject
 
 MODULES = {"torch": "torch", "jax": "jax"}
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import ast
-import inspect
 from collections.abc import Collection, Iterator
 from dataclasses import replace
-from textwrap import dedent
 from typing import Any
 
+from derive.checking.campaign.source import tree_of
 from derive.checking.campaign.targets import Output, Target
 from derive.derivation import Record
 from derive.spaces import Space
@@ -125,11 +124,7 @@ def is_for_rows_alone(*functions: Any) -> bool:
 
 def _calls(functions: tuple[Any, ...]) -> Iterator[ast.Call]:
     for function in functions:
-        try:
-            tree = ast.parse(dedent(inspect.getsource(inspect.unwrap(function))))
-        except (OSError, TypeError, ValueError, SyntaxError):
-            continue
-        yield from (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+        yield from (node for node in ast.walk(tree_of(function)) if isinstance(node, ast.Call))
 
 
 def _names_rows(call: ast.Call) -> bool:

@@ -7,9 +7,10 @@ import inspect
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import wraps
-from textwrap import dedent
+from functools import cache, wraps
 from typing import Any
+
+from derive.checking.campaign.source import tree_of
 
 OPEN = object()  # a setting that may be left out
 MISSING = inspect.Parameter.empty
@@ -42,11 +43,16 @@ def keys(function: Callable[..., Any]) -> dict[str, Keys]:
     >>> keys(textwrap.dedent)
     {}
     """
+    return _keys(function) if inspect.isroutine(function) else {}
+
+
+@cache
+def _keys(function: Callable[..., Any]) -> dict[str, Keys]:
     try:
-        tree = ast.parse(dedent(inspect.getsource(inspect.unwrap(function)))).body[0]
         known = inspect.signature(function).parameters
-    except (OSError, TypeError, ValueError, SyntaxError, IndexError):
+    except (TypeError, ValueError):
         return {}
+    tree = tree_of(function)
     found: dict[str, Keys] = defaultdict(Keys)
     branches = {node for each in ast.walk(tree) for node in _branches(each)}
     for node in ast.walk(tree):

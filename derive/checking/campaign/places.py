@@ -11,20 +11,26 @@ from typing import Any
 
 from derive.checking.campaign import frameworks
 from derive.checking.campaign.calls import TIMEOUT
+from derive.checking.campaign.optimisers import (
+    OptimiserSubject,
+    StatefulSubject,
+    is_stateful_step,
+    stepping,
+)
 from derive.checking.campaign.options import spread
+from derive.checking.campaign.passes import (
+    ClosureSubject,
+    ObjectSubject,
+    PairSubject,
+    forward_method,
+    returns_backward,
+)
 from derive.checking.campaign.subjects import (
     Calls,
     FitSubject,
     FunctionSubject,
     NoSubject,
-    ObjectSubject,
-    PairSubject,
     Subject,
-)
-from derive.checking.campaign.trajectories import (
-    OptimiserSubject,
-    StatefulSubject,
-    is_stateful_step,
 )
 from derive.derivation.importing import module_at
 
@@ -77,24 +83,30 @@ def subject(code: Any, name: str = "", framework: str = "", timeout: float = TIM
         return found
     if isinstance(code, type) and hasattr(code, "step"):
         return OptimiserSubject(shown, calls, code)
-    if hasattr(code, "forward") and hasattr(code, "backward"):
-        return ObjectSubject(shown, calls, code if isinstance(code, type) else _copies(code))
+    if method := forward_method(code):
+        made_by = code if isinstance(code, type) else _copies(code, method)
+        return ObjectSubject(shown, calls, made_by, method)
     if isinstance(code, type) and hasattr(code, "fit"):
         return FitSubject(shown, calls, code)
+    if isinstance(code, type) and (method := stepping(code)):
+        return OptimiserSubject(shown, calls, code, method)
     if not callable(code):
         raise NoSubject(f"{shown} is no function, class or pair: it is {_a(code)}")
     if is_stateful_step(code):
         return StatefulSubject(shown, calls, code)
+    if returns_backward(code):
+        return ClosureSubject(shown, calls, spread(code))
     return FunctionSubject(shown, calls, spread(code))
 
 
-def _copies(thing: Any) -> Callable[..., Any]:
+def _copies(thing: Any, method: str) -> Callable[..., Any]:
     """A constructor of copies of an object."""
 
     def made() -> Any:
         return deepcopy(thing)
 
-    made.forward = type(thing).forward  # type: ignore[attr-defined]
+    for name in (method, "backward"):
+        setattr(made, name, getattr(type(thing), name))
     return made
 
 

@@ -13,6 +13,7 @@ from derive.checking.campaign.running import Campaign
 
 WIDTH = 80
 GAP = "  "
+ASIDE = "   "  # before what is said of a command
 EXIT = {"right": 0, "wrong": 1, "undecided": 3}
 
 
@@ -73,40 +74,42 @@ def _faults(campaign: Campaign) -> dict[str, Fault]:
 
 def screen(report: Report, width: int = WIDTH) -> str:
     """The whole page."""
-    blocks = [_heading(report), _verdicts(report)]
+    blocks = [_heading(report, width), "\n".join(_verdicts(report, width))]
     blocks += ["\n".join(_fault(report, group, width)) for group in _groups(report)]
     blocks.append("\n".join(_notes(report, width)))
-    blocks.append("\n".join(_commands(report)))
+    blocks.append("\n".join(_commands(report, width)))
     blocks.append(_summary(report))
     return "\n\n".join(filter(None, blocks))
 
 
-def _heading(report: Report) -> str:
+def _heading(report: Report, width: int) -> str:
     examination = report.campaign.examination
     target, code = examination.target, examination.subject
     chosen = "".join(f" {k}={v}" for k, v in target.conventions.items())
     types = sorted({outcome.draw.dtype.__name__ for outcome in report.campaign.outcomes})
     rest = f"{code.framework} · {', '.join(reversed(types))} · seed {examination.seed}"
     first = f"{code.name}  as  {target.name}{chosen}"
-    return f"{first}   {rest}" if len(first) + len(rest) < 97 else f"{first}\n{rest}"
+    if len(first) > width:
+        first = f"{code.name}\n  as  {target.name}{chosen}"
+    return f"{first}   {rest}" if len(first) + len(rest) + 3 <= width else f"{first}\n{rest}"
 
 
-def _verdicts(report: Report) -> str:
+def _verdicts(report: Report, width: int) -> Iterator[str]:
     campaign = report.campaign
     names = [name or "result" for name in campaign.examination.lines]
     wide = max(map(len, names))
-    rows = []
     for shown, name in zip(names, campaign.examination.lines, strict=True):
         fault = report.faults.get(name)
         if fault is not None:
-            rows.append(f"✘  {shown:{wide}}  {_found(fault)}")
+            yield from _wrapped(f"✘  {shown:{wide}}  ", _found(fault), width)
         elif not campaign.decided[name]:
-            rows.append(f"?  {shown:{wide}}  never decided: the formula had no value at any draw")
+            said = "never decided: the formula had no value at any draw"
+            yield from _wrapped(f"?  {shown:{wide}}  ", said, width)
         else:
             said = formula_text(campaign.examination.target.output(name))
-            rows.append(f"✔  {shown:{wide}}  {said}".rstrip())
-    rows += [f"✘  {'protocol':{wide}}  {message}" for message in campaign.breaches.values()]
-    return "\n".join(rows)
+            yield f"✔  {shown:{wide}}  {said}".rstrip()
+    for message in campaign.breaches.values():
+        yield from _wrapped(f"✘  {'protocol':{wide}}  ", message, width)
 
 
 def _found(fault: Fault) -> str:
@@ -139,10 +142,12 @@ def _key(fault: Fault) -> str | None:
 
 def _fault(report: Report, faults: Sequence[Fault], width: int) -> Iterator[str]:
     first = faults[0]
-    yield from _input(report, first)
+    yield from _input(report, first, width)
     for fault in faults:
         yield from _table(report, fault)
     yield from _trace(first)
+    if any(fault.rows or fault.failure.trace for fault in faults):
+        yield ""
     if first.explanation is not None:
         named = [fault.output for fault in faults if fault.output]
         head = f"{', '.join(named)}: " if named else ""
@@ -150,16 +155,16 @@ def _fault(report: Report, faults: Sequence[Fault], width: int) -> Iterator[str]
         agreed = f"  (agrees on {count.agrees} of {count.draws} draws)" if count.draws else ""
         yield from _filled("because", f"{head}{count.words}{agreed}", width)
         if count.source:
-            yield f"  comes from  {count.source}"
+            yield from _command("comes from", count.source, width)
     elif first.kind in ("value", "finite") and not report.campaign.interrupted:
         yield from _filled("because", "no single change of the formula explains it", width)
 
 
-def _input(report: Report, fault: Fault) -> Iterator[str]:
+def _input(report: Report, fault: Fault, width: int) -> Iterator[str]:
     sizes = ", ".join(f"{name} = {k}" for name, k in fault.failure.draw.sizes.items())
     label = "input"
     for name, values in inputs(report.campaign.examination, fault):
-        yield f"  {label:<9} {name} = {values}"
+        yield from _wrapped(f"  {label:<9} {name} = ", values, width)
         label = ""
     if sizes:
         regime = fault.failure.draw.regime
@@ -186,7 +191,6 @@ def _table(report: Report, fault: Fault) -> Iterator[str]:
     yield f"   {lines[0]}".rstrip()
     yield "   " + "─" * len(lines[0])
     yield from (f"   {line}".rstrip() for line in lines[1:])
-    yield ""
 
 
 def _cells(row: Row, sloped: bool) -> list[str]:
@@ -209,14 +213,35 @@ def _trace(fault: Fault) -> Iterator[str]:
     if fault.failure.trace:
         yield ""
         yield from (f"   {line}" for line in fault.failure.trace.splitlines())
-        yield ""
 
 
 def _filled(label: str, words: str, width: int) -> list[str]:
-    lines = textwrap.wrap(
-        words, max(40, width - 14), break_long_words=False, break_on_hyphens=False
-    )
-    return [f"  {label if k == 0 else '':<10}  {line}" for k, line in enumerate(lines)]
+    return _wrapped(f"  {label:<10}  ", words, width)
+
+
+def _wrapped(head: str, words: str, width: int) -> list[str]:
+    """Words after a head, in lines that begin below its end."""
+    room = max(40, width - len(head))
+    lines = textwrap.wrap(words, room, break_long_words=False, break_on_hyphens=False)
+    return [f"{head if k == 0 else ' ' * len(head)}{line}" for k, line in enumerate(lines)]
+
+
+def _command(label: str, words: str, width: int) -> list[str]:
+    """A command to copy, and what is said of it: where it is long, in lines as a shell takes
+    them."""
+    head = f"  {label}  "
+    if len(head) + len(words) <= width:
+        return [f"{head}{words}"]
+    command, _, rest = words.partition(ASIDE)
+    lines: list[str] = []
+    for k, option in enumerate(command.split(" --")):
+        part = f"--{option}" if k else option
+        if lines and len(head) + len(lines[-1]) + len(part) + 3 <= width:
+            lines[-1] += f" {part}"
+        else:
+            lines.append(part)
+    lines = [*(f"{line} \\" for line in lines[:-1]), lines[-1], *([rest] if rest else [])]
+    return [f"{' ' * len(head) if k else head}{line}" for k, line in enumerate(lines)]
 
 
 def _notes(report: Report, width: int) -> Iterator[str]:
@@ -224,15 +249,17 @@ def _notes(report: Report, width: int) -> Iterator[str]:
         yield from _filled("note", note, width)
 
 
-def _commands(report: Report) -> Iterator[str]:
+def _commands(report: Report, width: int) -> Iterator[str]:
     if not report.command or report.verdict != "wrong":
         return
     number = next((f.failure.draw.number for f in report.faults.values()), None)
     if number is not None:
         seed = report.campaign.examination.seed
         apart = " --jobs 2" if report.campaign.is_deadly else ""
-        yield f"  run it again  {report.command} --replay {seed}-{number}{apart}"
-    yield f"  keep a test   {report.command} --write-test FILE"
+        yield from _command(
+            "run it again", f"{report.command} --replay {seed}-{number}{apart}", width
+        )
+    yield from _command("keep a test ", f"{report.command} --write-test FILE", width)
 
 
 def _summary(report: Report) -> str:

@@ -92,7 +92,9 @@ class Campaign:
         binding, noise = self.examination.binding, self.examination.subject.calls.noise
         said = list(binding.notes)
         said += [
-            f"{n} is fixed in the code, at {v:g} as it seems" for n, v in binding.hidden.items()
+            f"{n} is fixed in the code, at {v:g} as it seems"
+            for n, v in binding.hidden.items()
+            if n != self.examination.target.cotangent
         ]
         said += [f"{name} is given as class labels" for name in sorted(binding.labels)]
         if noise.printed.strip():
@@ -225,9 +227,10 @@ def _groups(target: Target, numbers: Sequence[int], regimes: list[Regime]) -> di
 
 
 def plans(examination: Examination) -> list[Regime]:
-    """The regimes of all draws; a framework's tensors are of floating-point numbers."""
+    """The regimes of all draws; tensors of a framework, and what an optimiser steps, are of
+    floating-point numbers."""
     found = plan(examination.target)
-    if examination.subject.framework != "numpy":
+    if examination.subject.framework != "numpy" or examination.target.trajectory is not None:
         found = [regime for regime in found if regime.name != "integers"]
     return found
 

@@ -6,6 +6,7 @@ import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
+from functools import cached_property
 from typing import Any, ClassVar, Protocol
 
 from derive.checking.campaign.calls import TIMEOUT, Noise, called
@@ -58,8 +59,8 @@ class Subject(ABC):
     name: str
     framework: ClassVar[str] = "numpy"
     is_differentiable: ClassVar[bool] = False  # by a framework, where the target is a function
-    is_optimiser: ClassVar[bool] = False
     is_layer = False  # has a forward and a backward pass of its own
+    is_given_cotangent = True  # False: its backward pass starts from the loss itself
     calls: Calls
 
     @property
@@ -148,7 +149,7 @@ class FunctionSubject(Subject):
 
     function: Callable[..., Any]
 
-    @property
+    @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
         """Those of the function."""
         return parameters_of(self.function)
@@ -156,105 +157,6 @@ class FunctionSubject(Subject):
     def session(self, values: Mapping[str, Any]) -> FunctionSession:
         """The function at one input."""
         return FunctionSession(self, values)
-
-
-class PairSession:
-    """A forward pass with what it keeps for the backward pass."""
-
-    def __init__(self, subject: PairSubject, values: Mapping[str, Any]) -> None:
-        self.subject, self.values = subject, values
-        found = invoked(subject.calls, subject.forward, values)
-        own = len(parameters_of(subject.backward))
-        self.has_cache = isinstance(found, tuple) and len(found) == 2 and own in (0, 2)
-        self.forward: Any
-        self.cache: Any
-        self.forward, self.cache = found if self.has_cache else (found, None)
-
-    def results(self, cotangent: Any) -> Named:
-        """What the backward pass sends back."""
-        subject = self.subject
-        if subject.takes_inputs and not self.has_cache:
-            first = parameters_of(subject.backward)[0].name
-            given = {**self.values, first: cotangent}
-            return named_results(invoked(subject.calls, subject.backward, given))
-        return named_results(subject.calls(subject.backward, cotangent, self.cache))
-
-
-@dataclass
-class PairSubject(Subject):
-    """``out, cache = forward(*arrays, **params)`` and ``grads = backward(dout, cache)``.
-
-    A backward function that takes the inputs again instead of a cache is called with these.
-    """
-
-    forward: Callable[..., Any]
-    backward: Callable[..., Any]
-    is_layer = True
-
-    @property
-    def parameters(self) -> tuple[Parameter, ...]:
-        """Those of the forward function."""
-        return parameters_of(self.forward)
-
-    @property
-    def takes_inputs(self) -> bool:
-        """Whether the backward function has parameters of the forward function."""
-        known = {parameter.name for parameter in self.parameters}
-        return bool(known & {p.name for p in parameters_of(self.backward)[1:]})
-
-    def session(self, values: Mapping[str, Any]) -> PairSession:
-        """A forward pass."""
-        return PairSession(self, values)
-
-
-class ObjectSession:
-    """An object after its forward pass."""
-
-    def __init__(self, subject: ObjectSubject, values: Mapping[str, Any]) -> None:
-        self.calls = subject.calls
-        self.object = subject.made(values)
-        found = invoked(self.calls, self.object.forward, values)
-        self.takes_cache = len(parameters_of(self.object.backward)) > 1
-        self.forward: Any
-        self.cache: Any
-        self.forward, self.cache = found if self.takes_cache else (found, None)
-
-    def results(self, cotangent: Any) -> Named:
-        """What the backward pass returns, and the gradients that it leaves in the object."""
-        given = (cotangent, self.cache) if self.takes_cache else (cotangent,)
-        returned = named_results(self.calls(self.object.backward, *given))
-        kept = [(name, v) for name, v in vars(self.object).items() if _is_gradient_name(name)]
-        stored = [pair for n, v in kept if isinstance(v, Mapping) for pair in named_results(v)]
-        return [*returned, *((n, v) for n, v in kept if not isinstance(v, Mapping)), *stored]
-
-
-def _is_gradient_name(name: str) -> bool:
-    lower = name.strip("_").lower()
-    return "grad" in lower or (lower.startswith("d") and 1 < len(lower.replace("_", "")) < 8)
-
-
-@dataclass
-class ObjectSubject(Subject):
-    """A class with methods ``forward`` and ``backward``; gradients of its arrays stay in it."""
-
-    made_by: Callable[..., Any]
-    is_layer = True
-
-    @property
-    def parameters(self) -> tuple[Parameter, ...]:
-        """Those of the constructor, then those of the forward pass."""
-        own = parameters_of(self.made_by)
-        known = {parameter.name for parameter in own}
-        forward = parameters_of(self.made_by.forward)[1:]  # type: ignore[attr-defined]
-        return (*(p for p in forward if p.name not in known), *own)
-
-    def made(self, values: Mapping[str, Any]) -> Any:
-        """A new object."""
-        return invoked(self.calls, self.made_by, values)
-
-    def session(self, values: Mapping[str, Any]) -> ObjectSession:
-        """A new object after its forward pass."""
-        return ObjectSession(self, values)
 
 
 class FitSession:
@@ -279,7 +181,7 @@ class FitSubject(Subject):
 
     made_by: Callable[..., Any]
 
-    @property
+    @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
         """Those of the fit, then those of the constructor."""
         fit = parameters_of(self.made_by.fit)[1:]  # type: ignore[attr-defined]

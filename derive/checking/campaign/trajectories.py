@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -10,8 +10,6 @@ import numpy as np
 
 from derive.checking.campaign.branches import Key, Open
 from derive.checking.campaign.explanations import Explanation
-from derive.checking.campaign.options import keys, spread
-from derive.checking.campaign.subjects import Named, Parameter, Subject, invoked, parameters_of
 from derive.checking.campaign.targets import NoTarget, Output, Target, of_parts
 from derive.checking.rounding import Value
 from derive.checking.values import Point
@@ -19,10 +17,13 @@ from derive.derivation import Record
 from derive.spaces import Family, Matrix, Space
 from derive.terms.arrays import Array, entries
 from derive.terms.contexts import Context
+from derive.terms.nodes import Sum, subterms
 from derive.terms.sizes import Size
-from derive.terms.tensors import Tensor
+from derive.terms.structure import reachable
+from derive.terms.tensors import Choice, Definition, Tensor
 
 STEPS = "steps_made"
+NEAR = 1e-9  # of the size of the parameters: agreement of an explanation
 SHORTEST = 4  # steps, so that a second memory and a counter have their say
 GRADIENTS = ("g", "grad", "grads", "gradient", "gradients", "dw")
 PARAMETERS = ("w", "params", "param", "weights", "theta", "x", "p")
@@ -69,6 +70,7 @@ class Trajectory:
 
 def of_steps(record: Record, show: str = "", others: Sequence[Record] = ()) -> Target:
     """The target of an optimiser: the parameters after each of several steps."""
+    record = _with_names(record)
     w, g = _roles(record)
     size = Size.of(STEPS)
     shape = record.variables[w].shape
@@ -88,11 +90,23 @@ def of_steps(record: Record, show: str = "", others: Sequence[Record] = ()) -> T
     return replace(target, context=context, integers={}, trajectory=(w, g))
 
 
+def is_elementwise(record: Record) -> bool:
+    """Whether a step of one entry looks at no other, so that parameters may be parted."""
+    bodies = [chain.end.body for chain in record.chains.values()]
+    names = (tensor.origin for body in bodies for tensor in reachable(body))
+    bodies += [origin.body for origin in names if isinstance(origin, Definition | Choice)]
+    return not any(isinstance(term, Sum) for body in bodies for term in subterms(body))
+
+
+def _with_names(record: Record) -> Record:
+    """A step without a state has one chain, which is that of the parameters."""
+    names = [name for name in PARAMETERS if name in record.variables]
+    has_names = "" not in record.chains or not names
+    return record if has_names else replace(record, chains={names[0]: record.chain})
+
+
 def _roles(record: Record) -> tuple[str, str]:
     """Which variable is stepped, and which is the gradient."""
-    if "" in record.chains:
-        names = [name for name in PARAMETERS if name in record.variables]
-        record = replace(record, chains={names[0]: record.chain} if names else {})
     stepped = [name for name in record.chains if name in record.variables]
     found = [name for name in GRADIENTS if name in record.variables]
     first = [name for name in PARAMETERS if name in stepped]
@@ -102,148 +116,19 @@ def _roles(record: Record) -> tuple[str, str]:
 
 
 # --------------------------------------------------------------------------------------------
-# The user's side
-
-
-class OptimiserSession:
-    """An optimiser that makes its steps."""
-
-    forward: Any = None
-
-    def __init__(self, subject: OptimiserSubject, values: Mapping[str, Any]) -> None:
-        self.subject, self.values = subject, values
-
-    def results(self, cotangent: Any) -> Named:
-        """The parameters after every step."""
-        w, g = self.subject.roles
-        weights = np.array(self.values[w])
-        stepper = self.subject.made({**self.values, w: weights})
-        found = []
-        for gradient in self.values[g]:
-            weights = stepper(weights, np.array(gradient))
-            found.append(np.array(weights))
-        return [("", np.stack(found))]
-
-
-@dataclass
-class OptimiserSubject(Subject):
-    """A class with a method ``step``: the parameters come back, or change in place."""
-
-    made_by: Callable[..., Any]
-    is_optimiser = True
-
-    @property
-    def parameters(self) -> tuple[Parameter, ...]:
-        """The parameters and gradients of a step, then the settings of the constructor."""
-        step = parameters_of(self.made_by.step)[1:]  # type: ignore[attr-defined]
-        known = {parameter.name for parameter in step}
-        return (*step, *(p for p in parameters_of(self.made_by) if p.name not in known))
-
-    @property
-    def roles(self) -> tuple[str, str]:
-        """The names of the parameters that are stepped and of the gradient."""
-        names = [parameter.name for parameter in self.parameters]
-        w = next((n for n in PARAMETERS if n in names), names[0])
-        return w, next((n for n in GRADIENTS if n in names), names[1] if len(names) > 1 else "")
-
-    def made(self, values: Mapping[str, Any]) -> Callable[[Any, Any], Any]:
-        """A new optimiser as a function from parameters and gradient to parameters."""
-        optimiser = invoked(self.calls, self.made_by, values)
-        w, g = self.roles
-
-        def step(weights: Any, gradient: Any) -> Any:
-            given = {**values, w: weights, g: gradient}
-            found = invoked(self.calls, optimiser.step, given)
-            if found is not None:
-                return found[0] if isinstance(found, tuple) else found
-            return getattr(optimiser, w, weights)
-
-        return step
-
-    def session(self, values: Mapping[str, Any]) -> OptimiserSession:
-        """A new optimiser."""
-        return OptimiserSession(self, values)
-
-
-@dataclass
-class StatefulSubject(OptimiserSubject):
-    """A step that keeps its state in a dictionary: ``w, config = adam(w, dw, config)``."""
-
-    @property
-    def parameters(self) -> tuple[Parameter, ...]:
-        """The parameters and the gradient, then the settings that the dictionary holds."""
-        written = set().union(*(own.written for own in keys(self.made_by).values()))
-        taken = parameters_of(spread(self.made_by))
-        return tuple(p for p in taken if p.name not in written)
-
-    def made(self, values: Mapping[str, Any]) -> Callable[[Any, Any], Any]:
-        """The step with a new dictionary, and with the one that came back after that."""
-        w, g = self.roles
-        (name,) = keys(self.made_by)
-        state = {key: value for key, value in values.items() if key not in (w, g)}
-
-        def step(weights: Any, gradient: Any) -> Any:
-            nonlocal state
-            given = {w: weights, g: gradient, name: state}
-            found = invoked(self.calls, self.made_by, given)
-            if not isinstance(found, tuple):
-                return found
-            state = next((part for part in found if isinstance(part, dict)), state)
-            return found[0]
-
-        return step
-
-
-def is_stateful_step(code: Callable[..., Any]) -> bool:
-    """Whether a function steps parameters by a gradient, with a dictionary that it writes to."""
-    found = list(keys(code).values())
-    names = [parameter.name for parameter in parameters_of(code)]
-    roles = any(n in PARAMETERS for n in names) and any(n in GRADIENTS for n in names)
-    return len(found) == 1 and bool(found[0].written) and roles
-
-
-@dataclass
-class TorchOptimiserSubject(OptimiserSubject):
-    """A ``torch.optim.Optimizer``: the gradients lie in the parameters."""
-
-    framework = "torch"
-
-    @property
-    def parameters(self) -> tuple[Parameter, ...]:
-        """The parameters and their gradient, then the numbers among the settings."""
-        settings = parameters_of(self.made_by)[1:]
-        numbers = [p for p in settings if type(p.default) in (int, float) or p.is_required]
-        return (Parameter("w"), Parameter("g"), *numbers)
-
-    def made(self, values: Mapping[str, Any]) -> Callable[[Any, Any], Any]:
-        """A new optimiser of one tensor."""
-        import torch
-
-        tensor = torch.tensor(values["w"], requires_grad=True)
-        settings = {name: v for name, v in values.items() if name not in ("w", "g")}
-        optimiser = self.calls(lambda: self.made_by([tensor], **settings))
-
-        def step(weights: Any, gradient: Any) -> Any:
-            tensor.grad = torch.tensor(gradient)
-            self.calls(optimiser.step)
-            return tensor.detach().numpy().copy()
-
-        return step
-
-
-# --------------------------------------------------------------------------------------------
 # Why
 
 
 def explained(target: Target, draw: Any, variables: Mapping[str, Any], got: Any) -> Explanation:
     """From which step on a trajectory is wrong, and whether another convention is meant."""
+    wanted = _values(target, draw, variables)
+    error = float(np.max(abs(np.asarray(got, float) - wanted), initial=0.0))
     for other in target.other():
-        if _is_near(got, _values(other, draw, variables)):
+        if _is_near(got, _values(other, draw, variables), error):
             own = target.conventions
             said = ",".join(f"{k}={v}" for k, v in other.conventions.items() if own.get(k) != v)
             words = f"it is the formula with {said}, which --with {said} selects"
             return Explanation(words, source=target.show, convention=said)
-    wanted = _values(target, draw, variables)
     right = next((k for k in range(len(wanted)) if not _is_near(got[k], wanted[k])), len(wanted))
     words = "wrong from the first step on"
     if right:
@@ -260,6 +145,7 @@ def _values(target: Target, draw: Any, variables: Mapping[str, Any]) -> Any:
     return found[w].numbers
 
 
-def _is_near(got: Any, wanted: Any) -> bool:
+def _is_near(got: Any, wanted: Any, error: float = np.inf) -> bool:
+    """Whether values agree, far better than with an error that they are to explain."""
     scale = float(np.max(abs(wanted), initial=1e-300))
-    return bool(np.all(abs(np.asarray(got, float) - wanted) <= 1e-9 * scale))
+    return bool(np.all(abs(np.asarray(got, float) - wanted) <= min(NEAR * scale, error / 1000)))
