@@ -114,6 +114,16 @@ def test_mutants_are_told_apart():
     assert all(before != after for _, _, before, after in found)
 
 
+def test_what_means_nothing_is_not_broken_and_what_it_holds_is():
+    found = [mutant.after for mutant in mutants("numerics._conventions")]
+    assert not any("('mean', 'none', 'sum')" in after for after in found)  # a choice of names
+    found = [mutant.after for mutant in mutants("derive.catalogue.pooling")]
+    assert any("(d * (k - 1) + p, inputs - d)" in after for after in found)
+    assert not any("(inputs - d, d * (k - 1) - p)" in after for after in found)  # what is known
+    found = [mutant.before for mutant in mutants("numerics._blocks")]
+    assert found and not any("CACHE =" in before for before in found)  # the size of a piece
+
+
 def test_what_rests_on_a_topic_is_stated_anew():
     assert "derive.catalogue.likelihood" in dependents("derive.catalogue.softmax")
     assert "derive.catalogue.lasso" not in dependents("derive.catalogue.softmax")
