@@ -371,7 +371,7 @@ def _routed(values: Array, x: Array, windows: _Windows) -> Array:
     """Return images with the values at the largest of their windows; there they add up."""
     out = np.zeros(x.shape, x.dtype)
     for images, given, results in _blocks(x, values, out):
-        places, target = _chosen(images, windows), results.reshape(-1)
+        places, target = _chosen(images, windows), results.ravel()
         if (nowhere := places < 0).any():
             places, given = places[~nowhere], given[~nowhere]
         if all(windows.apart):
