@@ -89,6 +89,8 @@ TRUE = [
     ("D(softmax(x), x) == diag(softmax(x)) - outer(softmax(x), softmax(x))", V),
     ("D(-sum(p * log(softmax(u))), u) == softmax(u) - p", SIMPLEX),
     ("D(D(sum(exp(x)), x), x) == diag(exp(x))", V),
+    # what is assumed > 0 is known of its negative as well
+    ("(1 - q)**r - (1 - q)**(r - 1) == -q * (1 - q)**(r - 1)", POSITIVE),
     # inequalities
     ("(x @ y)**2 <= (x @ x) * (y @ y) + s**2 + (x @ y)**2", V),
     ("0 <= sum(x**2)", V),

@@ -79,6 +79,30 @@ def test_the_formula_is_proved_and_the_code_agrees(expr: str, let: list[str], wr
         ("sum(log(cosh(x)))", ["x: n"], "x", "tanh(x)"),
         ("log(det(A @ X @ B))", ["A: n,n", "X: n,n", "B: n,n"], "X", "inv(X).T"),
         ("det(X @ X)", ["X: n,n"], "X", "2 * det(X)**2 * inv(X).T"),
+        (
+            "tr(inv(X.T @ diag(w) @ X))",
+            ["X: n,p", "w: n; positive"],
+            "w",
+            "-sum((X @ inv(X.T @ diag(w) @ X))**2, axis=1)",
+        ),
+        (
+            "p = sigmoid(z); -sum((1 - p)**g * log(p))",
+            ["z: n", "g:; positive"],
+            "z",
+            "p = sigmoid(z); (1 - p)**g * (p - 1 + g * (log(p) * p))",
+        ),
+        (
+            "sum((t/l)**k - log(k/l*(t/l)**(k - 1)))",
+            ["t: n; positive", "l:; positive", "k:; positive"],
+            "l",
+            "k * (n - sum((t / l)**k)) / l",
+        ),
+        (
+            "sum(x**a * (1 - x)**b)",
+            ["x: n; positive", "a:", "b:"],
+            "x",
+            "x**(a - 1) * (1 - x)**(b - 1) * (a * (1 - x) - b * x)",
+        ),
     ],
 )
 def test_the_best_known_form_is_the_last(expr: str, let: list[str], by: str, closed: str):

@@ -94,8 +94,8 @@ def power(term: Term) -> tuple[Term, Term]:
     if not isinstance(term, Pow):
         return term, UNIT
     inner, exponent = term.base, term.exponent
-    if isinstance(inner, Pow) and isinstance(inner.exponent, Num) and exponent == MINUS:
-        return inner.base, Num(-inner.exponent.value)
+    if isinstance(inner, Pow) and exponent == MINUS:
+        return inner.base, total(minus(part) for part in parts(inner.exponent))
     return inner, exponent
 
 
@@ -118,10 +118,51 @@ def merged_powers(terms: Sequence[Term]) -> tuple[Term, ...] | None:
         if key not in found:
             found[key] = (base, exponent)
         elif not is_lazy(base):
-            found[key] = (base, total((found[key][1], exponent)))
+            found[key] = (base, _added((found[key][1], exponent)))
     if len(found) == len(terms):
         return None
     return tuple(raised(base, exponent) for base, exponent in found.values())
+
+
+def _added(exponents: Iterable[Term]) -> Term:
+    """The sum of some exponents, in which opposite terms cancel."""
+    left: dict[int, tuple[Fraction, Term]] = {}
+    for part in parts(Add(exponents)):
+        number, rest = split(part)
+        key = canonical(product(rest))
+        left[key] = (left.get(key, (Fraction(0), UNIT))[0] + number, product(rest))
+    return total(product((Num(number), rest)) for number, rest in left.values())
+
+
+def taken_in(all_factors: Sequence[Term]) -> list[Term] | None:
+    """``(t / l)^k t l^-2 = (t / l)^(k + 1) l^-1``: the factors of a base of a symbolic power."""
+    for factor in all_factors:
+        base, exponent = power(factor)
+        if not isinstance(base, Mul) or isinstance(exponent, Num):
+            continue
+        left = [f for f in all_factors if f is not factor]
+        for own in factors(base):
+            place = next((k for k, f in enumerate(left) if _holds(f, own)), None)
+            if place is None:
+                break
+            left[place] = product(merged_powers((left[place], _inverted(own))) or (UNIT,))
+        else:
+            return [*left, raised(base, total((exponent, UNIT)))]
+    return None
+
+
+def _holds(factor: Term, own: Term) -> bool:
+    """Whether a factor is another to a power of at least 1."""
+    (base, exponent), (other, least) = power(factor), power(own)
+    if not isinstance(exponent, Num) or not isinstance(least, Num):
+        return False
+    ratio = exponent.value / least.value if least.value else 0
+    return ratio >= 1 and canonical(base) == canonical(other)
+
+
+def _inverted(factor: Term) -> Term:
+    base, exponent = power(factor)
+    return raised(base, product((MINUS, exponent)))
 
 
 def rebuilt(node: Term, children: Iterable[Term]) -> Term:

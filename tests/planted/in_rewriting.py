@@ -97,7 +97,7 @@ EDITS = {
     ),
     "names_are_symmetric": Edit(
         f"{R}.rules.symmetry",
-        "if canonical(swapped, symmetric) != canonical(origin.body, symmetric):",
+        "if canonical(swapped, symmetric) != canonical(body, symmetric):",
         "if origin.body is None:",
         "every named square matrix equals its transpose",
     ),

@@ -187,7 +187,7 @@ def _as_it_is(low: Lowering, term: Term) -> Polynomial:
     free = indices_as_written(term)
     factor = low.ring.table.factor("opaque", bracket(term), free, indices=free)
     if signs.is_written_positive(term, low):
-        low.ring.assumed.setdefault(factor)
+        low.ring.assumed.setdefault(factor, 1)
     return low.ring.of(factor)
 
 
@@ -233,7 +233,17 @@ def _plain(low: Lowering, term: At) -> Polynomial:
     for fact in term.tensor.facts:
         for moment in fact.arguments[1:]:
             low.ring.declared.setdefault(moment, low(At(moment)))
-    return _placed(low, inverses.plain_head(low.ring, term.tensor), term)
+    poly = _placed(low, inverses.plain_head(low.ring, term.tensor), term)
+    if _is_logistic(term) and _is_read_plainly(term):
+        positivity.assume(low.ring, low.ring.added(low.ring.unit, low.ring.scaled(poly, -1)))
+    return poly
+
+
+def _is_logistic(entry: At) -> bool:
+    """Whether a name stands for values of the logistic function, which are below 1."""
+    origin = entry.tensor.origin
+    body = origin.body if isinstance(origin, Definition) else None
+    return isinstance(body, Fn) and body.function == "sigmoid"
 
 
 def _placed(low: Lowering, head: Head, term: At) -> Polynomial:

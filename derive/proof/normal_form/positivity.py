@@ -27,7 +27,7 @@ POSITIVE = ("cosh", "sigmoid", "softplus")  # functions that have no other value
 
 def is_positive(ring: Ring, poly: Polynomial) -> bool:
     """Whether every term is >= 0 and one is > 0, or the polynomial is assumed positive."""
-    if ring.assumed and len(poly) > 1 and _lone_factor(ring, poly) in ring.assumed:
+    if ring.assumed and len(poly) > 1 and _is_assumed(ring, poly):
         return True
     if _is_plainly_nonnegative(ring, poly):
         return any(product_is_positive(ring, product) for product in poly)
@@ -37,23 +37,29 @@ def is_positive(ring: Ring, poly: Polynomial) -> bool:
 
 def assume(ring: Ring, poly: Polynomial) -> None:
     """Note that a polynomial is positive, as an assumption of the statement."""
-    factor = _lone_factor(ring, poly)
-    if factor is not None:
-        ring.assumed.setdefault(factor)
+    lone = _lone_factor(ring, poly)
+    if lone is not None:
+        factor, sign = lone
+        ring.assumed.setdefault(factor, sign)
 
 
-def _lone_factor(ring: Ring, poly: Polynomial) -> Factor | None:
-    """The factor whose sign a polynomial has."""
+def _is_assumed(ring: Ring, poly: Polynomial) -> bool:
+    lone = _lone_factor(ring, poly)
+    return lone is not None and ring.assumed.get(lone[0]) == lone[1]
+
+
+def _lone_factor(ring: Ring, poly: Polynomial) -> tuple[Factor, int] | None:
+    """The factor whose sign, or whose opposite sign, a polynomial has; 1 or -1 says which."""
     if not poly:
         return None
     if len(poly) > 1:
         content, coefficient, rest = primitive(ring, poly)
-        plain = coefficient > 0 and product_is_positive(ring, content)
-        return base_factor(ring, rest) if plain and len(rest) > 1 else None
+        plain = product_is_positive(ring, content) and len(rest) > 1
+        return (base_factor(ring, rest), 1 if coefficient > 0 else -1) if plain else None
     ((product, coefficient),) = poly.items()
     doubtful = [(f, e) for f, e in product.factors if not factor_is_positive(ring, f)]
-    if coefficient > 0 and len(doubtful) == 1 and doubtful[0][1] in (1, -1):
-        return doubtful[0][0]
+    if len(doubtful) == 1 and doubtful[0][1] in (1, -1):
+        return doubtful[0][0], 1 if coefficient > 0 else -1
     return None
 
 
@@ -100,7 +106,7 @@ def product_is_nonnegative(ring: Ring, product: Product) -> bool:
 
 def factor_is_positive(ring: Ring, factor: Factor) -> bool:
     """Whether a factor is > 0 wherever it is defined."""
-    if factor.kind == "exp" or factor in ring.assumed:
+    if factor.kind == "exp" or ring.assumed.get(factor) == 1:
         return True
     if factor.kind == "number":
         return bool(factor.data[0] > 0)

@@ -90,7 +90,7 @@ class Ring:
         closed: Closed = NOTHING_CLOSED,
     ) -> None:
         self.positive = positive
-        self.assumed: dict[Factor, None] = {}
+        self.assumed: dict[Factor, int] = {}  # with the sign that each has
         self.signed: dict[Tensor, tuple[tuple[Tensor, Fact], ...]] = {}  # names of what is > 0
         self.context = context
         self.gates = gates

@@ -15,18 +15,21 @@ from derive.rewriting.algebra import (
     product,
     raised,
     split,
+    taken_in,
     total,
 )
 from derive.rewriting.canonical import canonical, is_lazy, length, same
 from derive.rewriting.rules.rule import Action, Given, Rule
 from derive.rewriting.rules.sigmoids import SIGMOID
-from derive.terms.nodes import MINUS, Add, Cond, Count, Fn, Mul, Num, Pow, Sum, Term
+from derive.terms.nodes import MINUS, NOUGHT, Add, Cond, Count, Fn, Mul, Num, Pow, Sum, Term
 
 MANY = 40
 
 
 def _one_base(term: Term, given: Given) -> Term | None:
-    found = merged_powers(term.parts) if isinstance(term, Mul) else None
+    if not isinstance(term, Mul):
+        return None
+    found = merged_powers(term.parts) or taken_in(term.parts)
     return None if found is None else product(found)
 
 
@@ -77,28 +80,41 @@ def _common_factor(term: Term, given: Given) -> Term | None:
     return best if length(best) + gain <= length(term) else None
 
 
-def _shared(all_parts: Sequence[Term]) -> list[int]:
-    """Keys of bases that occur, with a number as exponent, in two or more parts."""
-    seen: dict[int, int] = {}
+Key = tuple[int, int]  # of a base, and of what its exponent holds besides a number
+
+
+def _shared(all_parts: Sequence[Term]) -> list[Key]:
+    """Keys of bases that occur, with exponents a number apart, in two or more parts."""
+    seen: dict[Key, int] = {}
     for part in all_parts:
-        own = {canonical(power(f)[0]) for f in split(part)[1] if isinstance(power(f)[1], Num)}
-        for key in sorted(own):
+        for key in sorted({_key(factor) for factor in split(part)[1]}):
             seen[key] = seen.get(key, 0) + 1
     return [key for key, times in seen.items() if times > 1]
 
 
-def _factored(all_parts: Sequence[Term], key: int) -> Term:
+def _key(factor: Term) -> Key:
+    base, exponent = power(factor)
+    return canonical(base), canonical(_parted(exponent)[0])
+
+
+def _parted(exponent: Term) -> tuple[Term, Fraction]:
+    """An exponent without its number, and the number."""
+    numbers = [part.value for part in parts(exponent) if isinstance(part, Num)]
+    return total(p for p in parts(exponent) if not isinstance(p, Num)), sum(numbers, Fraction(0))
+
+
+def _factored(all_parts: Sequence[Term], key: Key) -> Term:
     """The parts that have a base in common put in brackets, with all else they have in common."""
     having = [p for p in all_parts if _exponent(p, key) is not None]
     others = [p for p in all_parts if _exponent(p, key) is None]
     common: list[Term] = []
     for factor in split(having[0])[1]:
-        base = power(factor)[0]
-        exponents = [_exponent(p, canonical(base)) for p in having]
+        base, (symbols, _) = power(factor)[0], _parted(power(factor)[1])
+        exponents = [_exponent(p, _key(factor)) for p in having]
         known = [e for e in exponents if e is not None]
-        if len(known) == len(having) and _one_sign(known):
-            least = min(known, key=abs)
-            common.append(base if is_lazy(base) else raised(base, Num(least)))
+        if len(known) == len(having) and (symbols != NOUGHT or _one_sign(known)):
+            least = min(known, key=abs if symbols == NOUGHT else None)
+            common.append(base if is_lazy(base) else raised(base, total((symbols, Num(least)))))
     numbers = {abs(split(p)[0]) for p in having}
     number = numbers.pop() if len(numbers) == 1 else Fraction(1)
     bracket = total(_without(p, common, number) for p in having)
@@ -109,12 +125,10 @@ def _factored(all_parts: Sequence[Term], key: int) -> Term:
     return total((*others[:place], new, *others[place:]))
 
 
-def _exponent(part: Term, key: int) -> Fraction | None:
-    for factor in split(part)[1]:
-        base, exponent = power(factor)
-        if canonical(base) == key and isinstance(exponent, Num):
-            return exponent.value
-    return None
+def _exponent(part: Term, key: Key) -> Fraction | None:
+    """The number in the exponent of a base in a part."""
+    own = (power(factor)[1] for factor in split(part)[1] if _key(factor) == key)
+    return next((_parted(exponent)[1] for exponent in own), None)
 
 
 def _one_sign(exponents: Sequence[Fraction]) -> bool:
@@ -124,15 +138,15 @@ def _one_sign(exponents: Sequence[Fraction]) -> bool:
 def _without(part: Term, common: Sequence[Term], number: Fraction) -> Term:
     """A part divided by the common factors."""
     own, rest = split(part)
-    taken = {canonical(power(f)[0]): power(f)[1] for f in common}
+    taken = {_key(f): _parted(power(f)[1])[1] for f in common}
     left: list[Term] = [Num(own / number)]
     for factor in rest:
         base, exponent = power(factor)
-        least = taken.pop(canonical(base), None)
+        least = taken.pop(_key(factor), None)
         if least is None:
             left.append(factor)
         elif not is_lazy(base):
-            left.append(raised(base, total((exponent, minus(least)))))
+            left.append(raised(base, Num(_parted(exponent)[1] - least)))
     return product(left)
 
 
@@ -171,7 +185,7 @@ def _brought_over(term: Add, base: Term, times: Fraction) -> Term | None:
 
 def _over_one(part: Term, base: Term, times: int) -> list[Term]:
     """The parts of ``part * base**times``, multiplied out."""
-    own = _exponent(part, canonical(base)) or Fraction(0)
+    own = _exponent(part, _key(base)) or Fraction(0)
     left = int(own) + times if own.denominator == 1 else -1
     rest = product(f for f in factors(part) if canonical(power(f)[0]) != canonical(base))
     return expanded(product((rest, *[base] * left))) if left >= 0 else [product((part, base))]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
-from derive.rewriting.algebra import factors, product, split, without
-from derive.rewriting.canonical import canonical, same, tensor_depends
+from derive.rewriting.algebra import factors, product, rebuilt, split, without
+from derive.rewriting.canonical import canonical, holds, same, tensor_depends
 from derive.rewriting.rules.rule import Given, Rule
 from derive.terms.indices import Affine, Index
-from derive.terms.nodes import Add, At, Num, Sum, Term, subterms
+from derive.terms.nodes import Add, At, Delta, Num, Sum, Term, subterms
 from derive.terms.structure import free_indices, substituted
 from derive.terms.tensors import Definition, Inverse, Kind, Tensor
 
@@ -33,15 +33,41 @@ def symmetric_by(tensor: Tensor) -> Used | None:
     i, j = origin.indices[-2:]
     if i.size != j.size:
         return None
-    swapped = substituted(origin.body, {i: Affine.of(j), j: Affine.of(i)})
-    inside = {part.tensor: None for part in subterms(origin.body) if isinstance(part, At)}
+    body = _weighted(origin.body)
+    swapped = substituted(body, {i: Affine.of(j), j: Affine.of(i)})
+    inside = {part.tensor: None for part in subterms(body) if isinstance(part, At)}
     used = {t: symmetric_by(t) for t in inside if len(t.shape) > 1}
     symmetric = frozenset(t for t, by in used.items() if by is not None)
-    if canonical(swapped, symmetric) != canonical(origin.body, symmetric):
+    if canonical(swapped, symmetric) != canonical(body, symmetric):
         return None
-    if canonical(swapped) == canonical(origin.body):
+    if canonical(swapped) == canonical(body):
         return ()
     return tuple(dict.fromkeys(pair for by in used.values() for pair in by or ()))
+
+
+def _weighted(term: Term) -> Term:
+    """A term in which diagonal matrices are weights: ``Σ_k A[i, k] [k = j] w[j]`` as a product."""
+    if not holds(term, Delta):
+        return term
+    new = rebuilt(term, map(_weighted, term.children))
+    if not isinstance(new, Sum):
+        return new
+    found = factors(new.body)
+    for delta in found:
+        other = _other_end(delta, new.index)
+        if other is not None:
+            rest = product(without(found, delta))
+            return _weighted(substituted(rest, {new.index: Affine.of(other)}))
+    return new
+
+
+def _other_end(delta: Term, index: Index) -> Index | None:
+    """The j of a factor ``[i = j]`` over equal ranges."""
+    for other in delta.form.indices if isinstance(delta, Delta) else ():
+        plain = delta in (Delta(index - other), Delta(other - index))
+        if plain and other is not index and other.size == index.size:
+            return other
+    return None
 
 
 def symmetric_tensors(term: Term, given: Given) -> tuple[Tensor, ...]:
