@@ -93,6 +93,10 @@ LAWS = {
         equation((huge**2 * x**2 + 2 * huge * x + 1) ** Fraction(1, 2), apply("abs", huge * x + 1)),
         equation((huge**2 * x**2 + 2 * huge * x + 1) ** Fraction(1, 2), huge * x + 1),
     ),
+    "columns of an inverse": (
+        equation(inverse(A).T @ inverse(A), inverse(A @ A.T)),
+        equation(inverse(A).T @ inverse(A), identity(n)),
+    ),
     "rows divided by their sums, added up column by column": (
         equation(down_columns(share[i, column] * z[i]), z.sum()),
         equation(down_columns(share[i, column] * T[i, column]), T.sum()),

@@ -108,7 +108,7 @@ EDITS = {
     ),
     "part_of_an_orthonormal_column": Edit(
         f"{N}.contraction",
-        "k in bound and k.size == one.data[0].tensor.shape[0] and k is not i",
+        "k in bound and k.size == one.data[0].size(0) and k is not i",
         "k in bound and k is not i",
         "the first rows of orthonormal columns are orthonormal",
     ),

@@ -163,7 +163,7 @@ def _are_multiplied(powers: Powers, one: Factor, two: Factor, bound: tuple[Index
         return False
     if k is None:
         return True  # an axis of one row has nothing in its slot, and needs no sum
-    is_summed = k in bound and k.size == one.data[0].tensor.shape[0] and k is not i and k is not j
+    is_summed = k in bound and k.size == one.data[0].size(0) and k is not i and k is not j
     return is_summed and occurs_only_in(powers, k, (one, two))
 
 
