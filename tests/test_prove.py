@@ -217,6 +217,49 @@ def test_there_are_enough_and_few_are_open():
     assert len(OPEN) <= 3 and set(OPEN) <= {text for text, _ in TRUE}
 
 
+W = ["x: n", "y: n", "a: n; positive", "q: ; positive", "r: ; positive", "A: m,n", "B: n,k"]
+P = ["p: n; simplex", "h: n; simplex", "x: n", "a: n; positive"]
+Q = ["A: n,n; positive definite", "B: n,n; symmetric", "x: n", "y: n", "s:"]
+# An inequality that is proved by its witness, and what an edit makes of it.
+INEQUALITIES = [
+    ("(x @ y)**2 <= (x @ x) * (y @ y)", "(x @ y)**2 <= (x @ x) * sum(y)**2", W),
+    ("x @ y <= norm(x) * norm(y)", "x @ y <= norm(x) * norm(x)", W),
+    ("-(x @ y) <= norm(x) * norm(y)", "-(x @ y) <= norm(x) * sum(y)", W),
+    ("abs(x @ y) <= norm(x) * norm(y)", "abs(x @ y) <= norm(x) + norm(y)", W),
+    ("norm(x - y) <= norm(x) + norm(y)", "norm(x - y) <= norm(x)", W),
+    ("norm(A @ B) <= norm(A) * norm(B)", "norm(A @ B) <= norm(A) + norm(B)", W),
+    ("norm(A @ x)**2 <= norm(A)**2 * (x @ x)", "norm(A @ x)**2 <= norm(A) * (x @ x)", W),
+    ("mean(x)**2 <= mean(x**2)", "mean(x**2) <= mean(x)**2", W),
+    ("sum(x)**2 <= n * sum(x**2)", "sum(x)**2 <= sum(x**2)", W),
+    ("norm((x + y) / 2)**2 <= (x @ x + y @ y) / 2", "norm(x + y)**2 <= (x @ x + y @ y) / 2", W),
+    ("sqrt(q * r) <= (q + r) / 2", "(q + r) / 2 <= sqrt(q * r)", W),
+    ("q * r <= (q**2 + r**2) / 2", "q * r <= (q**2 + r**2) / 3", W),
+    ("relu(x) <= softplus(x)", "softplus(x) <= relu(x)", W),
+    ("exp(mean(x)) <= mean(exp(x))", "mean(exp(x)) <= exp(mean(x))", W),
+    ("mean(log(a)) <= log(mean(a))", "log(mean(a)) <= mean(log(a))", W),
+    ("exp(p @ x) <= sum(p * exp(x))", "exp(p @ x) <= sum(p * exp(-x))", P),
+    ("sum(p * log(a)) <= log(p @ a)", "sum(p * log(a)) <= log(h @ a)", P),
+    ("sum(p * log(h)) <= sum(p * log(p))", "sum(p * log(p)) <= sum(p * log(h))", P),
+    ("sum(p * log(p)) <= 0", "0 <= sum(p * log(p))", P),
+    ("-log(n) <= sum(p * log(p))", "-log(n) / 2 <= sum(p * log(p))", P),
+    ("0 <= (x - y) @ A @ (x - y)", "0 <= (x - y) @ A @ (x + y)", Q),
+    ("0 <= s**2 * x @ inv(A) @ x", "0 <= s * x @ inv(A) @ x", Q),
+    ("0 <= s**2 + x @ A @ x", "0 <= s**2 + x @ B @ x", Q),
+]
+
+
+@pytest.mark.parametrize(("true", "false", "let"), INEQUALITIES)
+def test_inequalities_have_witnesses(true: str, false: str, let: list[str]):
+    assert prove(true, let).status is Status.PROVED
+    assert prove(false, let).status is Status.REFUTED
+
+
+def test_a_proof_assumes_what_its_witness_needs():
+    """The quotients of a witness are part of the proof, so what they divide by is not 0."""
+    record = prove("norm(x + y) <= norm(x) + norm(y)", V)
+    assert "assuming   ‖x‖² > 0    ‖y‖² > 0" in str(record)
+
+
 @pytest.mark.parametrize("text", ["x @ x == x @ x", "1 / s == 1 / s", "3 == 3"])
 def test_a_side_may_stand_on_both_sides(text: str):
     assert prove(text, V).status is Status.PROVED

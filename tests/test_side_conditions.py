@@ -24,9 +24,17 @@ from derive.terms.arrays import (
 )
 from derive.terms.contexts import Context
 from derive.terms.indices import Index
-from derive.terms.nodes import Cond, Delta, Pow
+from derive.terms.nodes import NOUGHT, Cond, Delta, Mul, Pow, Sum
 from derive.terms.sizes import sizes
-from derive.terms.statements import Declared, Nonsingular, Nonzero, NoTie, OffKink, Positive
+from derive.terms.statements import (
+    Declared,
+    Nonsingular,
+    Nonzero,
+    NoTie,
+    OffKink,
+    Positive,
+    Statement,
+)
 from derive.terms.tensors import Fact, Kind
 
 n, p, R = sizes("n p R")
@@ -167,6 +175,18 @@ def test_a_matrix_of_some_ones_does_not_make_a_sum_definite():
         found = verdict(claim, everything(claim))
         assert found.status is Status.PROVED
         assert any(isinstance(each, Nonsingular) for each in found.assumptions) is is_assumed
+
+
+def test_a_quadratic_form_has_the_same_vector_on_both_sides_over_the_same_range():
+    w, P = variable("w", (n,)), variable("P", (n, n), Kind.POSITIVE_DEFINITE)
+    i, j, few = Index("i", n), Index("j", n), Index("i", p)
+    row, column = P.at([i, j]), w.at([j])
+    form = Sum(j, Sum(i, Mul((w.at([i]), row, column))))
+    apart = Sum(j, Mul((Sum(i, row), Sum(i, w.at([i])), column)))
+    short = Sum(j, Sum(few, Mul((w.at([few]), P.at([few, j]), column))))
+    for term, status in ((form, Status.PROVED), (apart, Status.REFUTED), (short, Status.REFUTED)):
+        claim = Statement(NOUGHT, term, "<=")
+        assert verdict(claim, everything(claim)).status is status
 
 
 @pytest.mark.parametrize("author", ["witness", "lemma"])

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import islice
 
 from derive.derivation import Record
 from derive.derivation.chains import Chain, Link
 from derive.derivation.reasons import Reason
 from derive.language.derivative import told_chain
+from derive.language.inequalities import witnesses
 from derive.language.program import Claim, claim
-from derive.language.witnesses import sums_of_squares
 from derive.notation import matrix_form
 from derive.proof.statuses import Gates, Status
-from derive.rewriting import algebra
 from derive.rewriting.author import NoRule
 from derive.rewriting.derivation import Derived, gradient_steps
 from derive.rewriting.rewriting import NotFinished
@@ -33,7 +31,6 @@ from derive.terms.structure import (
 from derive.terms.tensors import Inverse, Tensor
 
 MOST_MATRICES = 3
-MOST_WITNESSES = 12
 WORDS = {
     "differentiation": "differentiation",
     "inverses": "laws of inverses and determinants",
@@ -164,22 +161,20 @@ def _reasons(left: Term, statement: Statement) -> tuple[Reason, ...]:
         if found.status is Status.PROVED:
             return (Reason("proof", (_words(found.used),), gates, found=True),)
     if statement.relation == "<=":
-        shown = _by_squares(claimed)
+        shown = _by_witness(claimed)
         if shown:
             return (shown,)
     return (Reason("proof", ("claimed",), everything(left, right), found=True),)
 
 
-def _by_squares(claimed: Statement) -> Reason | None:
-    """A sum of squares that the difference of the sides is proved to be."""
+def _by_witness(claimed: Statement) -> Reason | None:
+    """A term whose sign is plain, which the difference of the sides is proved to be."""
     from derive.proof.prover import proved
 
-    difference = algebra.total((claimed.right, algebra.minus(claimed.left)))
-    gates = everything(claimed.left, claimed.right)
-    for squares in islice(sums_of_squares(difference), MOST_WITNESSES):
-        shown = replace(gates, witness=squares)
-        if proved(claimed, shown).status is Status.PROVED:
-            return Reason("witness", ("the difference is ", squares), shown, found=True)
+    for witness in witnesses(claimed.left, claimed.right):
+        gates = replace(everything(claimed.left, claimed.right, witness), witness=witness)
+        if proved(claimed, gates).status is Status.PROVED:
+            return Reason("witness", ("the difference is ", witness), gates, found=True)
     return None
 
 

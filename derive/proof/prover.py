@@ -73,7 +73,7 @@ def _counterexample(statement: Statement, seed: int) -> Verdict:
 def proved(statement: Statement, gates: Gates) -> Verdict:
     """What the prover alone says, before any number is computed."""
     try:
-        assumptions, kinks = assumed(statement)
+        assumptions, kinks = assumed(_with_witness(statement, gates))
     except REFUSALS as refusal:
         return Verdict(Status.UNPROVED, reason=_text(refusal))
     try:
@@ -84,6 +84,13 @@ def proved(statement: Statement, gates: Gates) -> Verdict:
         everything = dict.fromkeys((*found.assumptions, *kinks))
         return replace(found, assumptions=tuple(everything), used=found.used - {"complement"})
     return found
+
+
+def _with_witness(statement: Statement, gates: Gates) -> Statement:
+    """A statement whose domain is that of its witness as well."""
+    if gates.witness is None:
+        return statement
+    return replace(statement, right=added(statement.right, gates.witness))
 
 
 def _by_method(statement: Statement, gates: Gates, assumptions: tuple[Assumption, ...]) -> Verdict:

@@ -13,6 +13,8 @@ from derive.terms.tensors import Inverse, Kind, Tensor
 def definite_form(term: Term) -> tuple[Tensor, Term] | None:
     """The matrix P and the factor w of ``sum_ij w v_i P_ij v_j``; v may hold other indices."""
     bound, factors = _spread(term)
+    if len(set(bound)) < len(bound):
+        return None  # an index of two sums: it is not known which of them a factor is under
     for entry in factors:
         ends = _ends(entry, bound)
         rest = [factor for factor in factors if factor is not entry]
@@ -49,6 +51,8 @@ def _ends(entry: Term, bound: list[Index]) -> tuple[Index, Index] | None:
         return None
     one, other = (slot.plain for slot in entry.slots)
     if one is None or other is None or one is other or not {one, other} <= {*bound}:
+        return None
+    if (one.size, other.size) != entry.tensor.shape:
         return None
     return (one, other) if _is_definite(_matrix(entry)) else None
 

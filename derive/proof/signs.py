@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from derive.proof.normal_form import positivity
-from derive.proof.normal_form.factors import Number, Polynomial, Undecided
+from derive.proof.normal_form.factors import Factor, Number, Polynomial, Product, Undecided
 from derive.proof.normal_form.fractions import perfect_root
 from derive.proof.quadratic_forms import definite_diagonal, definite_form
 from derive.proof.statuses import Gates
@@ -93,17 +93,27 @@ def _gaps(low: Lowering, poly: Polynomial) -> Iterator[tuple[Number, Polynomial]
     """``t - 1 - log t >= 0`` for logarithms in a polynomial, and with ``t = exp u``."""
     number = low.ring.number(-1)
     for product, coefficient in poly.items():
-        if len(product.factors) != 1:
-            continue
-        factor, power = product.factors[0]
-        if isinstance(power, Affine):
-            continue
-        is_log = factor.kind == "apply" and factor.data[0] == "log" and power == 1
-        if is_log and coefficient < 0:
+        factor = _lone_factor(product)
+        if factor and coefficient < 0 and factor.kind == "apply" and factor.data[0] == "log":
             inner = dict(factor.data[1])
             yield -coefficient, low.ring.added(inner, number, {product: -1})
-        if factor.kind == "exp" and coefficient > 0:
-            yield coefficient, low.ring.added({product: 1}, number, {factor.data[0]: -power})
+        exponents = _exponents(product)
+        if exponents and coefficient > 0:
+            less = [low.ring.scaled({u: 1}, -times) for u, times in exponents]
+            yield coefficient, low.ring.added({product: 1}, number, *less)
+
+
+def _lone_factor(product: Product) -> Factor | None:
+    (factor, power), *others = product.factors or ((None, 0),)
+    return factor if power == 1 and not others else None
+
+
+def _exponents(product: Product) -> list[tuple[Product, Number]]:
+    """The products u and numbers c of ``exp(c u + ...)``; nothing for other products."""
+    found = [
+        (f.data[0], e) for f, e in product.factors if f.kind == "exp" and not isinstance(e, Affine)
+    ]
+    return found if len(found) == len(product.factors) else []
 
 
 def _is_rest_nonnegative(low: Lowering, poly: Polynomial, gap: tuple[Number, Polynomial]) -> bool:

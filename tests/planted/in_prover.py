@@ -56,8 +56,8 @@ EDITS = {
     ),
     "derivative_of_a_norm_at_nought": Edit(
         "proof.domains",
-        "if is_root and by is None and is_sum_of_squares(term.base):",
-        "if is_root and is_sum_of_squares(term.base):",
+        "exponent.value > 0 and by is None and _is_even_root(term.base)",
+        "exponent.value > 0 and _is_even_root(term.base)",
         "a norm has a derivative at 0",
     ),
     # ---- signs
@@ -90,6 +90,42 @@ EDITS = {
         "return _all(term, low) and any(is_positive(part, low) for part in term.parts)",
         "return any(is_positive(part, low) for part in term.parts)",
         "1 + x is positive",
+    ),
+    "form_of_two_vectors": Edit(
+        "proof.quadratic_forms",
+        "return first == second and",
+        "return",
+        "0 <= (x - y)'A (x + y)",
+    ),
+    "form_of_any_matrix": Edit(
+        "proof.quadratic_forms",
+        "return matrix.is_variable and matrix.has(Kind.POSITIVE_DEFINITE)",
+        "return matrix.is_variable",
+        "0 <= x'B x",
+    ),
+    "form_of_any_sign": Edit(
+        "proof.signs",
+        "if found is None or not is_nonnegative(found[1], low):",
+        "if found is None:",
+        "0 <= s x'A x",
+    ),
+    "form_over_other_ranges": Edit(
+        "proof.quadratic_forms",
+        "if (one.size, other.size) != entry.tensor.shape:",
+        "if False:",
+        "0 <= sum_ij x_i P_ij x_j, i over other places than j",
+    ),
+    "form_of_indices_of_two_sums": Edit(
+        "proof.quadratic_forms",
+        "if len(set(bound)) < len(bound):",
+        "if False:",
+        "0 <= (sum_i P_ij) (sum_i x_i) x_j",
+    ),
+    "witness_where_it_is_not_defined": Edit(
+        "proof.prover",
+        "return replace(statement, right=added(statement.right, gates.witness))",
+        "return statement",
+        "a proof divides by what may be 0, and does not say so",
     ),
     # ---- equality, lemmas, induction
     "one_entry_is_positive": Edit(

@@ -17,6 +17,7 @@ FILES = (
     "test_evaluator",
     "test_rewriting",
     "test_prove",
+    "test_side_conditions",
     "test_sympy_traps",
     "test_soundness",
 )
