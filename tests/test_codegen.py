@@ -16,6 +16,7 @@ from derive.codegen.agreement import WrongCode, agreement, function_of
 from derive.codegen.costs import work
 from derive.codegen.errors import NoCode
 from derive.codegen.planning import Planner
+from derive.codegen.readings import READINGS
 from derive.language.program import Program, parsed
 from derive.rewriting.derivation import gradient_steps
 from derive.terms.arrays import Array, apply, derivative, recurrence, variable
@@ -248,7 +249,7 @@ def test_the_code_does_not_depend_on_hashes():
 
 
 def cost(results: list[Array], program: Program) -> float:
-    planner = Planner((), program.context, results)
+    planner = Planner(READINGS, (), program.context, results)
     return work([planner.result(result) for result in results])
 
 

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+from derive.codegen.emission import Writer
 from derive.codegen.graph import Node
 from derive.codegen.scalars import ATOM, CALL, Text, bracketed, shape_text
-
-if TYPE_CHECKING:
-    from derive.codegen.emission import Writer
 
 ALIASES = ("transpose", "expand", "take", "diagonal", "reshape")  # of what may be used elsewhere
 

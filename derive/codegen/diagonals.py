@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from derive.codegen.planning import Planner
 from derive.codegen.values import Value, arranged
 from derive.terms.indices import Affine, Index
 from derive.terms.nodes import UNIT, Add, Count, Delta, Mul, Sum, Term
 from derive.terms.structure import free_indices, substituted
-
-if TYPE_CHECKING:
-    from derive.codegen.planning import Planner
 
 
 @dataclass(frozen=True)

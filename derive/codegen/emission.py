@@ -5,13 +5,12 @@ from __future__ import annotations
 import builtins
 import keyword
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain, count
 
 from derive.codegen.backends import Backend
 from derive.codegen.errors import NoCode
 from derive.codegen.graph import Node
-from derive.codegen.rendering import RENDERINGS, called
 from derive.codegen.scalars import ATOM, Text, size_text
 from derive.terms.sizes import Size
 
@@ -48,11 +47,13 @@ class Writer:
 
     def __init__(
         self,
+        rendered: Callable[[Writer, Node], Text],
         backend: Backend,
         roots: Sequence[Node],
         names: Mapping[Node, str],
         taken: Iterable[str],
     ) -> None:
+        self.rendered = rendered
         self.backend = backend
         self.wishes = names
         self.hidden = frozenset(taken)
@@ -107,10 +108,9 @@ class Writer:
 
     def expression(self, node: Node) -> Text:
         """A node spelt out."""
-        rendering = RENDERINGS.get(node.operation, called)
-        text = rendering(self, node)
+        text = self.rendered(self, node)
         while len(text[0]) > LINE - 4 * self.depth and self._shortened(node):
-            text = rendering(self, node)
+            text = self.rendered(self, node)
         return text
 
     def _shortened(self, node: Node) -> bool:

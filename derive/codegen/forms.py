@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from derive.codegen.graph import Graph, Node, broadcast
 from derive.codegen.values import Value, arranged, union
 from derive.terms.indices import Affine
 from derive.terms.sizes import Size
 
-if TYPE_CHECKING:
-    from derive.codegen.planning import Planner
 
-
-def integers(planner: Planner, form: Affine) -> Value:
+def integers(graph: Graph, form: Affine) -> Value:
     """The integers that an affine form takes over its indices."""
-    graph = planner.graph
     total: Value | None = None
     for index, coefficient in form.coefficients:
         line = graph.made("arange", (), (index.size,), (index.size,), "integer")
@@ -42,14 +36,14 @@ def _plus(graph: Graph, left: Value, right: Value) -> Value:
     return Value(graph.made("add", (a, b), (), broadcast(a.shape, b.shape), "integer"), order)
 
 
-def form_numbers(planner: Planner, form: Affine) -> Value:
+def form_numbers(graph: Graph, form: Affine) -> Value:
     """An affine form as floating-point numbers."""
-    value = integers(planner, form)
-    return Value(planner.graph.real(value.node), value.axes)
+    value = integers(graph, form)
+    return Value(graph.real(value.node), value.axes)
 
 
-def form_mask(planner: Planner, operation: str, form: Affine) -> Value:
+def form_mask(graph: Graph, operation: str, form: Affine) -> Value:
     """Where an affine form is 0, or is not negative."""
-    value = integers(planner, form)
-    node = planner.graph.made(operation, (value.node,), (), value.node.shape, "mask")
+    value = integers(graph, form)
+    node = graph.made(operation, (value.node,), (), value.node.shape, "mask")
     return Value(node, value.axes)

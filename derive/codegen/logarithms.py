@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from derive.codegen import exponentials
 from derive.codegen.errors import NoCode
 from derive.codegen.graph import Node
+from derive.codegen.planning import Hint, Planner
 from derive.codegen.values import Value, arranged, union
 from derive.terms.indices import Index
 from derive.terms.nodes import Add, Fn, Num, Sum, Term
 from derive.terms.structure import free_indices
-
-if TYPE_CHECKING:
-    from derive.codegen.planning import Planner
-
-Hint = Sequence[Index]
 
 
 def logarithm_value(planner: Planner, term: Fn, hint: Hint) -> Value:

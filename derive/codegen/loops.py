@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+from derive.codegen.emission import Writer
 from derive.codegen.graph import Node
 from derive.codegen.scalars import (
     ATOM,
@@ -18,14 +18,11 @@ from derive.codegen.scalars import (
     shape_text,
     size_text,
 )
+from derive.codegen.windows import Bound, Loop
 from derive.terms.indices import Affine, Index
 from derive.terms.sizes import Size
 
 LONG = 16  # characters from which a slice gets a name
-
-if TYPE_CHECKING:
-    from derive.codegen.emission import Writer
-    from derive.codegen.windows import Bound, Loop
 
 
 class Slices:

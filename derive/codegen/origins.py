@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from derive.codegen.errors import NoCode
 from derive.codegen.forms import form_mask
+from derive.codegen.planning import Planner, Reading
+from derive.codegen.sliding import has_window
 from derive.codegen.values import Order, Value, arranged
-from derive.codegen.windows import has_window
+from derive.codegen.windows import loop_value
 from derive.terms.indices import Affine, Index
 from derive.terms.nodes import At, Mul, Sum, Term
 from derive.terms.sizes import ONE
@@ -21,26 +21,6 @@ from derive.terms.tensors import (
     LogDeterminant,
     Tensor,
 )
-
-if TYPE_CHECKING:
-    from derive.codegen.planning import Planner
-
-
-def own_axes(tensor: Tensor) -> Order:
-    """New indices for the axes of a tensor."""
-    return tuple(Index("ijkl"[k % 4], size) for k, size in enumerate(tensor.shape))
-
-
-def tensor_value(planner: Planner, tensor: Tensor, axes: Order) -> Value:
-    """All entries of a tensor, its axes called as given.
-
-    Raises:
-        NoCode: for a tensor that is no array of numbers, such as a recurrence.
-    """
-    reading = ORIGINS.get(type(tensor.origin))
-    if reading is None:
-        raise NoCode(f"there is no code for the recurrence {tensor.name}")
-    return reading(planner, tensor, axes)
 
 
 def _argument(planner: Planner, tensor: Tensor, axes: Order) -> Value:
@@ -57,7 +37,7 @@ def _definition(planner: Planner, tensor: Tensor, axes: Order) -> Value:
     return Value(planner.filled(node, tensor.shape), axes)
 
 
-def _of_matrix(operation: str) -> Callable[[Planner, Tensor, Order], Value]:
+def _of_matrix(operation: str) -> Reading:
     def reading(planner: Planner, tensor: Tensor, axes: Order) -> Value:
         order, whole = planner.tensor(tensor.origin.matrix)  # type: ignore[union-attr]
         node = arranged(planner.graph, whole, order)
@@ -115,7 +95,7 @@ def _candidates(planner: Planner, origin: Choice) -> Value:
     value = planner.real(origin.body)
     for form in origin.allowed:
         lowest = Value(graph.made("infinity"))
-        mask = form_mask(planner, "nonnegative", form)
+        mask = form_mask(planner.graph, "nonnegative", form)
         order = (*origin.outer, *origin.chosen)
         nodes = [arranged(graph, v, order) for v in (mask, value, lowest)]
         value = Value(graph.where(*nodes), order)
@@ -137,7 +117,7 @@ def _within(planner: Planner, origin: Choice) -> Value | None:
     is_cut = any(not planner.context.always_nonnegative(limit) for limit in limits)
     if is_cut and not all(form in limits for form in origin.allowed):
         return None
-    return planner.loop([body], (), order, None if origin.allowed else 0)
+    return loop_value(planner, [body], (), order, None if origin.allowed else 0)
 
 
 def maximum(planner: Planner, term: Term) -> Value | None:
@@ -172,7 +152,7 @@ def _maximum(planner: Planner, weight: At, rest: Mul, bound: Order) -> Value | N
     return Value(node, tuple(index for index in value.axes if index not in bound))
 
 
-ORIGINS: dict[type[Any], Callable[[Planner, Tensor, Order], Value]] = {
+ORIGINS: dict[type[Any], Reading] = {
     type(None): _argument,
     Definition: _definition,
     Inverse: _of_matrix("inverse"),

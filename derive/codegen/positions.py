@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from derive.codegen.forms import form_mask, integers
 from derive.codegen.graph import Graph
+from derive.codegen.planning import Planner
 from derive.codegen.values import Value, arranged, combined, union
+from derive.codegen.windows import loop_value
 from derive.terms.indices import Affine, Index
 from derive.terms.nodes import At
-
-if TYPE_CHECKING:
-    from derive.codegen.planning import Planner
 
 
 def entry_value(planner: Planner, entry: At, hint: Sequence[Index] = ()) -> Value:
@@ -25,7 +23,7 @@ def entry_value(planner: Planner, entry: At, hint: Sequence[Index] = ()) -> Valu
         return whole.renamed(dict(zip(own, plain, strict=True)))  # type: ignore[arg-type]
     if all(_is_easy(slot, axis) for slot, axis in zip(entry.slots, own, strict=True)):
         return _picked(planner, entry, own, whole)
-    sliding = planner.loop([entry], (), ())
+    sliding = loop_value(planner, [entry], (), ())
     return sliding or _gathered(planner, entry, own, whole)
 
 
@@ -101,13 +99,13 @@ def _gathered(planner: Planner, entry: At, own: tuple[Index, ...], whole: Value)
 
 def _place(planner: Planner, slot: Affine, axis: Index) -> tuple[Value, list[Value]]:
     """Where a slot points, kept in range, and where it is in range."""
-    graph, place = planner.graph, integers(planner, slot)
+    graph, place = planner.graph, integers(planner.graph, slot)
     if planner.context.in_range(slot, axis.size):
         return place, []
     last = graph.size(axis.size - 1)
     node = graph.made("clip", (place.node, last), (), place.node.shape, "integer")
-    masks = [form_mask(planner, "nonnegative", slot)]
-    masks.append(form_mask(planner, "nonnegative", axis.size - 1 - slot))
+    masks = [form_mask(planner.graph, "nonnegative", slot)]
+    masks.append(form_mask(planner.graph, "nonnegative", axis.size - 1 - slot))
     return Value(node, place.axes), masks
 
 

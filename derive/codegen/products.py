@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from derive.codegen.sharing import Shared
-from derive.codegen.windows import is_window_sum
+from derive.codegen.sliding import is_window_sum
 from derive.terms.indices import Affine, Index
 from derive.terms.nodes import Add, Count, Mul, Num, Pow, Sum, Term
 from derive.terms.structure import free_indices, substituted

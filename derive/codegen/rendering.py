@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from derive.codegen.assignments import scatter_text
+from derive.codegen.emission import Writer
 from derive.codegen.graph import Node
 from derive.codegen.loops import loop_text
 from derive.codegen.scalars import (
@@ -24,11 +24,13 @@ from derive.codegen.scalars import (
     shape_text,
 )
 
-if TYPE_CHECKING:
-    from derive.codegen.emission import Writer
+
+def rendered(writer: Writer, node: Node) -> Text:
+    """The text of a node: an operator or statements, or a function of the backend."""
+    return RENDERINGS.get(node.operation, _called)(writer, node)
 
 
-def called(writer: Writer, node: Node) -> Text:
+def _called(writer: Writer, node: Node) -> Text:
     """A function by its row."""
     operands = [writer.operand(operand)[0] for operand in node.operands]
     if node.operation in writer.backend.boxed or all(map(is_of_sizes, node.operands)):

@@ -11,6 +11,8 @@ from derive.codegen.costs import work
 from derive.codegen.emission import Writer
 from derive.codegen.graph import Node
 from derive.codegen.planning import Planner
+from derive.codegen.readings import READINGS
+from derive.codegen.rendering import rendered
 from derive.codegen.scalars import CALL, bracketed, tuple_text
 from derive.codegen.signature import WIDTH, Signature, signature
 from derive.codegen.tidying import Tidying
@@ -70,7 +72,7 @@ def source(
     tidying = Tidying(planner.graph, roots, planner.names)
     roots = [tidying.tidied(root) for root in roots]
     head = signature(arguments, arrays, context, keywords)
-    writer = Writer(backend, roots, tidying.names, (*head.taken, name))
+    writer = Writer(rendered, backend, roots, tidying.names, (*head.taken, name))
     returned = [_returned(writer, root) for root in roots]
     body = [*head.opening(writer, roots), *writer.lines]
     body += _return(returned, isinstance(results, Array))
@@ -83,7 +85,7 @@ def _planned(
     """The nodes of the results, with what occurs twice computed once if that costs less."""
     found = []
     for sharing in (True, False):
-        planner = Planner(backend.rows, context, arrays, sharing, given)
+        planner = Planner(READINGS, backend.rows, context, arrays, sharing, given)
         found.append((planner, [planner.result(array) for array in arrays]))
         if not planner.shared.repeated:
             break

@@ -11,21 +11,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
-from typing import TYPE_CHECKING
 
 from derive.codegen.contraction import Contraction, Factor
 from derive.codegen.forms import form_mask
 from derive.codegen.graph import Node
+from derive.codegen.planning import Hint, Planner
 from derive.codegen.scalars import is_negative
+from derive.codegen.sharing import key
 from derive.codegen.sizes import Typical
 from derive.codegen.values import Order, Value, arranged
 from derive.terms.indices import Affine, Index
-from derive.terms.nodes import At, Delta, Guard, Sum, Term, subterms
+from derive.terms.nodes import At, Delta, Guard, Mul, Sum, Term
 from derive.terms.sizes import ONE, Size
 from derive.terms.structure import free_indices
-
-if TYPE_CHECKING:
-    from derive.codegen.planning import Planner
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,42 +58,8 @@ class Loop:
     fill: int | None  # 0, or None for minus infinity
 
 
-def is_window(form: Affine, size: Size) -> bool:
-    """Whether a slot is more than one whole axis or one place."""
-    return bool(form.coefficients) and (form.plain is None or form.plain.size != size)
-
-
-def has_window(term: Term) -> bool:
-    """Whether an entry or guard in a term itself has a slot that slides."""
-    for part in subterms(term):
-        if isinstance(part, Guard | Delta) or (isinstance(part, At) and _slides(part)):
-            return True
-    return False
-
-
 def _is_falling(form: Affine) -> bool:
     return all(is_negative(coefficient) for _, coefficient in form.coefficients)
-
-
-def _slides(entry: At) -> bool:
-    return any(is_window(f, s) for f, s in zip(entry.slots, entry.tensor.shape, strict=True))
-
-
-def slides(factors: Sequence[Term]) -> bool:
-    """Whether a product has entries that slide, or guards that keep a window in a range."""
-    guards = [factor.form for factor in factors if isinstance(factor, Guard)]
-    if any(not (low + high).coefficients for low, high in combinations(guards, 2)):
-        return True
-    return any(isinstance(factor, At | Delta) and has_window(factor) for factor in factors)
-
-
-def is_window_sum(term: Sum, typical: Typical) -> bool:
-    """Whether a sum over windows gives an array no larger than what it is made from."""
-    if not has_window(term):
-        return False
-    entries = [part for part in subterms(term) if isinstance(part, At)]
-    largest = max((typical.volume(entry.tensor.shape) for entry in entries), default=0)
-    return typical.volume(index.size for index in free_indices(term)) <= largest
 
 
 # --------------------------------------------------------------------------------------------
@@ -165,7 +129,25 @@ class Windows:
                 yield low, size.constant
 
 
-def windowed(
+def loop_value(
+    planner: Planner,
+    factors: Sequence[Term],
+    bound: Sequence[Index],
+    hint: Hint,
+    fill: int | None = 0,
+) -> Value | None:
+    """A product with entries that slide; the same one is computed once."""
+    body: Term = Mul(factors)
+    for index in bound:
+        body = Sum(index, body)
+    same, order = key(body)
+    if (same, fill) not in planner.loops:
+        planner.loops[same, fill] = order, _windowed(planner, factors, bound, hint, fill)
+    known, value = planner.loops[same, fill]
+    return value and value.renamed(dict(zip(known, order, strict=True)))
+
+
+def _windowed(
     planner: Planner,
     factors: Sequence[Term],
     bound: Sequence[Index],
@@ -241,12 +223,12 @@ def _is_sliced(windows: Windows) -> bool:
 
 def _masks(windows: Windows) -> list[Entry]:
     """Deltas that are left, and guards between several indices that are not looped over."""
-    planner = windows.planner
+    graph = windows.planner.graph
     several = [form for form in windows.guards if len(windows.vectors(form)) > 1]
     windows.bounds += [Bound(form, None) for form in windows.guards if form not in several]
     windows.bounds += [Bound(form, ONE) for form in windows.deltas if not form.coefficients]
-    values = [form_mask(planner, "zero", form) for form in windows.deltas if form.coefficients]
-    values += [form_mask(planner, "nonnegative", form) for form in several]
+    values = [form_mask(graph, "zero", form) for form in windows.deltas if form.coefficients]
+    values += [form_mask(graph, "nonnegative", form) for form in several]
     return [Entry(value.node, tuple(map(Affine.of, value.axes))) for value in values]
 
 
