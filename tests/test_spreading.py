@@ -2,6 +2,7 @@
 
 import os
 import re
+import sys
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -21,6 +22,7 @@ LOSS = "sum((X@b - y)**2)"
 LET = ["X: n,p", "b: p", "y: n"]
 CODE = """\
 import os
+import signal
 
 
 def right(X, b, y):
@@ -28,12 +30,12 @@ def right(X, b, y):
 
 
 def deadly(X, b, y):
-    os._exit(7)
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def deadly_at_one(X, b, y):
     if len(b) == 1:
-        os._exit(7)
+        deadly(X, b, y)
     return right(X, b, y)
 """
 
@@ -74,6 +76,58 @@ def test_code_that_ends_its_process_at_some_inputs_is_reported_with_one(own, cap
     assert run(["check", "own.py:deadly_at_one", *own]) == WRONG
     said = capsys.readouterr().out
     assert "ends the process that runs it" in said and "p = 1" in said
+
+
+ENDING = """\
+import os
+from os import _exit
+
+
+def ended(X, b, y):
+    _exit(0)
+
+
+def aborted(X, b, y):
+    try:
+        os.abort()
+    except Exception:
+        return 2 * X.T @ (X @ b - y)
+
+
+def forked(X, b, y):
+    child = os.fork()
+    if not child:
+        os._exit(0)
+    os.waitpid(child, 0)
+    return 2 * X.T @ (X @ b - y)
+"""
+
+
+def test_code_that_calls_for_the_end_of_this_process_is_reported(tmp_path):
+    (tmp_path / "ending.py").write_text(ENDING)
+    for name, call in (("ended", "os._exit(0)"), ("aborted", "os.abort()")):
+        found = check_gradient(f"{tmp_path}/ending.py:{name}", LOSS, "b", LET, share=0.1)
+        assert f"raises {call}, which ends the process" in str(found)
+        assert found.status == WRONG and "derive/" not in str(found)
+    assert {os._exit.__module__, os.abort.__module__} <= {"posix", "nt"}
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system starts processes in another way")
+def test_a_process_of_the_code_s_own_may_end(tmp_path):
+    (tmp_path / "ending.py").write_text(ENDING)
+    found = check_gradient(f"{tmp_path}/ending.py:forked", LOSS, "b", LET, share=0.1)
+    assert found.verdict == "right"
+
+
+def test_streams_are_put_back_after_threads_that_print():
+    def spoken(X, b, y):
+        print("hello")
+        return 2 * X.T @ (X @ b - y)
+
+    outer = sys.stdout, sys.stderr
+    with ThreadPoolExecutor(4) as executor:
+        found = check_gradient(spoken, LOSS, "b", LET, share=0.3, executor=executor)
+    assert (sys.stdout, sys.stderr) == outer and found.verdict == "right"
 
 
 def test_processes_of_the_user_give_the_same_report(own):

@@ -8,10 +8,11 @@ import io
 import os
 import random
 import signal
+import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,10 @@ class UserError(Exception):
 
 class _TimeIsUp(BaseException):
     """Raised in the user's code; no `except Exception` of theirs may swallow it."""
+
+
+class _Ended(BaseException):
+    """What the user's code called to end the process."""
 
 
 @dataclass
@@ -62,12 +67,7 @@ def called(function: Callable[..., Any], *arguments: Any, noise: Noise, limit: f
     before = _generators() if noise.calls <= LISTENED else ()
     spoken = _Spoken()
     try:
-        with (
-            contextlib.redirect_stdout(spoken),
-            contextlib.redirect_stderr(spoken),
-            np.errstate(all="ignore"),
-            _alarm(limit),
-        ):
+        with OUTSIDE.replaced(spoken), np.errstate(all="ignore"), _alarm(limit):
             found = function(*arguments)
             if inspect.iscoroutine(found):
                 found.close()
@@ -77,6 +77,8 @@ def called(function: Callable[..., Any], *arguments: Any, noise: Noise, limit: f
         raise UserError(f"takes longer than {limit:g} s", kind="hangs") from None
     except (KeyboardInterrupt, UserError):
         raise
+    except _Ended as error:
+        raise UserError(f"{error}, which ends the process", _theirs(error)) from None
     except SystemExit as error:
         raise UserError(f"SystemExit({error.code}), which ends the program") from None
     except BaseException as error:
@@ -91,8 +93,8 @@ def _theirs(error: BaseException) -> str:
     """The traceback without our frames."""
     frames = traceback.extract_tb(error.__traceback__)
     kept = [f for f in frames if not _is_machinery(f.filename)]
-    lines = traceback.format_list(kept) + traceback.format_exception_only(error)
-    return "".join(lines).rstrip()
+    said = [] if isinstance(error, _Ended) else traceback.format_exception_only(error)
+    return "".join([*traceback.format_list(kept), *said]).rstrip()
 
 
 def _is_machinery(path: str) -> bool:
@@ -130,6 +132,60 @@ def _alarm(seconds: float) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, previous)
+
+
+@dataclass
+class _Outside:
+    """What the user's code must not reach while it runs: our streams, the end of this process.
+
+    Several threads may run code at once: the last one to leave puts back what the first one found.
+    """
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    inside: int = 0
+    kept: dict[tuple[Any, str], Any] = field(default_factory=dict)
+
+    @contextlib.contextmanager
+    def replaced(self, spoken: _Spoken) -> Iterator[None]:
+        """What is printed goes elsewhere; a call that would end the process is an error."""
+        with self.lock:
+            if not self.inside:
+                self.kept = {place: getattr(*place) for place in PLACES}
+                for name in ENDS:
+                    setattr(os, name, _ending(name, self.kept[os, name]))
+            self.inside += 1
+            sys.stdout = sys.stderr = spoken
+        try:
+            yield
+        finally:
+            with self.lock:
+                self.inside -= 1
+                for place, value in () if self.inside else self.kept.items():
+                    setattr(*place, value)
+
+
+def _ending(name: str, end: Callable[..., Any]) -> Callable[..., Any]:
+    """A function in place of one that ends the process at once, without a report.
+
+    A process that the code itself has started may end as it likes.
+    """
+    own = os.getpid()
+
+    def ended(*arguments: Any) -> None:
+        if os.getpid() != own:
+            end(*arguments)
+        raise _Ended(f"os.{name}({', '.join(map(str, arguments))})")
+
+    return ended
+
+
+ENDS = ("_exit", "abort")
+PLACES: tuple[tuple[Any, str], ...] = (
+    (sys, "stdout"),
+    (sys, "stderr"),
+    *((os, name) for name in ENDS),
+)
+OUTSIDE = _Outside()
 
 
 def _main() -> threading.Thread:

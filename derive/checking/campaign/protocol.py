@@ -141,7 +141,9 @@ def _is_array(value: Any) -> bool:
 
 
 def _same(one: Any, other: Any) -> bool:
-    return not _is_array(one) or np.array_equal(one, other, equal_nan=one.dtype.kind == "f")
+    if not _is_array(one) or np.array_equal(one, other):
+        return True
+    return one.dtype.kind == "f" and np.array_equal(one, other, equal_nan=True)
 
 
 def _equal(one: Named, other: Named) -> bool:

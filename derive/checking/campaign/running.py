@@ -263,7 +263,7 @@ def campaign(
             found.outcomes.append(outcome)
             if progress is not None:
                 progress(len(found.outcomes), len(numbers))
-            if _is_hopeless(found):
+            if outcome.failures and _is_hopeless(found):
                 break
     except KeyboardInterrupt:
         found.interrupted = True

@@ -8,6 +8,7 @@ be as uncertain as these are, whatever way the user's code went.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -58,23 +59,27 @@ def deviation(
     >>> deviation(np.asarray([1.0005]), exact, np.float64).is_right
     False
     """
-    info = np.finfo(dtype)
-    limit = max(least, SLACK * float(info.eps))
+    eps, largest, floor = _limits(np.dtype(dtype))
+    limit = max(least, SLACK * eps)
     numbers, wide = wanted.numbers, np.asarray(got, np.longdouble)
     with np.errstate(all="ignore"):
         # Where rounding alone reaches past the largest number, a result may well overflow.
-        known = abs(numbers) + limit * wanted.bound < info.max / 4
-        if not known.any():
+        reach = abs(numbers) + limit * wanted.bound
+        known = reach < largest / 4
+        decided = int(np.count_nonzero(known))
+        if not decided:
             return Deviation(0.0, limit, entries=known.size)
-        floor = np.longdouble(info.tiny) / np.longdouble(info.eps)
-        scale = np.max(wanted.bound, initial=0.0, where=known) + floor
-        relative = np.where(known, abs(wide - numbers) / scale, 0)
-    lost = known & ~np.isfinite(wide)
-    relative[np.isnan(relative)] = 0
-    relative[lost] = np.inf
+        is_whole = decided == known.size
+        bound = wanted.bound if is_whole else np.where(known, wanted.bound, 0)
+        relative = abs(wide - numbers) / (np.max(bound, initial=0.0) + floor)
+    is_finite = bool(np.isfinite(relative).all())
+    if not (is_whole and is_finite):
+        lost = known & ~np.isfinite(wide)
+        relative = np.where(known & ~np.isnan(relative), relative, 0)
+        relative[lost] = np.inf
+        is_finite = not lost.any()
     flat = int(np.argmax(relative))
     entry = tuple(int(k) for k in np.unravel_index(flat, relative.shape))
-    is_finite, decided = not lost.any(), int(np.count_nonzero(known))
     return Deviation(
         float(relative[entry]),
         limit,
@@ -85,6 +90,17 @@ def deviation(
         _scale(wide, numbers) if dtype == np.float32 and is_finite and decided == wide.size else 0,
         decided,
         known.size,
+    )
+
+
+@cache
+def _limits(dtype: np.dtype[Any]) -> tuple[float, float, np.longdouble]:
+    """The precision of a type, its largest number, and what underflow leaves of a bound."""
+    info = np.finfo(dtype)
+    return (
+        float(info.eps),
+        float(info.max),
+        np.longdouble(info.tiny) / np.longdouble(info.eps),
     )
 
 
