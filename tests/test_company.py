@@ -4,6 +4,7 @@ from benchmarks.statements import equation
 from derive.language import grad
 from derive.proof.evaluator import Company, company_of, evidence
 from derive.proof.evaluator.arithmetic import FLOATS
+from derive.proof.evaluator.closures import CLOSURES
 from derive.proof.evaluator.programs import Program
 from derive.terms.arrays import Array, define, derivative, variable
 from derive.terms.functions import exp, log
@@ -59,6 +60,6 @@ def test_a_term_compiled_at_a_point_is_evaluated_there_under_derivatives_too():
 
     together = lines.program(shape, FLOATS)
     first = values(gradient, together)
-    assert values(later, together) == values(later, Program(shape, FLOATS))
-    assert values(gradient, together) == first == values(gradient, Program(shape, FLOATS))
+    assert values(later, together) == values(later, Program(CLOSURES, shape, FLOATS))
+    assert values(gradient, together) == first == values(gradient, Program(CLOSURES, shape, FLOATS))
     assert first[0] != first[1]

@@ -1,14 +1,15 @@
-"""One row for each kind of term: the closure that evaluates it."""
+"""One row for each kind of term: the closure that evaluates it; and the rows of origins."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from derive.proof.evaluator.arithmetic import Value
 from derive.proof.evaluator.duals import Dual
 from derive.proof.evaluator.functions import function
+from derive.proof.evaluator.origins import ORIGINS
 from derive.proof.evaluator.programs import Program, Run
 from derive.proof.evaluator.survey import is_integer
 from derive.terms.nodes import (
@@ -246,7 +247,8 @@ def _derivative(term: D, program: Program) -> Run:
     return program.remembered(term, run)
 
 
-CLOSURES: dict[type, Callable[..., Run]] = {
+CLOSURES: dict[type, Callable[..., Any]] = {
+    **ORIGINS,
     Num: _number,
     Count: _count,
     At: _at,

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Generic, TypeAlias, TypeVar
 
 from derive.proof.evaluator.arithmetic import Arithmetic, Undecidable
+from derive.proof.evaluator.closures import CLOSURES
 from derive.proof.evaluator.degrees import Degrees
 from derive.proof.evaluator.draws import Source
 from derive.proof.evaluator.points import Point
@@ -52,7 +53,7 @@ class Company:
         """The program for a shape and a kind of numbers."""
         key = (tuple(shape.items()), arithmetic.name)
         if key not in self.programs:
-            self.programs[key] = Program(shape, arithmetic)
+            self.programs[key] = Program(CLOSURES, shape, arithmetic)
         return self.programs[key]
 
     def degrees(self, shape: Shape) -> Degrees:

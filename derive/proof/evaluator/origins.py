@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from derive.proof.evaluator import elimination
 from derive.proof.evaluator.arithmetic import Undecidable, Undefined, Value
 from derive.proof.evaluator.elimination import Matrix
+from derive.proof.evaluator.programs import Holder, Program
 from derive.terms.structure import recurrence_step
 from derive.terms.tensors import (
     Choice,
@@ -18,9 +19,6 @@ from derive.terms.tensors import (
     LogDeterminant,
     Recurrence,
 )
-
-if TYPE_CHECKING:
-    from derive.proof.evaluator.programs import Holder, Program
 
 Compute: TypeAlias = Callable[[int], Value]
 

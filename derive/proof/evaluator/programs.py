@@ -11,7 +11,6 @@ from typing import Any, TypeAlias
 from derive.proof.evaluator.arithmetic import FLOATS, Arithmetic, Undefined, Value
 from derive.proof.evaluator.duals import Calculus, Dual
 from derive.proof.evaluator.intervals import Interval, approximate
-from derive.proof.evaluator.origins import ORIGINS
 from derive.proof.evaluator.points import Point, Polynomial
 from derive.terms.indices import Affine, Index
 from derive.terms.nodes import Term
@@ -91,10 +90,13 @@ class Root(Scope):
 class Program:
     """Compiles terms at a shape, and evaluates them at points of that shape."""
 
-    def __init__(self, sizes: Mapping[str, int], arithmetic: Arithmetic) -> None:
-        from derive.proof.evaluator.closures import CLOSURES
-
-        self.closures = CLOSURES
+    def __init__(
+        self,
+        closures: Mapping[type, Callable[..., Any]],  # for each kind of term and of origin
+        sizes: Mapping[str, int],
+        arithmetic: Arithmetic,
+    ) -> None:
+        self.closures = closures
         self.sizes = sizes
         self.arithmetic = arithmetic
         self.calculus = Calculus(arithmetic)
@@ -164,7 +166,7 @@ class Program:
         inherited = (part.depends | {part.number} for part in parts)
         holder.depends = frozenset().union(*inherited)
         if tensor.origin is not None:
-            holder.compute = ORIGINS[type(tensor.origin)](holder, self)
+            holder.compute = self.closures[type(tensor.origin)](holder, self)
         return holder
 
     def integer(self, form: Affine) -> Integer:

@@ -11,6 +11,7 @@ from math import factorial, prod
 
 from derive.proof.evaluator import moments
 from derive.proof.evaluator.arithmetic import Undecidable, Value
+from derive.proof.evaluator.closures import CLOSURES
 from derive.proof.evaluator.draws import ResidueSource, Row, Source, entries
 from derive.proof.evaluator.points import Point, Polynomial
 from derive.proof.evaluator.programs import Program
@@ -97,7 +98,7 @@ def _entries(
     """The entries of a tensor whose variables have values already."""
     if tensor in values:
         return list(values[tensor])
-    program = Program(sizes, source.calculus.arithmetic)
+    program = Program(CLOSURES, sizes, source.calculus.arithmetic)
     holder = program.holder(tensor)
     program.load(Point(sizes, values))
     return [program.entry(holder.number, offset) for offset in range(holder.length)]

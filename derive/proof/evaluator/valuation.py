@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 from derive.proof.evaluator.arithmetic import FLOATS, Undecidable
+from derive.proof.evaluator.closures import CLOSURES
 from derive.proof.evaluator.points import Point, nested
 from derive.proof.evaluator.programs import Program
 from derive.terms.indices import Index
@@ -46,7 +47,7 @@ def _evaluated(
     programs: Programs | None = None,
 ) -> list[float]:
     known, shape = {} if programs is None else programs, tuple(point.sizes.items())
-    program = known.get(shape) or known.setdefault(shape, Program(point.sizes, FLOATS))
+    program = known.get(shape) or known.setdefault(shape, Program(CLOSURES, point.sizes, FLOATS))
     run = program.run(term)
     program.load(point)
     slots = [program.slot(i) for i in indices]
