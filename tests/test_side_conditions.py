@@ -22,10 +22,10 @@ from derive.terms.arrays import (
     sum_over,
     variable,
 )
-from derive.terms.contexts import Context
+from derive.terms.contexts import Context, _is_nonnegative, floor_quotient
 from derive.terms.indices import Index
 from derive.terms.nodes import NOUGHT, Cond, Delta, Mul, Pow, Sum
-from derive.terms.sizes import sizes
+from derive.terms.sizes import Size, sizes
 from derive.terms.statements import (
     Declared,
     Nonsingular,
@@ -241,3 +241,17 @@ def test_an_induction_rests_on_what_its_base_rests_on():
     found = verdict(claim, everything(claim, induction="t"))
     assert found.status is Status.PROVED
     assert list(map(type, found.assumptions)) == [Declared]
+
+
+def test_what_does_not_follow_of_floors_of_floors_is_seen_at_once():
+    H, W = Size.of("H"), Size.of("W")
+    context = Context()
+    for name, size in {"P": H - 3, "Q": W - 3}.items():
+        first, known = floor_quotient(name, size, Size.of(2))
+        second, more = floor_quotient(f"{name}2", first - 1, Size.of(2))
+        context = context.joined(known).joined(more)
+        assert context.joined(Context({}, (size,))).is_nonnegative(size - 2 * first)
+        before = _is_nonnegative.cache_info().misses
+        assert not context.is_nonnegative(4 * second - first)
+        assert not context.is_nonnegative(first - second - H)
+        assert _is_nonnegative.cache_info().misses - before <= 2

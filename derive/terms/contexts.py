@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import islice, product
+from math import gcd
 
 from derive.terms.indices import Affine
 from derive.terms.sizes import ONE, Monomial, Size
 
-# Of the small sizes at which statements about sizes are tried first: how far from the lower
-# bounds, how many are looked at, and how many are kept.
-STEPS, TRIES, EXAMPLES = 4, 4096, 8
+# Of the sizes at which statements about sizes are tried first: how far from the lower bounds, how
+# many are looked at, and how many are kept.
+STEPS = (0, 1, 2, 3, 6, 11)
+TRIES, EXAMPLES = 2048, 8
 
 
 @dataclass(frozen=True)
@@ -88,36 +89,74 @@ class Context:
 
 @lru_cache(maxsize=50_000)
 def _follows(context: Context, size: Size, depth: int) -> bool:
-    """Nothing follows that is false at sizes that obey the constraints, which is seen at once."""
-    for point in _examples(context):
-        known = {name: point.get(name, context.lower.get(name, 1)) for name in size.names}
-        if size.value(known) < 0:
-            return False
     return _is_nonnegative(context, _shifted(context, size), depth)
 
 
 @lru_cache(maxsize=1_000)
 def _examples(context: Context) -> tuple[dict[str, int], ...]:
-    """A few small sizes that obey the constraints of a context, as far apart as was looked."""
+    """A few sizes that obey the constraints, as far apart as was looked, less their lower bounds.
+
+    A floor has the one value that its numerator and its divisor give it.
+    """
     names = sorted({name for constraint in context.constraints for name in constraint.names})
-    ranges = [range(low, low + STEPS) for low in (context.lower.get(n, 1) for n in names)]
-    tries = (dict(zip(names, sizes, strict=True)) for sizes in islice(product(*ranges), TRIES))
-    found = [p for p in tries if all(c.value(p) >= 0 for c in context.constraints)] if names else []
+    lowest = {name: context.lower.get(name, 1) for name in names}
+    free = [name for name in names if name not in context.quotients]
+    count = len(STEPS) ** len(free)
+    stride = count // TRIES + 1
+    while gcd(stride, len(STEPS)) > 1:
+        stride += 1  # else some sizes would keep their values
+    found = []
+    for number in range(0, count, stride):
+        sizes = _completed(context, _sizes(number, free, lowest))
+        if sizes and all(c.value(sizes) >= 0 for c in context.constraints):
+            found.append({name: sizes[name] - low for name, low in lowest.items()})
     return tuple(found[:: 1 + len(found) // EXAMPLES])
+
+
+def _sizes(number: int, names: Sequence[str], lowest: Mapping[str, int]) -> dict[str, int]:
+    """The sizes that a number stands for, written with one digit each."""
+    sizes = {}
+    for name in names:
+        number, digit = divmod(number, len(STEPS))
+        sizes[name] = lowest[name] + STEPS[digit]
+    return sizes
+
+
+def _completed(context: Context, sizes: dict[str, int]) -> dict[str, int] | None:
+    """The sizes with the floors that they give, in whatever order they need each other."""
+    left = dict(context.quotients)
+    while left:
+        ready = [n for n, pair in left.items() if all(k in sizes for q in pair for k in q.names)]
+        if not ready:
+            return None
+        for name in ready:
+            numerator, divisor = (size.value(sizes) for size in left.pop(name))
+            if divisor < 1:
+                return None
+            sizes[name] = numerator // divisor
+    return sizes
 
 
 @lru_cache(maxsize=50_000)
 def _is_nonnegative(context: Context, shifted: Size, depth: int) -> bool:
-    """Remembered, because different orders of subtracting constraints meet the same sizes."""
+    """Remembered, because different orders of subtracting constraints meet the same sizes.
+
+    Nothing follows that is false at sizes that obey the constraints, which is seen at once.
+    """
     if _all_nonnegative(shifted):
         return True
-    if not depth:
+    if not depth or any(_value(shifted, point) < 0 for point in _examples(context)):
         return False
     return any(
         _is_nonnegative(context, shifted - constraint * _shifted(context, factor), depth - 1)
         for constraint in (_shifted(context, each) for each in context.constraints)
         for factor in _multipliers(shifted, constraint)
     )
+
+
+def _value(shifted: Size, point: Mapping[str, int]) -> int:
+    """The value at an example; sizes of which nothing is known are at their lower bounds."""
+    return shifted.value({name: point.get(name, 0) for name in shifted.names})
 
 
 @lru_cache(maxsize=50_000)
