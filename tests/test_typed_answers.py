@@ -126,6 +126,15 @@ def test_a_clipped_ratio_has_its_slope_where_both_sides_are_equal():
     np.testing.assert_array_equal(slopes, [0, 3, -2, 3, -2, 0])
 
 
+def test_weights_of_features_are_products_of_matrices():
+    over = "(P @ sum(F, axis=0, keepdims=True).T)"
+    weighted = f"P = exp(Q); F = exp(K); sum(C * (P @ (F.T @ V)) / {over})"
+    let = ["Q: n,d", "K: m,d", "V: m,p", "C: n,p"]
+    for by in ("Q", "K", "V"):
+        assert ":, None]" in (code := document(grad(weighted, let, by))["numpy"])
+        assert ":, :" not in code
+
+
 def test_one_of_two_slopes_is_one_choice():
     found = document(grad("sum(maximum(abs(u) * x, u * y))", ["u: n", "x: n", "y: n"], "u"))
     assert found["status"] == "proved"

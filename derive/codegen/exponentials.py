@@ -19,6 +19,7 @@ from derive.terms.tensors import Definition
 
 LARGEST = 120  # nodes of a logarithm
 LONGEST = 12  # parts of a bracket that is multiplied out
+MATRIX = 2  # axes that one exponential may take together
 
 
 @dataclass(frozen=True)
@@ -170,8 +171,25 @@ def _divided(
             assert inside is not None
             logs.append(_scaled(inside, Num(-exponent)))
     if logs:
-        return [*_multiplied(rest, [*powers, *logs])], shares
+        near, far = _near(powers, logs)
+        rest += [Fn("exp", (power,)) for power in far]
+        return [*_multiplied(rest, [*near, *logs])], shares
     return [*rest, *(Fn("exp", (power,)) for power in powers)], shares
+
+
+def _near(powers: list[Term], logs: list[Term]) -> tuple[list[Term], list[Term]]:
+    """The powers that go with some logarithms, and those that would need more axes together.
+
+    ``exp(Q_kr) exp(K_ir) / Z_k`` is a product of matrices, not one array over k, r and i.
+    """
+    axes = [free_indices(power) for power in powers]
+    together = frozenset().union(*axes, *map(free_indices, logs))
+    most = max(map(len, axes), default=0)
+    home = next((a for a in axes if all(free_indices(log) <= a for log in logs)), None)
+    if len(together) <= max(most, MATRIX) or home is None:
+        return powers, []
+    near = [power for power, own in zip(powers, axes, strict=True) if own <= home]
+    return near, [power for power in powers if power not in near]
 
 
 def _share(normaliser: Term, powers: list[Term]) -> Share | Term | None:
