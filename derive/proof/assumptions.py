@@ -123,12 +123,30 @@ def _reading(
 ) -> Lowering:
     named = frozenset(t for each in (assumption, *known) for t in definitions_of(each))
     gates = Gates(differentiation=True, definitions=named)
-    low = Lowering(Ring(context, gates, closed=closed))
+    low = Lowering(Ring(context, gates, positive_tensors(known), closed=closed))
     for each in known:
         with suppress(Undecided):
             positivity.assume(low.ring, low(each.term))
     low.ring.facts_used.clear()
     return low
+
+
+def positive_tensors(assumptions: Iterable[Assumption]) -> frozenset[Tensor]:
+    """Tensors all of whose entries are assumed positive."""
+    return frozenset(_positive_tensors(assumptions))
+
+
+def _positive_tensors(assumptions: Iterable[Assumption]) -> Iterable[Tensor]:
+    for assumption in assumptions:
+        entry = assumption.term if isinstance(assumption, Positive) else None
+        if isinstance(entry, At):
+            plain = [slot.plain for slot in entry.slots]
+            whole = all(
+                i is not None and i.size == size
+                for i, size in zip(plain, entry.tensor.shape, strict=True)
+            )
+            if whole and len(set(plain)) == len(plain):
+                yield entry.tensor
 
 
 def _plainly_left(assumption: Assumption, low: Lowering) -> tuple[Assumption, ...] | None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import product as product_of
 from math import prod
 
-from derive.proof.assumptions import nonsingular
+from derive.proof.assumptions import nonsingular, positive_tensors
 from derive.proof.closing import readings
 from derive.proof.differentiation import Unsupported
 from derive.proof.lemmas import rewritten
@@ -50,7 +50,7 @@ def lowering(
     """The reading of terms under gates and assumptions."""
     known = tuple(assumptions)
     context = context.joined(Context({}, tuple(_bounds(known))))
-    low = Lowering(Ring(context, gates, frozenset(_positive_tensors(known)), work, closed))
+    low = Lowering(Ring(context, gates, positive_tensors(known), work, closed))
     for assumption in known:
         with suppress(Undecided), low.ring.work.at_most(LARGEST_ASSUMPTION):
             _note(low, assumption)
@@ -69,20 +69,6 @@ def _bounds(assumptions: Iterable[Assumption]) -> Iterable[Size]:
     sizes = [each.size for each in assumptions if isinstance(each, SizeBound)]
     forms = [size.form for size in sizes if isinstance(size, Count)]
     return [form.constant for form in forms if not form.coefficients]
-
-
-def _positive_tensors(assumptions: Iterable[Assumption]) -> Iterable[Tensor]:
-    """Tensors all of whose entries are assumed positive."""
-    for assumption in assumptions:
-        entry = assumption.term if isinstance(assumption, Positive) else None
-        if isinstance(entry, At):
-            plain = [slot.plain for slot in entry.slots]
-            whole = all(
-                i is not None and i.size == size
-                for i, size in zip(plain, entry.tensor.shape, strict=True)
-            )
-            if whole and len(set(plain)) == len(plain):
-                yield entry.tensor
 
 
 def equal(statement: Statement, gates: Gates, assumptions: tuple[Assumption, ...]) -> Verdict:

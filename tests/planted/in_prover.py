@@ -129,7 +129,7 @@ EDITS = {
     ),
     # ---- equality, lemmas, induction
     "one_entry_is_positive": Edit(
-        "proof.equality",
+        "proof.assumptions",
         "if whole and len(set(plain)) == len(plain):",
         "if plain:",
         "all entries are positive because the first is",
