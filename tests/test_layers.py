@@ -168,6 +168,11 @@ def test_bias_counts_for_the_type():
     assert numerics.conv2d(x, w, [1]).dtype == np.float32
 
 
+def test_a_window_may_be_larger_than_its_image():
+    x, keywords = np.full((1, 1, 1, 1), 9.0), {"kernel": 3, "stride": 1, "padding": 1}
+    assert numerics.avg_pool2d(x, **keywords) == numerics.avg_pool2d_backward(x, x, **keywords) == 1
+
+
 def test_of_equal_values_the_first_in_reading_order_gets_all():
     x = np.zeros((1, 1, 3, 3))
     dx = numerics.max_pool2d_backward(np.ones((1, 1, 2, 2)), x, kernel=2, stride=1)
