@@ -60,6 +60,14 @@ def test_loops_are_over_the_size_that_is_given_as_a_number():
     assert "    y += dy[:, :, r:r + H * k:k, t:t + W * k:k]" in source
 
 
+def test_a_loop_adds_what_it_computes_as_it_comes():
+    signal = catalogue.load("conv1d").numpy()
+    assert "    y[:, :, i_low:i_high] += w[:, :, r] @ x[:, :, i_at]" in signal
+    image = catalogue.load("conv2d").numpy()
+    assert "    y[:, i_low:i_high, j_low:j_high, :] += a @ w[:, :, k, l].T" in image
+    assert "    return np.transpose(y, (0, 3, 1, 2)) + b[:, None, None]" in image
+
+
 def test_several_results_come_as_a_tuple_with_sizes_as_keywords():
     source = catalogue.load("conv2d_backward").numpy()
     assert "def conv2d_backward(dy, x, w, b, *, stride, padding, dilation):" in source

@@ -222,16 +222,11 @@ def product(
         return summed(graph, combined(graph, "multiply", left, right), bound)
     if batch and (many or len(rows) > 1 or len(columns) > 1):
         return _einsum(graph, left, right, bound)
-    if many or not (_is_ready(left, rows, bound) and _is_ready(right, columns, bound)):
+    if many or any(len(v.axes) > 2 and v.axes[0] == bound[0] for v in (left, right)):
         return _tensordot(graph, left, right, bound)
     if _exchanged(left, right, (rows, bound, columns), hint):
         return _matmul(graph, right, left, (batch, columns, bound, rows))
     return _matmul(graph, left, right, (batch, rows, bound, columns))
-
-
-def _is_ready(value: Value, others: Order, bound: Order) -> bool:
-    """Whether an array of three or more axes stands as ``@`` wants it: summed over the last."""
-    return len(others) < 2 or value.axes[-1] == bound[0]
 
 
 def _matmul(
@@ -248,12 +243,13 @@ def _matmul(
 def _exchanged(
     left: Value, right: Value, parts: tuple[Order, Order, Order], hint: Sequence[Index]
 ) -> bool:
-    """Whether right @ left is better: a vector on the right, axes as wanted, few transposes."""
+    """Whether right @ left is better: a vector or a stack on the right, few transposes."""
     rows, bound, columns = parts
     if not rows or not columns:
         return not rows and bool(columns)
-    if len(rows) > 1 or len(columns) > 1:
-        return False
+    if len(rows) > 1 or len(columns) > 1:  # what is summed over the last but one is a stack
+        is_stack = (left if len(rows) > 1 else right).axes[-2] == bound[0]
+        return is_stack == (len(rows) > 1)
     if rows[0] in hint and columns[0] in hint:
         return list(hint).index(columns[0]) < list(hint).index(rows[0])
     return left.axes[-1] != bound[0] and right.axes[-1] == bound[0]

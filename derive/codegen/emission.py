@@ -89,11 +89,11 @@ class Writer:
 
     # ------------------------------------------------------------------ texts
 
-    def text(self, node: Node) -> Text:
-        """A node as an operand: its name, or its expression."""
+    def text(self, node: Node, room: int = LINE) -> Text:
+        """A node as an operand: its name, or its expression in so many characters."""
         found = self.texts.get(node)
         if found is None:
-            found = self.expression(node)
+            found = self.expression(node, room)
             if self._is_named(node, found[0]):
                 found = (self.statement(node, found[0]), ATOM)
             self.texts[node] = found
@@ -106,10 +106,10 @@ class Writer:
             text = self.texts[node] = (self.statement(node, text[0]), ATOM)
         return text
 
-    def expression(self, node: Node) -> Text:
-        """A node spelt out."""
+    def expression(self, node: Node, room: int = LINE) -> Text:
+        """A node spelt out; operands of one that is long for a line get names."""
         text = self.rendered(self, node)
-        while len(text[0]) > LINE - 4 * self.depth and self._shortened(node):
+        while len(text[0]) > room - 4 * self.depth and self._shortened(node):
             text = self.rendered(self, node)
         return text
 

@@ -23,6 +23,7 @@ from derive.terms.indices import Affine, Index
 from derive.terms.sizes import Size
 
 LONG = 16  # characters from which a slice gets a name
+WIDTH = 90  # characters that a place and what is added to it have in a line
 
 
 class Slices:
@@ -184,8 +185,8 @@ def loop_text(writer: Writer, node: Node) -> Text:
         text = operands[view.operand] + (f"[{place}]" if place else "")
         writer.texts[view.leaf] = (text, CALL if place else ATOM)
     writer.uses.update(writer.counted([loop.body]))
-    body = writer.text(loop.body)[0]
     place = slices.place(loop.places, loop.shape)
+    body = writer.text(loop.body, WIDTH - len(name) - len(place))[0]
     if place or loop.fill is None:
         row = "accumulate" if loop.fill == 0 else "assign"
         writer.line(writer.row(row, name, body, at=place or "..."))

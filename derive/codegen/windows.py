@@ -247,11 +247,14 @@ def _loop(windows: Windows, order: Order, fill: int | None) -> Value:
         windows.bounds += [Bound(form, size) for form, size in slots]
     kept = tuple(i for form in windows.outputs.values() for i in windows.vectors(form))
     body = Contraction(graph, kept, kept).value(parts) if parts else Value(graph.number(1))
+    if len(kept) == len(order) and set(kept) == set(body.axes):  # transposed once, afterwards
+        at = dict(zip(kept, order, strict=True))
+        kept, order = body.axes, tuple(at[index] for index in body.axes)
     loop = Loop(
         tuple(windows.loops),
         *_limits(windows),
         tuple(views),
-        tuple(windows.outputs.values()),
+        tuple(windows.outputs[index] for index in order),
         tuple(index.size for index in order),
         arranged(graph, body, kept),
         fill,
