@@ -31,7 +31,7 @@ def correlated(x: Array, w: Array, steps: Steps, places: tuple[int, ...] | None 
     part = np.empty(flat.shape[1:], x.dtype)
     for n, weights, band, met in _met(x, w.shape, steps, rows, columns):
         if weights.start:
-            flat[n][..., band] += np.matmul(kernels[..., weights], met, out=part[..., band])
+            flat[n] += np.matmul(kernels[..., weights], met, out=part)
         else:
             np.matmul(kernels[..., weights], met, out=flat[n][..., band])
     return out

@@ -27,6 +27,8 @@ class Steps(NamedTuple):
 
         >>> list(Steps((1, 2), (0, 1), (1, 1)).met(1, image=4, window=2, count=3))
         [(slice(1, 3, None), slice(1, 4, 2)), (slice(0, 2, None), slice(0, 3, 2))]
+        >>> next(Steps((1, 1), (1, 1), (1, 1)).met(0, image=1, window=3, count=1))
+        (slice(1, 1, None), slice(0, 0, 1))
         """
         stride = self.stride[axis]
         for k in range(window):

@@ -5,6 +5,7 @@ Places outside the image are left out of every pass, so that no padded copy is m
 """
 
 from collections.abc import Iterator
+from math import prod
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -337,8 +338,7 @@ def _chosen(images: Array, windows: _Windows) -> Array:
     largest = np.empty((len(images), *windows.places), images.dtype)
     _write_largest(images, windows, largest)
     has_nan = bool(np.isnan(largest).any())
-    area = windows.kernel[0] * windows.kernel[1]
-    before = np.zeros(largest.shape, np.min_scalar_type(area))
+    before = np.zeros(largest.shape, np.min_scalar_type(prod(windows.kernel)))
     sought = np.ones(largest.shape, np.bool_)
     for rows, down in windows.along(0):
         for columns, across in windows.along(1):

@@ -76,8 +76,9 @@ def test_of_steps_of_one_place_the_adjoint_is_no_larger_than_a_convolution():
     assert memory(numerics.conv2d_transpose, x, w) < 5 * 2**20  # of each weight apart it is 9
 
 
-def test_no_rows_are_spread_to_zeros():
-    x, w = np.ones((1, 1, 0, 2)), np.ones((1, 1, 3, 2))
+@pytest.mark.parametrize("outputs", [1, 5])
+def test_no_rows_are_spread_to_zeros(outputs):
+    x, w = np.ones((1, outputs, 0, 2)), np.ones((outputs, 1, 3, 2))
     y = numerics.conv2d_transpose(x, w)
     assert y.shape == (1, 1, 2, 3) and not y.any()
     dx, dw, db = numerics.conv2d_transpose_backward(np.ones_like(y), x, w)
