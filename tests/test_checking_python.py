@@ -193,16 +193,41 @@ def test_autograd_goes_back_through_a_module():
     module = torch.nn.Linear(3, 5)
     let = ["x: n,d", "w: h,d", "b: h"]
     assert_gradient(module, "x@w.T + b", wrt=["x", "w", "b"], let=let, share=0.2)
-    assert_derives(torch.optim.SGD, "momentum_step", arguments={"alpha": "momentum"}, share=0.2)
+    assert_derives(torch.optim.SGD, "momentum_step", share=0.2)
+
+
+@pytest.mark.torch
+def test_a_module_may_hold_the_transposes_of_a_formula_s_matrices():
+    torch = pytest.importorskip("torch")
+    net = torch.nn.Sequential(torch.nn.Linear(5, 4), torch.nn.Sigmoid(), torch.nn.Linear(4, 3))
+    found = check(net, "mlp", share=0.1)
+    assert found.verdict == "right", str(found)
+    assert "0_weight, 2_weight: the transpose" in str(found)
+    net[1] = torch.nn.Tanh()
+    assert check(net, "mlp", share=0.1).verdict == "wrong"
 
 
 @pytest.mark.torch
 def test_a_module_whose_axes_do_not_fit_is_asked_about():
     torch = pytest.importorskip("torch")
-    module = torch.nn.Linear(3, 5)
-    with pytest.raises(Ambiguous, match=r"R = 3: are its axes in another order"):
-        check(module, "dense")
-    assert_derives(module, "linear", share=0.1)
+
+    class Uneven(torch.nn.Linear):
+        def __init__(self):
+            super().__init__(3, 5)
+            self.bias = torch.nn.Parameter(torch.zeros(4))
+
+    with pytest.raises(Ambiguous, match=r"are its axes in another order"):
+        check(Uneven(), "dense")
+    assert_derives(torch.nn.Linear(3, 5), "linear", share=0.1)
+
+
+@pytest.mark.torch
+def test_optimisers_of_torch_are_bound_by_the_names_of_their_settings():
+    torch = pytest.importorskip("torch")
+    assert_derives(torch.optim.Adam, "adam_step", share=0.1)
+    found = check(torch.optim.SGD, "momentum_step", share=0.1)
+    assert found.verdict == "right"
+    assert found.campaign.examination.binding.parameters["alpha"] == "momentum"
 
 
 @pytest.mark.torch

@@ -1,4 +1,4 @@
-"""Optimisers of many arrays: parameters in a dict or a list, changed in place, with states."""
+"""Optimisers of many arrays, in dicts and lists, changed in place; settings in tuples."""
 
 import numpy as np
 
@@ -127,3 +127,45 @@ def momentum_that_dampens(params, grads, velocity, lr=0.1, mu=0.9):
     for key in params:
         velocity[key] = mu * velocity[key] + (1 - mu) * lr * grads[key]
         params[key] -= velocity[key]
+
+
+class _MomentsOfParameters:
+    """Parameters with the constructor, two rates in one tuple."""
+
+    def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8):
+        self.params, self.lr, self.betas, self.eps, self.t = params, lr, betas, eps, 0
+        self.m = [np.zeros_like(p) for p in params]
+        self.v = [np.zeros_like(p) for p in params]
+
+    def moved(self, k, g, share):
+        first, second = self.betas
+        self.m[k] = first * self.m[k] + (1 - first) * g
+        self.v[k] = second * self.v[k] + (1 - share) * g * g
+        mean = self.m[k] / (1 - first**self.t)
+        square = self.v[k] / (1 - second**self.t)
+        self.params[k] -= self.lr * mean / (np.sqrt(square) + self.eps)
+
+
+@right("adam_step")
+class AdamOfItsParameters(_MomentsOfParameters):
+    def step(self, grads):
+        self.t += 1
+        for k, g in enumerate(grads):
+            self.moved(k, g, self.betas[1])
+
+
+@wrong("adam_step", "step", seen="parameter")
+class AdamOfOneShare(_MomentsOfParameters):
+    def step(self, grads):
+        self.t += 1
+        for k, g in enumerate(grads):
+            self.moved(k, g, self.betas[0])
+
+
+@right("conv2d")
+def convolution_of_pairs(x, weight, bias, stride=(1, 1), padding=(0, 0)):
+    (down, right_), (high, wide) = stride, padding
+    x = np.pad(x, [(0, 0), (0, 0), (high, high), (wide, wide)])
+    seen = np.lib.stride_tricks.sliding_window_view(x, weight.shape[2:], axis=(2, 3))
+    found = np.einsum("nchwij,fcij->nfhw", seen[:, :, ::down, ::right_], weight, optimize=True)
+    return found + bias.reshape(1, -1, 1, 1)

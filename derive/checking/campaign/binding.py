@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from derive.checking.campaign.subjects import Named, Parameter
-from derive.checking.campaign.targets import Target
+from derive.checking.campaign.targets import VALUE, Target
 
 # Names that people give to the same thing; a name may be in several rows.
 ALIASES: tuple[frozenset[str], ...] = tuple(
@@ -121,6 +121,7 @@ def bound_parameters(
     found |= {variable: own.name for variable, own in both}
     if both:
         notes.append("by order: " + ", ".join(f"{p.name} is {v}" for v, p in both))
+    _first_alike(found, target, wanted, free, cased)
     _single_scalar(found, target, wanted, free)
     surplus = [p.name for p in left[len(both) :]]
     _spare(found, target, wanted, surplus)
@@ -169,6 +170,21 @@ def _paired(
         if not pairs:
             return
         found |= pairs
+
+
+def _first_alike(
+    found: dict[str, str],
+    target: Target,
+    wanted: Sequence[str],
+    free: Sequence[Parameter],
+    cased: Collection[str],
+) -> None:
+    """A scalar that several settings are usual names for is the first of them."""
+    for name in wanted:
+        if name in target.needed and name not in found and not target.spaces[name].shape:
+            left = (p for p in free if p.name not in found.values() and not p.is_required)
+            alike = next((p.name for p in left if are_alike(name, p.name, cased)), "")
+            found |= {name: alike} if alike else {}
 
 
 def _single_scalar(
@@ -278,11 +294,15 @@ def _by_shape(
     results: Named,
     shapes: Mapping[str, tuple[int, ...]],
 ) -> tuple[dict[str, int], str]:
-    """Fewer results than outputs: each has to have a shape that only one output has."""
+    """Fewer results than outputs: each has to have a shape that only one output has.
+
+    Beside a value they are gradients of the first inputs of their shapes: of predictions, where
+    targets come after these.
+    """
     for place in places:
         shape = np.shape(results[place][1])
-        fitting = [name for name in missing if shapes[name] == shape]
-        if len(fitting) != 1:
+        fitting = [n for n in missing if n not in found and shapes[n] == shape]
+        if len(fitting) != 1 and not (fitting and VALUE in found):
             named = ", ".join(missing)
             raise Ambiguous(
                 f"a result of shape {shape} could be "

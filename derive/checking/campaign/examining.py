@@ -135,8 +135,32 @@ def _with_cotangent(code: Subject, target: Target, binding: Binding) -> Binding:
 
 
 def _with_fixed_sizes(code: Subject, target: Target, binding: Binding) -> Target:
-    """A module's own parameters have their shapes for good."""
-    shapes = getattr(code, "shapes", {})
+    """A module's own parameters have their shapes for good.
+
+    Where they do not fit, its matrices may be the transposes of the formula's, with a row for
+    each output, as libraries store them.
+    """
+    shapes: Mapping[str, tuple[int, ...]] = getattr(code, "shapes", {})
+    if not shapes:
+        return target
+    try:
+        return _fixed(target, _sizes(target, binding, shapes))
+    except Ambiguous:
+        turned = {name: shape[::-1] for name, shape in shapes.items() if len(shape) == 2}
+        try:
+            found = _fixed(target, _sizes(target, binding, {**shapes, **turned}))
+        except Ambiguous:
+            turned = {}
+        if not turned:
+            raise
+    code.turned = tuple(turned)  # type: ignore[attr-defined]
+    return found
+
+
+def _sizes(
+    target: Target, binding: Binding, shapes: Mapping[str, tuple[int, ...]]
+) -> dict[str, int]:
+    """The sizes that arrays of fixed shapes have."""
     fixed: dict[str, int] = {}
     for variable, parameter in binding.parameters.items():
         if parameter in shapes:
@@ -147,7 +171,7 @@ def _with_fixed_sizes(code: Subject, target: Target, binding: Binding) -> Target
             for size, own in zip(map(str, sizes), shapes[parameter], strict=True):
                 if fixed.setdefault(size, own) != own:
                     raise Ambiguous(_apart(target, variable, parameter, shapes, fixed))
-    return _fixed(target, fixed) if fixed else target
+    return fixed
 
 
 def _apart(
@@ -250,11 +274,8 @@ def _with_gradients(examination: Examination, results: Named) -> tuple[Examinati
         return examination, results
     settings = {p.name for p in examination.subject.parameters if not p.is_required}
     inputs = [own for own, parameter in taken.items() if parameter not in settings]
-    whole = with_gradients(target, inputs)
-    if not any(own for own, _ in rest):
-        # Gradients without names are those of the first inputs, as far as they go.
-        whole = replace(whole, outputs=whole.outputs[: len(results)])
-    return replace(examination, target=whole), [(name or VALUE, first), *rest]
+    extended = replace(examination, target=with_gradients(target, inputs))
+    return extended, [(name or VALUE, first), *rest]
 
 
 def _is_real(value: Any) -> bool:

@@ -186,6 +186,7 @@ class ModuleSubject(Subject):
     """A ``torch.nn.Module``: its parameters are variables as well as its inputs."""
 
     module: Any
+    turned: tuple[str, ...] = ()  # its matrices that are transposes of the formula's
     framework = "torch"
     is_layer = True
     is_differentiable = True
@@ -212,7 +213,8 @@ class ModuleSubject(Subject):
         tensors = {n: _tensor(v) for n, v in values.items() if isinstance(v, np.ndarray)}
         leaves = {n: t.requires_grad_() for n, t in tensors.items() if t.is_floating_point()}
         names = {name: name.replace(".", "_") for name, _ in self.module.named_parameters()}
-        state = {name: leaves[short] for name, short in names.items() if short in leaves}
+        own = {n: leaf.T if n in self.turned else leaf for n, leaf in leaves.items()}
+        state = {name: own[short] for name, short in names.items() if short in own}
         inputs = tuple(v for n, v in {**values, **leaves}.items() if n not in names.values())
 
         def call() -> Any:

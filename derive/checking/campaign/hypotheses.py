@@ -20,9 +20,10 @@ from derive.checking.values import Point
 from derive.notation import Reader, text
 from derive.terms.arrays import Array
 from derive.terms.nodes import Term, subterms
-from derive.terms.structure import alpha_key, ordered_free_indices, reachable
+from derive.terms.structure import alpha_key, ordered_free_indices
 
 PATIENCE = 1.5  # seconds of work in which two edits at once are looked for
+NEAR = 1e-6  # of a number that is said to six digits
 CONSTANTS = (1.0, 1e-5, 0.01, 0.1, 0.5, 0.9)
 
 
@@ -60,6 +61,7 @@ class Search:
             self._other_axis,
             self._reshaped,
             self._several,
+            self._number,
         ):
             found: Explanation | None = hypothesis([w for w in wanted if w is not None])
             if found is not None:
@@ -191,14 +193,26 @@ class Search:
             return None
         return self._said(factor_words(name, "the formula"), None)
 
+    def _number(self, wanted: list[Reals]) -> Explanation | None:
+        """The whole formula times a number that no size and no parameter accounts for."""
+        found = self._factors(wanted)
+        if not found or max(found) - min(found) > NEAR or abs(found[0] - 1) < NEAR:
+            return None
+        return self._said(f"yours is {found[0]:.6g} times the formula", None)
+
     def _common_factor(self, wanted: Sequence[Reals]) -> str:
+        found = self._factors(wanted)
+        return self._factor_name(found) if found else ""
+
+    def _factors(self, wanted: Sequence[Reals]) -> list[float]:
+        """The factors between the user's results and the formula; none if there is none."""
         found = []
         for got, value in zip(self._got(), wanted, strict=True):
             factor = projection(got, value)
             if factor is None or not are_close(got, factor * value):
-                return ""
+                return []
             found.append(factor)
-        return self._factor_name(found)
+        return found
 
     def _term(self, wanted: list[Reals]) -> Explanation | None:
         """One additive term missing, or with another factor."""
@@ -289,12 +303,12 @@ class Search:
         words = edit.words.format(
             before=self._text(edit.before),
             after=self._text(edit.after),
-            part=_parameter(edit),
+            part=variants.parameter(edit),
         )
         if edit.where is not None and edit.where.name:
             words += f", in the definition of {edit.where.name}"
         site = edit.site if edit.where is None else None
-        term = site if site is not None else _first_use(self.output, edit)
+        term = site if site is not None else variants.first_use(self.output.array, edit)
         return self._said(words, term, array=array)
 
     def _other_axis(self, wanted: list[Reals]) -> Explanation | None:
@@ -371,19 +385,6 @@ class Search:
             len(gaps),
             self._source(None),
         )
-
-
-def _first_use(output: Output, edit: variants.Edit) -> Term | None:
-    """An entry of the name whose definition was edited."""
-    for term in subterms(output.array.body):
-        if getattr(term, "tensor", None) == edit.where:
-            return term
-    return None
-
-
-def _parameter(edit: variants.Edit) -> str:
-    names = [t.name for t in reachable(edit.before) if t.is_variable and not t.shape]
-    return names[0] if names else "it"
 
 
 def _holds(body: Term, wanted: Term) -> bool:

@@ -17,7 +17,14 @@ from derive.checking.campaign.containers import (
     packed,
 )
 from derive.checking.campaign.options import keys, spread
-from derive.checking.campaign.subjects import Named, Parameter, Subject, invoked, parameters_of
+from derive.checking.campaign.subjects import (
+    Named,
+    Parameter,
+    Subject,
+    gathered,
+    invoked,
+    parameters_of,
+)
 from derive.checking.campaign.trajectories import GRADIENTS, PARAMETERS
 
 METHODS = ("step", "update", "__call__")  # those that make a step, where there are several
@@ -222,7 +229,8 @@ class TorchOptimiserSubject(OptimiserSubject):
 
         tensor = torch.tensor(values["w"], requires_grad=True)
         settings = {name: v for name, v in values.items() if name not in ("w", "g")}
-        optimiser = self.calls(lambda: self.made_by([tensor], **settings))
+        given = gathered(self.made_by, settings)
+        optimiser = self.calls(lambda: self.made_by([tensor], **given))
 
         def step(weights: Any, gradient: Any) -> Any:
             tensor.grad = torch.tensor(gradient)

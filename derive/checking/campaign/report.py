@@ -13,6 +13,7 @@ from derive.checking.campaign.running import Campaign
 
 WIDTH = 80
 GAP = "  "
+FIXED = "\N{NO-BREAK SPACE}"  # between numbers of one row
 ASIDE = "   "  # before what is said of a command
 EXIT = {"right": 0, "wrong": 1, "undecided": 3}
 
@@ -164,7 +165,11 @@ def _input(report: Report, fault: Fault, width: int) -> Iterator[str]:
     sizes = ", ".join(f"{name} = {k}" for name, k in fault.failure.draw.sizes.items())
     label = "input"
     for name, values in inputs(report.campaign.examination, fault):
-        yield from _wrapped(f"  {label:<9} {name} = ", values, width)
+        head = f"  {label:<9} {name} = "
+        rows = values.split("], ")
+        if max(map(len, rows)) < width - len(head):
+            values = "], ".join(row.replace(" ", FIXED) for row in rows)
+        yield from _wrapped(head, values, width)
         label = ""
     if sizes:
         regime = fault.failure.draw.regime
@@ -223,6 +228,7 @@ def _wrapped(head: str, words: str, width: int) -> list[str]:
     """Words after a head, in lines that begin below its end."""
     room = max(40, width - len(head))
     lines = textwrap.wrap(words, room, break_long_words=False, break_on_hyphens=False)
+    lines = [line.replace(FIXED, " ") for line in lines]
     return [f"{head if k == 0 else ' ' * len(head)}{line}" for k, line in enumerate(lines)]
 
 

@@ -97,6 +97,8 @@ class Campaign:
             if n != self.examination.target.cotangent
         ]
         said += [f"{name} is given as class labels" for name in sorted(binding.labels)]
+        turned = getattr(self.examination.subject, "turned", ())
+        said += [f"{', '.join(turned)}: the transpose of what the formula has"] if turned else []
         if noise.printed.strip():
             said.append(f"prints: {noise.printed.strip().splitlines()[0][:60]!r}")
         if noise.seeded:

@@ -74,13 +74,44 @@ class Subject(ABC):
 
 
 def parameters_of(function: Callable[..., Any]) -> tuple[Parameter, ...]:
-    """The parameters that can be given by name or position; none are known of a builtin."""
+    """The parameters that can be given by name or position; none are known of a builtin.
+
+    Those of a tuple have names of their own: ``betas=(0.9, 0.999)`` is ``beta1`` and ``beta2``,
+    and ``stride=(1, 1)`` one number.
+    """
     try:
         found = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):
         return ()
     named = (p for p in found if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD))
-    return tuple(Parameter(p.name, p.default) for p in named)
+    return tuple(part for p in named for part in _parts(p))
+
+
+def _parts(parameter: inspect.Parameter) -> tuple[Parameter, ...]:
+    name, default = parameter.name, parameter.default
+    kinds = {type(value) for value in default} if isinstance(default, tuple) else set()
+    if kinds == {float} and len(default) > 1 and name.endswith("s"):
+        return tuple(Parameter(f"{name[:-1]}{k}", v) for k, v in enumerate(default, 1))
+    if kinds == {int} and len(set(default)) == 1:
+        return (Parameter(name, default[0]),)
+    return (Parameter(name, default),)
+
+
+def gathered(function: Callable[..., Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values that a function has parameters for, those of a tuple together.
+
+    >>> gathered(lambda x, betas=(0.9, 0.999): x, {"x": 2, "beta2": 0.5})
+    {'x': 2, 'betas': (0.9, 0.5)}
+    """
+    found = {}
+    for name, parameter in inspect.signature(function).parameters.items():
+        parts = _parts(parameter)
+        if len(parts) > 1 and any(part.name in values for part in parts):
+            found[name] = tuple(values.get(part.name, part.default) for part in parts)
+        elif name in values:
+            is_one = isinstance(parameter.default, tuple) and isinstance(values[name], int)
+            found[name] = (values[name],) * len(parameter.default) if is_one else values[name]
+    return found
 
 
 def invoked(calls: Calls, function: Callable[..., Any], values: Mapping[str, Any]) -> Any:
@@ -92,9 +123,9 @@ def invoked(calls: Calls, function: Callable[..., Any], values: Mapping[str, Any
     unnamed = all(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in found.values())
     if found and unnamed and not isinstance(function, type):
         return calls(function, *values.values())
-    before = [name for name, p in found.items() if p.kind is p.POSITIONAL_ONLY and name in values]
-    rest = {name: values[name] for name in found if name in values and name not in before}
-    return calls(lambda: function(*(values[name] for name in before), **rest))
+    given = gathered(function, values)
+    before = [given.pop(n) for n, p in found.items() if p.kind is p.POSITIONAL_ONLY and n in given]
+    return calls(lambda: function(*before, **given))
 
 
 def named_results(value: Any) -> Named:

@@ -26,6 +26,7 @@ from derive.terms.nodes import (
     Sum,
     Term,
     negated,
+    subterms,
 )
 from derive.terms.sizes import Size
 from derive.terms.structure import constituents, free_indices, reachable, substituted
@@ -360,3 +361,15 @@ def _turned(term: Term, kept: Index, moved: Index) -> Term:
     if isinstance(term, Count) and term.form == Affine.of(kept.size):
         return Count(moved.size)
     return term.rebuilt(_turned(child, kept, moved) for child in term.children)
+
+
+def first_use(array: Array, edit: Edit) -> Term | None:
+    """An entry of the name whose definition was edited."""
+    uses = (term for term in subterms(array.body) if getattr(term, "tensor", None) == edit.where)
+    return next(uses, None)
+
+
+def parameter(edit: Edit) -> str:
+    """The number that an edit changes."""
+    names = [t.name for t in reachable(edit.before) if t.is_variable and not t.shape]
+    return names[0] if names else "it"

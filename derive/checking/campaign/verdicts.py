@@ -185,7 +185,7 @@ class Examination(Tied):
         if self._says_nothing(draw):
             return Outcome(draw)  # a singular matrix has no inverse
         if self._refuses_settings(draw):
-            note = f"at some values of its settings it {said}"
+            note = f"some of its settings: {said}"
             return Outcome(draw, note=note, refused=failures)
         return Outcome(draw, failures)
 
