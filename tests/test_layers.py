@@ -77,12 +77,13 @@ def test_of_steps_of_one_place_the_adjoint_is_no_larger_than_a_convolution():
 
 
 @pytest.mark.parametrize("outputs", [1, 5])
-def test_no_rows_are_spread_to_zeros(outputs):
+@pytest.mark.parametrize("stride", [1, 2])
+def test_no_rows_are_spread_to_zeros(stride, outputs):
     x, w = np.ones((1, outputs, 0, 2)), np.ones((outputs, 1, 3, 2))
-    y = numerics.conv2d_transpose(x, w)
-    assert y.shape == (1, 1, 2, 3) and not y.any()
-    dx, dw, db = numerics.conv2d_transpose_backward(np.ones_like(y), x, w)
-    assert dx.shape == x.shape and not dw.any() and db == 6
+    y = numerics.conv2d_transpose(x, w, stride=stride)
+    assert y.shape == (1, 1, 3 - stride, 2 + stride) and not y.any()
+    dx, dw, db = numerics.conv2d_transpose_backward(np.ones_like(y), x, w, stride=stride)
+    assert dx.shape == x.shape and not dw.any() and db == y.size
 
 
 @pytest.mark.parametrize("stride", [(1, 1), (2, 1), (1, 2)])
