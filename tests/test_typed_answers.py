@@ -98,6 +98,12 @@ def test_the_formula_is_proved_and_the_code_agrees(expr: str, let: list[str], wr
             "k * (n - sum((t / l)**k)) / l",
         ),
         (
+            "H = relu(A @ X @ W); sum(G * (A @ H @ V))",
+            ["A: n,n; symmetric", "X: n,d", "W: d,h", "V: h,k", "G: n,k"],
+            "W",
+            "X.T @ A @ ((A @ (G @ V.T)) * cond(A @ X @ W))",
+        ),
+        (
             "sum(x**a * (1 - x)**b)",
             ["x: n; positive", "a:", "b:"],
             "x",

@@ -8,7 +8,7 @@ from derive.rewriting.algebra import factors, product, total, without
 from derive.rewriting.canonical import canonical, holds, is_open, length, same
 from derive.rewriting.rules.rule import Given, Rule
 from derive.terms.indices import Affine, Index
-from derive.terms.nodes import Add, Count, D, Delta, Num, Sum, Term
+from derive.terms.nodes import Add, At, Count, D, Delta, Num, Sum, Term, subterms
 from derive.terms.structure import free_indices, substituted
 
 
@@ -36,8 +36,12 @@ def _factors_leave(term: Term, given: Given) -> Term | None:
 
 def _exchanged(term: Term, given: Given) -> Term | None:
     """An inner sum whose derivative does not run over the outer index goes outside."""
-    if not isinstance(term, Sum):
+    if not isinstance(term, Sum) or not holds(term.body, D):
         return None
+    if isinstance(term.body, Sum) and _names_alone(term.body):
+        below = _exchanged(Sum(term.index, term.body.body), given)
+        if below is not None:
+            return Sum(term.body.index, below)
     for inner in factors(term.body):
         if isinstance(inner, Sum) and holds(inner.body, D):
             carried = [f for f in factors(inner.body) if holds(f, D)]
@@ -46,6 +50,11 @@ def _exchanged(term: Term, given: Given) -> Term | None:
             others = without(factors(term.body), inner)
             return _outside(term.index, others, inner, carried)
     return None
+
+
+def _names_alone(term: Term) -> bool:
+    """Whether all derivatives in a term are those of entries."""
+    return all(isinstance(part.body, At) for part in subterms(term) if isinstance(part, D))
 
 
 def _outside(outer: Index, others: Sequence[Term], inner: Sum, carried: Sequence[Term]) -> Term:
