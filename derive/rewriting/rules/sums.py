@@ -53,8 +53,9 @@ def _exchanged(term: Term, given: Given) -> Term | None:
 
 
 def _names_alone(term: Term) -> bool:
-    """Whether all derivatives in a term are those of entries."""
-    return all(isinstance(part.body, At) for part in subterms(term) if isinstance(part, D))
+    """Whether all derivatives in a term are those of entries with a name."""
+    bodies = [part.body for part in subterms(term) if isinstance(part, D)]
+    return all(isinstance(body, At) and body.tensor.name for body in bodies)
 
 
 def _outside(outer: Index, others: Sequence[Term], inner: Sum, carried: Sequence[Term]) -> Term:
