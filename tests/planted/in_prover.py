@@ -56,8 +56,8 @@ EDITS = {
     ),
     "derivative_of_a_norm_at_nought": Edit(
         "proof.domains",
-        "exponent.value > 0 and by is None and _is_even_root(term.base)",
-        "exponent.value > 0 and _is_even_root(term.base)",
+        "is_root and by is None and is_sum_of_squares(term.base)",
+        "is_root and is_sum_of_squares(term.base)",
         "a norm has a derivative at 0",
     ),
     # ---- signs
