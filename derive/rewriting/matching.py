@@ -106,6 +106,8 @@ def _folded_product(term: Term, tensor: Tensor, context: Context) -> Term | None
     assert isinstance(definition, Definition)
     number, pattern = split(definition.body)
     own, given = split(term)
+    if len(pattern) == 1 and isinstance(pattern[0], At) and own != number:
+        return None  # p is not written -u for u = -p: each is the other's name
     start: Binding = dict.fromkeys(definition.indices)
     for binding, left in _divided(pattern, given, start):
         entry = _entry(tensor, binding, context)
