@@ -15,6 +15,7 @@ from derive.codegen.scalars import (
     Text,
     bracketed,
     is_negative,
+    places_text,
     shape_text,
     size_text,
 )
@@ -70,7 +71,7 @@ class Slices:
         """An index expression; none for all of an array."""
         pairs = zip(forms, shape, strict=True)
         parts = [self.named.get(pair) or ":".join(self.parts(*pair)) for pair in pairs]
-        return ", ".join(parts) if any(part != ":" for part in parts) else ""
+        return places_text(parts) if any(part != ":" for part in parts) else ""
 
     def parts(self, form: Affine, extent: Size) -> list[str]:
         """Start, stop and step of a slice as texts; one text for a place."""
@@ -188,13 +189,18 @@ def loop_text(writer: Writer, node: Node) -> Text:
     place = slices.place(loop.places, loop.shape)
     body = writer.text(loop.body, WIDTH - len(name) - len(place))[0]
     if place or loop.fill is None:
-        row = "accumulate" if loop.fill == 0 else "assign"
+        row = "assign" if loop.fill is None or _writes_once(loop) else "accumulate"
         writer.line(writer.row(row, name, body, at=place or "..."))
     else:
         writer.line(f"{name} += {body}")
     writer.depth = depth
     slices.release()
     return name, ATOM
+
+
+def _writes_once(loop: Loop) -> bool:
+    """Whether each place is written at most once: the loops are over places of their own."""
+    return set(loop.loops) <= {form.plain for form in loop.places}
 
 
 def named(writer: Writer, node: Node) -> str:

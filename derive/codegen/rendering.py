@@ -21,6 +21,7 @@ from derive.codegen.scalars import (
     Text,
     bracketed,
     number_text,
+    places_text,
     shape_text,
 )
 
@@ -149,7 +150,7 @@ def _expand(writer: Writer, node: Node) -> Text:
         kept = tuple(k not in inner.data[0] for k in range(inner.operands[0].ndim))
         if kept == pattern:
             return _reduction(writer, inner, "keeping")
-    places = ", ".join(":" if kept else "None" for kept in pattern)
+    places = places_text([":" if kept else "None" for kept in pattern])
     return f"{bracketed(writer.operand(inner), CALL)}[{places}]", CALL
 
 
@@ -195,7 +196,7 @@ def _einsum(writer: Writer, node: Node) -> Text:
 
 
 def _take(writer: Writer, node: Node) -> Text:
-    places = ", ".join(":" if place is None else str(place) for place in node.data[0])
+    places = places_text([":" if place is None else str(place) for place in node.data[0]])
     return f"{bracketed(writer.operand(node.operands[0]), CALL)}[{places}]", CALL
 
 

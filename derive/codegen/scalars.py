@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from derive.terms.sizes import Monomial, Size
@@ -67,6 +67,16 @@ def is_negative(size: Size) -> bool:
 def bracketed(text: Text, binding: int) -> str:
     """The text, in brackets if it binds less tightly than it has to."""
     return text[0] if text[1] >= binding else f"({text[0]})"
+
+
+def places_text(parts: Sequence[str]) -> str:
+    """What stands between brackets after an array: many whole axes in front are an ellipsis.
+
+    >>> places_text([":", ":", ":", "i"]), places_text([":", "None"])
+    ('..., i', ':, None')
+    """
+    whole = next((k for k, part in enumerate(parts) if part != ":"), len(parts))
+    return ", ".join(["...", *parts[whole:]] if whole > 2 else parts)
 
 
 def shape_text(sizes: Iterable[Text]) -> str:
