@@ -95,34 +95,40 @@ def _met(
     the outputs, and (G, weights, places), in memory that the next one overwrites.
     """
     groups, outputs, channels, R, S = kernels
-    down, s, row = steps.dilation[0], steps.stride[0], channels * S
-    if s == 1 and (R == 1 or row >= outputs):  # to add up what is made is less than to copy
+    row, size = channels * S, groups * R * channels * S * columns
+    starts = [divmod(k * steps.dilation[0], steps.stride[0]) for k in range(R)]
+    if R == 1 or row >= outputs:  # to add up what is made is less than to copy
         for n, shifts in _shifts(x, S, steps, columns):
-            for k in range(R):
-                met = shifts[..., k * down : k * down + rows, :]
+            for k, (top, phase) in enumerate(starts):
+                met = shifts[:, :, :, phase, top : top + rows]
                 weights, band = slice(k * row, (k + 1) * row), slice(0, rows * columns)
                 yield n, weights, band, met.reshape(groups, row, rows * columns)
         return
-    size = groups * R * row * columns
     bands = list(spans(rows, size=rows * size * x.itemsize, within=BUFFER))
     buffer = np.empty(size * max((len(range(rows)[band]) for band in bands), default=0), x.dtype)
     for n, shifts in _shifts(x, S, steps, columns):
         for band in bands:
             count = band.stop - band.start
             met = buffer[: size * count].reshape(groups, R, channels, S, count, columns)
-            for k in range(R):
-                top = k * down + s * band.start
-                met[:, k] = shifts[..., top : top + s * count : s, :]
+            for k, (top, phase) in enumerate(starts):
+                met[:, k] = shifts[:, :, :, phase, top + band.start : top + band.stop]
             places = slice(columns * band.start, columns * band.stop)
             yield n, slice(0, R * row), places, met.reshape(groups, R * row, count * columns)
 
 
 def _shifts(x: Array, S: int, steps: Steps, columns: int) -> Iterator[tuple[int, Array]]:
-    """Yield, for each image, what each column of a kernel meets: (G, C, S, padded H, columns)."""
-    (groups, channels, height, width), up = x.shape[1:], steps.padding[0]
+    """Yield, for each image, what each column of a kernel meets: (G, C, S, stride, H, columns).
+
+    Rows with padding that are a stride apart are together, and as many as there can be.
+    """
+    (groups, channels, height, width), up, stride = x.shape[1:], steps.padding[0], steps.stride[0]
     # Zeros stay around the images, as each of them is written to the same places.
-    shifts = np.zeros((groups, channels, S, height + 2 * up, columns), x.dtype)
+    length = -(-(height + 2 * up) // stride)
+    shifts = np.zeros((groups, channels, S, stride, length, columns), x.dtype)
     for n, image in enumerate(x):
         for k, (outputs, inputs) in enumerate(steps.met(1, width, S, columns)):
-            shifts[:, :, k, up : up + height, outputs] = image[..., inputs]
+            for phase in range(stride):
+                rows = image[..., (phase - up) % stride :: stride, inputs]
+                first = -((phase - up) // stride)
+                shifts[:, :, k, phase, first : first + rows.shape[-2], outputs] = rows
         yield n, shifts
