@@ -218,6 +218,13 @@ def test_a_claim_page(capsys):
     assert "∈ 1…" not in page  # no index is shown
 
 
+def test_a_witness_keeps_the_brackets_of_what_is_claimed(capsys):
+    covariance = "mean((x - mean(x)) * (y - mean(y)))**2 <= var(x) * var(y)"
+    assert run(["prove", covariance, "--let", "x: n", "--let", "y: n"]) == GOOD
+    page = capsys.readouterr().out
+    assert "the difference is Σᵢⱼ (" in page and "Σᵢⱼₖ" not in page
+
+
 def test_latex_of_everything(capsys):
     assert run(["latex"]) == USAGE
     assert "--all" in capsys.readouterr().err

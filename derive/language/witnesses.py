@@ -30,6 +30,7 @@ from derive.language.monomials import (
     written,
 )
 from derive.rewriting import algebra
+from derive.rewriting.canonical import canonical
 from derive.terms.indices import Affine, Index
 from derive.terms.nodes import NOUGHT, At, Count, Fn, Num, Term
 from derive.terms.sizes import Size
@@ -44,7 +45,7 @@ SYMMETRIC = {Fact(Kind.SYMMETRIC), Fact(Kind.POSITIVE_DEFINITE)}
 def sums_of_squares(difference: Term) -> Iterator[Term]:
     """Terms whose sign is plain and that the difference may be equal to."""
     symmetric = frozenset(t for t in tensors(difference) if t.facts & SYMMETRIC)
-    for opening in (True, False):
+    for opening in (False, True):
         try:
             opened = merged([contracted(m) for m in multiplied_out(difference, opening)], symmetric)
         except TooLarge:
@@ -129,9 +130,11 @@ def _squares(monomials: Sequence[Monomial], weights: Mapping[Size, Tensor | None
         most = max(sum(i.size == size for i in m.indices) for m in monomials)
         common += [Index("ijklmr"[(len(common) + k) % 6], size) for k in range(most)]
     total: dict[frozenset[tuple[Term, Fraction]], Fraction] = {}
+    known: dict[int, Term] = {}  # bases that differ in the names of their own indices are one
     for monomial in monomials:
-        for number, powers in _placed(monomial, common, weights):
-            key = frozenset(powers.items())
+        for number, placed in _placed(monomial, common, weights):
+            named = ({known.setdefault(canonical(b), b): e} for b, e in placed.items())
+            key = frozenset(joined(named).items())
             total[key] = total.get(key, Fraction(0)) + number
     form = {key: number for key, number in total.items() if number}
     body = _completed(form) if form else None
