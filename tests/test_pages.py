@@ -16,7 +16,7 @@ from derive.render.terminal import plain
         ("running_average", "r[t + 1] = ρ r[t] + (1 − ρ) batches[t]"),
         ("hinge", "y ∈ ℝᴺ (1 or -1)"),
         ("pseudo_inverse_fit", "U ∈ ℝⁿˣᵐ (orthonormal columns)"),
-        ("steepest_descent", "assuming   ‖u‖ ≠ 0    ‖−g‖ ≠ 0\n✔"),
+        ("steepest_descent", "assuming   ‖u‖ ≠ 0    ‖g‖ ≠ 0\n✔"),
         ("max_gate_backward", "assuming   aⱼ ≠ bⱼ (off the kink)\n✔"),
         ("hinge_gradient", "−yᵢ [yᵢ zᵢ < 1]"),
         ("softmax_simplex", "the difference is not negative"),

@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import prod
 
 from derive.terms.indices import Index
-from derive.terms.nodes import Add, At, Mul, Num, Pow, Term
+from derive.terms.nodes import MINUS, Add, At, Mul, Num, Pow, Term
 from derive.terms.statements import Assumption, Nonzero, OffKink, Positive
 from derive.terms.structure import alpha_key, indices_as_written, unfolded
 from derive.terms.tensors import Definition
@@ -59,7 +59,18 @@ def _spelt_out(term: Term, depth: int = DEPTH) -> Term:
     """A term with the meaning of each name in it, and of the names in that."""
     if isinstance(term, At) and isinstance(term.tensor.origin, Definition):
         return _spelt_out(unfolded(term), depth - 1) if depth else term
-    return term.rebuilt(_spelt_out(child, depth) for child in term.children)
+    term = term.rebuilt(_spelt_out(child, depth) for child in term.children)
+    return _of_either_sign(term) if isinstance(term, Pow) else term
+
+
+def _of_either_sign(power: Pow) -> Term:
+    """``u^2`` for ``(-u)^2``."""
+    base, exponent = power.base, power.exponent
+    is_even = isinstance(exponent, Num) and exponent.value % 2 == 0
+    if not is_even or not isinstance(base, Mul) or base.parts[0] != MINUS:
+        return power
+    rest = base.parts[1:]
+    return Pow(Mul(rest) if len(rest) != 1 else rest[0], exponent)
 
 
 def _addends(term: Term, free: Sequence[Index]) -> Iterator[tuple[bool, object]]:
