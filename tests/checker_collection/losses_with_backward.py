@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from checker_collection.cases import right, wrong
+from checker_collection.cases import pair, right, wrong
 
 MEAN = {"reduction": "mean"}
 SQUARES = {"let": ["pred: n,m", "target: n,m"], "wrt": ["pred"]}
@@ -129,3 +129,38 @@ def gelu_of_the_paper(x):
 @wrong("gelu", seen="parameter")
 def gelu_of_another_slope(x):
     return 0.5 * x * (1 + np.tanh(np.sqrt(2 * np.pi) * (x + 0.044715 * x**3)))
+
+
+def batchnorm_forward(x, gamma, beta, settings):
+    mode = settings["mode"]
+    eps = settings.get("eps", 1e-5)
+    mean, variance = x.mean(axis=0), x.var(axis=0)
+    if mode == "test":
+        mean, variance = settings["running_mean"], settings["running_var"]
+    elif mode == "train":
+        settings["running_mean"], settings["running_var"] = mean, variance
+    scale = np.sqrt(variance + eps)
+    return gamma * (x - mean) / scale + beta, (x, gamma, mean, scale)
+
+
+def _sent_back(dout, cache, power):
+    x, gamma, mean, scale = cache
+    count, off = len(x), x - mean
+    dh = dout * gamma
+    dvariance = np.sum(-0.5 * dh * off * scale**power, axis=0)
+    dmean = -np.sum(dh / scale, axis=0) - 2 * dvariance * off.mean(axis=0)
+    dx = dh / scale + 2 * dvariance * off / count + dmean / count
+    return dx, np.sum(dout * off / scale, axis=0), dout.sum(axis=0)
+
+
+def batchnorm_backward(dout, cache):
+    return _sent_back(dout, cache, -3)
+
+
+def batchnorm_backward_of_squares(dout, cache):
+    return _sent_back(dout, cache, -2)
+
+
+# Nobody says which mode is meant: the code knows "test" and "train".
+pair("batch_norm", batchnorm_forward, batchnorm_backward, True)
+pair("batch_norm", batchnorm_forward, batchnorm_backward_of_squares, False, seen="function")

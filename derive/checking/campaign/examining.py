@@ -12,9 +12,11 @@ import numpy as np
 from derive.checking.campaign.binding import (
     Ambiguous,
     Binding,
+    are_alike,
     bound_parameters,
     bound_results,
     other_orders,
+    plain,
     unbound,
 )
 from derive.checking.campaign.calls import TIMEOUT, UserError
@@ -26,6 +28,7 @@ from derive.checking.campaign.own_inputs import Arrays, draws_at, labelled
 from derive.checking.campaign.probing import probes, runs
 from derive.checking.campaign.protocol import observed
 from derive.checking.campaign.sizes import pool
+from derive.checking.campaign.source import compared_words
 from derive.checking.campaign.subjects import Named, Subject
 from derive.checking.campaign.targets import VALUE, Target
 from derive.checking.campaign.verdicts import Examination
@@ -57,11 +60,43 @@ def examined(code: Subject, target: Target, settings: Settings) -> Examination:
         Ambiguous: where names, order and shapes leave something open.
         UserError: where the code fails at every ordinary input.
     """
+    for name, known in _unsaid(code, target, settings):
+        return _with_word(code, target, settings, name, known)
     for form in _forms(code, target, settings.inputs):
         found = _examined(code, form, settings)
         if settings.is_deadly or is_for_rows_alone(*_functions(code)) or runs(found):
             return found
     return _examined(code, target, settings)
+
+
+def _unsaid(
+    code: Subject, target: Target, settings: Settings
+) -> Iterator[tuple[str, Sequence[str]]]:
+    """Parameters that have to be given a word, ``mode="train"``, with the words the code knows."""
+    wanted = (*target.spaces, *target.integers, *target.conventions)
+    told = (*settings.constants, *settings.arguments.values())
+    for name in (p.name for p in code.parameters if p.is_required and p.name not in told):
+        known = compared_words(_functions(code), name)
+        if known and not any(plain(v) == plain(name) or are_alike(v, name) for v in wanted):
+            yield name, known
+
+
+def _with_word(
+    code: Subject, target: Target, settings: Settings, name: str, known: Sequence[str]
+) -> Examination:
+    """The examination with the first word with which the code is right, else with which it runs."""
+    tried = []
+    for word in known:
+        found = examined(
+            code, target, replace(settings, constants={**settings.constants, name: word})
+        )
+        notes = (*found.binding.notes, f"{name} is {word!r}; --fix {name}=... gives another word")
+        tried.append(replace(found, binding=replace(found.binding, notes=notes)))
+        if not settings.is_deadly and all(found.outcome(d).is_right for d in probes(found)):
+            return tried[-1]
+    if settings.is_deadly:
+        return tried[0]
+    return next((found for found in tried if runs(found)), tried[0])
 
 
 def _functions(code: Subject) -> list[Callable[..., Any]]:
