@@ -19,11 +19,13 @@ from derive.rewriting.author import NoRule
 from derive.rewriting.canonical import canonical, is_open, length, same
 from derive.rewriting.derivation import Derived, gradient_steps
 from derive.rewriting.rules import RULES
+from derive.rewriting.rules.rule import Given
 from derive.rewriting.steps import HOUSEKEEPING, MOST, ROUTINE, Step
 from derive.terms.arrays import Array, apply, define, entries, inverse, variable
 from derive.terms.contexts import Context
 from derive.terms.indices import Index
-from derive.terms.nodes import D, Delta, Mul, Num, Pow, Sum
+from derive.terms.nodes import Add, D, Delta, Mul, Num, Pow, Sum
+from derive.terms.sizes import Size
 from derive.terms.statements import Statement
 from derive.terms.structure import alpha_equal
 from derive.terms.tensors import Kind
@@ -224,6 +226,16 @@ def test_each_rule_acts_on_its_example_and_is_true(name: str) -> None:
     if rule.gate == "":
         through = Gates(differentiation=is_open(before))
         assert verdict(Statement(before, after), through).status is Status.PROVED
+
+
+def test_sums_do_not_merge_to_a_bracket_that_is_multiplied_out_again() -> None:
+    i, j, k = (Index(name, Size.of("n")) for name in "ijk")
+    a, x, A = variable("a", ("n",)), variable("x", ("n",)), variable("A", ("n", "n"))
+    inner = Sum(k, Mul((A.at([j, k]), Add((Delta(j - i), a.at([k]))))))
+    sums = [Sum(j, Mul((part, x.at([j]), a.at([j])))) for part in (a.at([j]), A.at([j, i]), inner)]
+    given = Given()
+    assert RULES["sums merge"].apply(Add((sums[0], sums[1])), given) is not None
+    assert RULES["sums merge"].apply(Add((sums[0], sums[2])), given) is None
 
 
 X, b, y = variable("X", ("n", "p")), variable("b", ("p",)), variable("y", ("n",))

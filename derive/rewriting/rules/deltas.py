@@ -59,13 +59,13 @@ def _pick(term: Term, given: Given) -> Term | None:
     return None
 
 
-def _carries(part: Term, index: Index) -> bool:
+def carries(part: Term, index: Index) -> bool:
     """Whether multiplying a part out lets a delta pick the index, or frees a derivative."""
     if holds(part, D):
         return True
     if isinstance(part, Delta):
         return index in part.form.indices and picked(part.form, index) is not None
-    return isinstance(part, Mul | Add | Sum) and any(_carries(p, index) for p in part.children)
+    return isinstance(part, Mul | Add | Sum) and any(carries(p, index) for p in part.children)
 
 
 def _multiplied_out(term: Term, given: Given) -> Term | None:
@@ -73,7 +73,7 @@ def _multiplied_out(term: Term, given: Given) -> Term | None:
         return None
     all_factors = factors(term.body)
     for k, factor in enumerate(all_factors):
-        if isinstance(factor, Add) and any(_carries(p, term.index) for p in factor.parts):
+        if isinstance(factor, Add) and any(carries(p, term.index) for p in factor.parts):
             others = all_factors[:k], all_factors[k + 1 :]
             return total(
                 Sum(term.index, product((*others[0], group, *others[1])))
@@ -84,7 +84,7 @@ def _multiplied_out(term: Term, given: Given) -> Term | None:
 
 def _groups(all_parts: Sequence[Term], index: Index) -> list[Term]:
     """The parts that carry a delta one by one, and the rest together."""
-    rest = [part for part in all_parts if not _carries(part, index)]
+    rest = [part for part in all_parts if not carries(part, index)]
     place = next((k for k, part in enumerate(all_parts) if part in rest), 0)
     groups = [part for part in all_parts if part not in rest]
     return groups[:place] + ([total(rest)] if rest else []) + groups[place:]

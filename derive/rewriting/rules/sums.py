@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from derive.rewriting.algebra import factors, product, total, without
 from derive.rewriting.canonical import canonical, holds, is_open, length, same
+from derive.rewriting.rules.deltas import carries
 from derive.rewriting.rules.rule import Given, Rule
 from derive.terms.indices import Affine, Index
 from derive.terms.nodes import Add, At, Count, D, Delta, Num, Sum, Term, subterms
@@ -105,11 +106,14 @@ def _joined(first: Term, second: Term) -> Term | None:
 
 
 def _is_better(joined: Term, first: Term, second: Term) -> bool:
-    """Shorter, without a bracket that would be no matrix, or one in a place of two vectors."""
+    """Shorter, without a bracket that is no matrix, stands for two vectors, or holds a delta."""
     if length(joined) >= length(first) + length(second):
         return False
     brackets = [(s, f) for s in _sums(joined) for f in factors(s.body) if isinstance(f, Add)]
-    return not any(_is_wide(f) or _has_outer_product(f, s) for s, f in brackets)
+    return not any(
+        _is_wide(f) or _has_outer_product(f, s) or any(carries(p, s.index) for p in f.parts)
+        for s, f in brackets
+    )
 
 
 def _has_outer_product(bracket: Add, around: Sum) -> bool:
