@@ -1,6 +1,7 @@
 """What the layers of numerics promise beyond agreement with their derivations."""
 
 import tracemalloc
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -46,6 +47,15 @@ def test_a_kernel_of_one_place_reaches_into_the_padding(stride, padding, rng):
     moves = {"stride": stride, "padding": padding}
     wanted = naive_convolution(x, w, b, **moves)
     np.testing.assert_allclose(numerics.conv2d(x, w, b, **moves), wanted, atol=1e-14)
+
+
+@pytest.mark.parametrize("stride", [1, (2, 3)])
+def test_many_outputs_of_few_channels_are_made_row_by_row(stride, monkeypatch, rng):
+    monkeypatch.setattr(import_module("numerics._correlation"), "BUFFER", 1)
+    x, w, b = rng.normal(size=(2, 4, 7, 8)), rng.normal(size=(10, 2, 3, 2)), rng.normal(size=10)
+    moves = {"stride": stride, "padding": (1, 2), "groups": 2}
+    wanted = naive_convolution(x, w, b, **moves)
+    np.testing.assert_allclose(numerics.conv2d(x, w, b, **moves), wanted, atol=1e-13)
 
 
 def test_a_column_of_a_kernel_may_meet_nothing_but_padding(rng):
