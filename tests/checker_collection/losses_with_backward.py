@@ -164,3 +164,23 @@ def batchnorm_backward_of_squares(dout, cache):
 # Nobody says which mode is meant: the code knows "test" and "train".
 pair("batch_norm", batchnorm_forward, batchnorm_backward, True)
 pair("batch_norm", batchnorm_forward, batchnorm_backward_of_squares, False, seen="function")
+
+
+@right("relu")
+class RectifierOfFunctions:
+    """Functions that a class holds together: neither is given an object."""
+
+    @staticmethod
+    def forward(x):
+        return np.maximum(0, x), x
+
+    @staticmethod
+    def backward(dout, cache):
+        return dout * (cache > 0)
+
+
+@wrong("relu", seen="sign")
+class RectifierOfOtherFunctions(RectifierOfFunctions):
+    @staticmethod
+    def backward(dout, cache):
+        return dout * (cache < 0)

@@ -23,6 +23,7 @@ from derive.checking.campaign.subjects import (
     Subject,
     gathered,
     invoked,
+    method_parameters,
     parameters_of,
 )
 from derive.checking.campaign.trajectories import GRADIENTS, PARAMETERS
@@ -42,7 +43,7 @@ def stepping(code: type) -> str:
     public = [name for name in own if not name.startswith("_")]
     made_with = [p.name for p in parameters_of(code)]
     for name in dict.fromkeys((*(m for m in METHODS if m in own), *public)):
-        taken = [p.name for p in parameters_of(getattr(code, name))[1:]]
+        taken = [p.name for p in method_parameters(code, name)]
         steps = role(taken, PARAMETERS) or role(made_with, PARAMETERS)
         if role(taken, GRADIENTS) and steps:
             return name
@@ -90,7 +91,7 @@ class OptimiserSubject(Subject):
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
         """The parameters and gradients of a step, then the settings of the constructor."""
-        step = parameters_of(self.stepper)[1:]
+        step = method_parameters(self.made_by, self.method)
         known = {parameter.name for parameter in step}
         return (*step, *(p for p in parameters_of(self.made_by) if p.name not in known))
 

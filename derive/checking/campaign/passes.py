@@ -14,6 +14,7 @@ from derive.checking.campaign.subjects import (
     Parameter,
     Subject,
     invoked,
+    method_parameters,
     named_results,
     parameters_of,
 )
@@ -112,14 +113,14 @@ class ObjectSubject(Subject):
     @cached_property
     def sent_back(self) -> tuple[Parameter, ...]:
         """The parameters of the backward pass."""
-        return parameters_of(self.made_by.backward)[1:]  # type: ignore[attr-defined]
+        return method_parameters(self.made_by, "backward")
 
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
         """Those of the constructor, then those of the forward pass."""
         own = parameters_of(self.made_by)
         known = {parameter.name for parameter in own}
-        forward = parameters_of(getattr(self.made_by, self.method))[1:]
+        forward = method_parameters(self.made_by, self.method)
         return (*(p for p in forward if p.name not in known), *own)
 
     def made(self, values: Mapping[str, Any]) -> Any:

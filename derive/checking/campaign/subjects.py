@@ -87,6 +87,12 @@ def parameters_of(function: Callable[..., Any]) -> tuple[Parameter, ...]:
     return tuple(part for p in named for part in _parts(p))
 
 
+def method_parameters(kind: Any, name: str) -> tuple[Parameter, ...]:
+    """The parameters of a method, without the object that it belongs to."""
+    is_bound = not isinstance(inspect.getattr_static(kind, name), staticmethod)
+    return parameters_of(getattr(kind, name))[is_bound:]
+
+
 def _parts(parameter: inspect.Parameter) -> tuple[Parameter, ...]:
     name, default = parameter.name, parameter.default
     kinds = {type(value) for value in default} if isinstance(default, tuple) else set()
@@ -215,7 +221,7 @@ class FitSubject(Subject):
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
         """Those of the fit, then those of the constructor."""
-        fit = parameters_of(self.made_by.fit)[1:]  # type: ignore[attr-defined]
+        fit = method_parameters(self.made_by, "fit")
         return (*fit, *parameters_of(self.made_by))
 
     def session(self, values: Mapping[str, Any]) -> FitSession:
