@@ -18,8 +18,8 @@ BY_PLACE = ("zip", "enumerate")
 def container(code: Iterable[Callable[..., Any]], names: Sequence[str]) -> str:
     """How code goes through what some names stand for: as "dict", as "list", or, "", as an array.
 
-    >>> container((container,), ("code",))
-    ''
+    >>> container((container,), ("code",)), container((container,), ("names",))
+    ('list', '')
     """
     found = [_kind(node, names) for each in code for node in ast.walk(tree_of(each))]
     return next((kind for wanted in ("dict", "list") for kind in found if kind == wanted), "")
