@@ -16,6 +16,8 @@ from numerics._results import destination
 
 Convention = Literal["pytorch", "notes"]
 CONVENTIONS = ("pytorch", "notes")
+MemoryConvention = Literal["pytorch", "notes", "velocity"]
+MEMORIES = ("pytorch", "notes", "velocity")
 
 
 class Momentum(NamedTuple):
@@ -54,28 +56,28 @@ def momentum_step(
     *,
     eta: float,
     alpha: float = 0.9,
-    convention: Convention = "pytorch",
+    convention: MemoryConvention = "pytorch",
     out: Sequence[Array] | None = None,
 ) -> Momentum:
     """Return the parameters and the memory after a step with momentum.
 
     By "pytorch" the memory is alpha h + g and the step eta times it; by "notes" it is
-    alpha h + eta g, and is the step itself.
+    alpha h + eta g, and is the step itself; by "velocity" it is alpha h - eta g, and is added.
 
     Shapes: w, h, g alike, of any shape; out, if given, two arrays like them for w and h.
     Errors: ValueError where the shapes differ or the convention is unknown.
     Source: Polyak, Some methods of speeding up the convergence of iteration methods, USSR
-    Computational Mathematics and Mathematical Physics 4 (1964).
+    Computational Mathematics and Mathematical Physics 4 (1964); the velocity as in Sutskever,
+    Martens, Dahl and Hinton, ICML 2013.
 
     >>> momentum_step([1.0], [2.0], [4.0], eta=0.1, alpha=0.5)
     Momentum(w=array([0.5]), h=array([5.]))
     """
     w, h, g = arguments("...; ...; ...", w=w, h=h, g=g)
-    scale, gain = (
-        (float(eta), 1.0)
-        if chosen("convention", convention, CONVENTIONS) == "pytorch"
-        else (1.0, float(eta))
-    )
+    eta = float(eta)
+    scale, gain = {"pytorch": (eta, 1.0), "notes": (1.0, eta), "velocity": (-1.0, -eta)}[
+        chosen("convention", convention, MEMORIES)
+    ]
     memory = float(alpha) * h + gain * g
     return Momentum(*_written(out, (w - scale * memory, memory)))
 
@@ -87,14 +89,15 @@ def nesterov_step(
     *,
     eta: float,
     alpha: float = 0.9,
-    convention: Convention = "pytorch",
+    convention: MemoryConvention = "pytorch",
     out: Sequence[Array] | None = None,
 ) -> Momentum:
     """Return the parameters and the memory after a step with Nesterov momentum.
 
     By "pytorch" g is the gradient at w, the memory is alpha h + g, and the step
-    eta (g + alpha times it); by "notes" g is the gradient at w - alpha h, and the memory
-    alpha h + eta g is the step itself. The points w - alpha h of the second are the w of the first.
+    eta (g + alpha times it); by "velocity" the memory is alpha h - eta g, and added are 1 + alpha
+    times it and - alpha h. By "notes" g is the gradient at w - alpha h, and the memory
+    alpha h + eta g is the step itself; these points w - alpha h are the w of the others.
 
     Shapes: w, h, g alike, of any shape; out, if given, two arrays like them for w and h.
     Errors: ValueError where the shapes differ or the convention is unknown.
@@ -104,11 +107,15 @@ def nesterov_step(
     >>> nesterov_step([1.0], [2.0], [4.0], eta=0.1, alpha=0.5)
     Momentum(w=array([0.35]), h=array([5.]))
     """
-    if chosen("convention", convention, CONVENTIONS) == "notes":
+    if chosen("convention", convention, MEMORIES) == "notes":
         return momentum_step(w, h, g, eta=eta, alpha=alpha, convention=convention, out=out)
     w, h, g = arguments("...; ...; ...", w=w, h=h, g=g)
-    memory = float(alpha) * h + g
-    return Momentum(*_written(out, (w - float(eta) * (g + float(alpha) * memory), memory)))
+    alpha, eta = float(alpha), float(eta)
+    if convention == "velocity":
+        memory = alpha * h - eta * g
+        return Momentum(*_written(out, (w - alpha * h + (1 + alpha) * memory, memory)))
+    memory = alpha * h + g
+    return Momentum(*_written(out, (w - eta * (g + alpha * memory), memory)))
 
 
 def adagrad_step(

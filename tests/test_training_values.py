@@ -201,6 +201,11 @@ def test_conventions_differ_where_they_should():
     notes = numerics.momentum_step(w, 0.1 * h, g, eta=0.1, alpha=0.9, convention="notes")
     np.testing.assert_allclose(torch.w, notes.w, rtol=1e-15)
     np.testing.assert_allclose(0.1 * torch.h, notes.h, rtol=1e-15)
+    for step in (numerics.momentum_step, numerics.nesterov_step):
+        torch = step(w, h, g, eta=0.1, alpha=0.9)
+        velocity = step(w, -0.1 * h, g, eta=0.1, alpha=0.9, convention="velocity")
+        np.testing.assert_allclose(torch.w, velocity.w, rtol=1e-15)
+        np.testing.assert_allclose(-0.1 * torch.h, velocity.h, rtol=1e-15)
     inside = numerics.adagrad_step(w, 0 * g, g, eta=1, epsilon=5.0, convention="notes")
     outside = numerics.adagrad_step(w, 0 * g, g, eta=1, epsilon=5.0)
     np.testing.assert_allclose([inside.w[0], outside.w[0]], [1 - 2 / 3, 1 - 2 / 7], rtol=1e-15)

@@ -13,6 +13,7 @@ from derive.terms.sizes import sizes
 
 n, T, steps = sizes("n T t")
 Convention = Literal["pytorch", "notes"]
+MemoryConvention = Literal["pytorch", "notes", "velocity"]
 
 
 def power(base, exponent):
@@ -38,15 +39,16 @@ def momentum_step(
     eta: Positive,
     alpha: Real,
     *,
-    convention: Convention = "pytorch",
+    convention: MemoryConvention = "pytorch",
 ):
     """A step with momentum is a gradient step plus alpha times the last step.
 
     PyTorch keeps the weighted sum of gradients and multiplies it by the step size at last; the
-    notes keep the step itself, which is the same while the step size does not change.
+    notes keep the step itself, which is the same while the step size does not change. A velocity
+    is the step with its sign, and is added.
     """
-    scale = eta if convention == "pytorch" else 1
-    memory = alpha * h + (g if convention == "pytorch" else eta * g)
+    scale = {"pytorch": eta, "notes": 1, "velocity": -1}[convention]
+    memory = alpha * h + {"pytorch": g, "notes": eta * g, "velocity": -(eta * g)}[convention]
     after = define("h_next", memory)
     return {
         "w": chain(w - scale * after).eq(w - eta * g - alpha * (scale * h), by=after),
@@ -103,18 +105,25 @@ def nesterov_step(
     eta: Positive,
     alpha: Real,
     *,
-    convention: Convention = "pytorch",
+    convention: MemoryConvention = "pytorch",
 ):
     """A step of Nesterov momentum goes where the next gradient should have been taken.
 
     In the notes w is where momentum leads, and g the gradient at the point w - alpha h ahead of
-    it; PyTorch keeps the point ahead as w, and g is the gradient there.
+    it; PyTorch keeps the point ahead as w, and g is the gradient there. So does the form with a
+    velocity, which is the step with its sign.
     """
     if convention == "pytorch":
         memory = alpha * h + g
         after = define("h_next", memory)
         step = chain(w - eta * (g + alpha * after)).eq(
             w - (1 + alpha) * (eta * g) - alpha**2 * (eta * h), by=after
+        )
+    elif convention == "velocity":
+        memory = alpha * h - eta * g
+        after = define("h_next", memory)
+        step = chain(w - alpha * h + (1 + alpha) * after).eq(
+            w - (1 + alpha) * (eta * g) + alpha**2 * h, by=after
         )
     else:
         memory = alpha * h + eta * g

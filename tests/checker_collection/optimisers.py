@@ -24,6 +24,35 @@ def momentum_notes(w, v, g, lr=0.1, momentum=0.9):
     return w - v, v
 
 
+@right("momentum_step", conventions={"convention": "velocity"}, **POLYAK)
+def momentum_velocity(w, v, g, lr=0.1, momentum=0.9):
+    v = momentum * v - lr * g
+    return w + v, v
+
+
+@wrong("momentum_step", "convention=velocity", seen="a velocity that is taken for a sum", **POLYAK)
+def momentum_velocity_for_torch(w, v, g, lr=0.1, momentum=0.9):
+    return momentum_velocity(w, v, g, lr, momentum)
+
+
+@wrong(
+    "momentum_step",
+    seen="sign: a velocity taken off",
+    conventions={"convention": "velocity"},
+    **POLYAK,
+)
+def momentum_velocity_taken_off(w, v, g, lr=0.1, momentum=0.9):
+    v = momentum * v - lr * g
+    return w - v, v
+
+
+@right("nesterov_step", conventions={"convention": "velocity"}, **POLYAK)
+def nesterov_velocity(w, v, g, lr=0.1, momentum=0.9):
+    before = v
+    v = momentum * v - lr * g
+    return w - momentum * before + (1 + momentum) * v, v
+
+
 @right("momentum_step", **POLYAK)
 def momentum_out_of_place(w, v, g, lr=0.1, momentum=0.9):
     memory = np.multiply(v, momentum)

@@ -6,6 +6,7 @@ from tests.numeric.draws import BATCHES, one_hot, positive, signs, squares
 
 SAMPLE = {"N": 7, "n": 3}
 CONVENTIONS = ({"eta": 0.1, "convention": "pytorch"}, {"eta": 0.1, "convention": "notes"})
+MEMORIES = (*CONVENTIONS, {"eta": 0.1, "convention": "velocity"})
 
 
 LOSSES = ("squared", "logistic", "exponential")
@@ -54,13 +55,13 @@ TRAINING: dict[str, dict[str, Any] | tuple[dict[str, Any], ...]] = {
     ),
     "momentum_step": {
         "axes": {"w": "...", "h": "...", "g": "..."},
-        "keywords": ({"eta": 0.1}, *CONVENTIONS),
+        "keywords": ({"eta": 0.1}, *MEMORIES),
         "parts": ("w", "h"),
         "small": BATCHES,
     },
     "nesterov_step": {
         "axes": {"w": "...", "h": "...", "g": "..."},
-        "keywords": ({"eta": 0.1}, *CONVENTIONS),
+        "keywords": ({"eta": 0.1}, *MEMORIES),
         "parts": ("w", "h"),
         "small": BATCHES,
     },
