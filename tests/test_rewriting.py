@@ -64,6 +64,7 @@ GRADIENTS = [
     ("sum(y*exp(x - max(x))/sum(exp(x - max(x))))", "x: n; y: n", "x"),
     ("(x@x)*log(x@x)", "x: n", "x"),
     ("y@softmax(-softmax(x))", "x: n; y: n", "x"),
+    ("q = softmax(x); u = q; y@softmax(u)", "x: n; y: n", "x"),
     ("sum(x*y/(x + y))", "x: n,positive; y: n,positive", "x"),
     ("sum(conv2d(x, w, stride=2, padding=1)**3)", "x: N,C,H,W; w: p,C,3,3", "x"),
     ("sum(conv2d(x, w, stride=2, padding=1)**3)", "x: N,C,H,W; w: p,C,3,3", "w"),

@@ -20,8 +20,8 @@ def folded(term: Term, tensor: Tensor, context: Context) -> Term | None:
     """The term with the name put for its body, where the node itself is an instance; else None."""
     definition = tensor.origin
     assert isinstance(definition, Definition)
-    if not _ingredients(definition.body) <= _ingredients(term):
-        return None
+    if isinstance(definition.body, At) or not _ingredients(definition.body) <= _ingredients(term):
+        return None  # of two names for the same, neither is put for the other
     if isinstance(definition.body, Mul):
         return _folded_product(term, tensor, context)
     base, exponent = power(definition.body)
