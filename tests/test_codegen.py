@@ -284,24 +284,6 @@ def test_a_bracket_is_opened_where_that_costs_less():
     assert "[:, None]" not in source  # no matrix but X and R themselves
 
 
-@pytest.mark.parametrize(
-    ("expression", "let", "written"),
-    [
-        ("sum(softplus(-y * (A @ x)))", "A: m,n / x: n / y: m", "c.T @ c"),
-        ("-sum(log(y - A @ x))", "A: m,n / x: n / y: m", "a = A / (y - A @ x)[:, None]"),
-        ("sum(exp(A @ x))", "A: m,n / x: n", "a = A * np.sqrt(np.exp(A @ x))[:, None]"),
-        ("sum(y * (A @ x)**2)", "A: m,n / x: n / y: m", "A.T @ ((2 * y)[:, None] * A)"),
-        ("sum(sin(A @ x))", "A: m,n / x: n", "A.T @ ((-np.sin(A @ x))[:, None] * A)"),
-    ],
-)
-def test_a_gram_matrix_with_weights_is_a_matrix_with_itself(
-    expression: str, let: str, written: str
-):
-    """Where the weights are plainly >= 0: the product of a matrix with itself is half the work."""
-    source = sources(expression, let, "x", "hessian")[2]
-    assert written in source
-
-
 def test_no_identity_or_one_hot_array_is_multiplied():
     source = sources("A @ exp(x) + x", "A: n,n / x: n", "x", "jacobian")[2]
     assert "eye" not in source and "J[i, i] += 1" in source

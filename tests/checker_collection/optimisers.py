@@ -30,7 +30,12 @@ def momentum_velocity(w, v, g, lr=0.1, momentum=0.9):
     return w + v, v
 
 
-@wrong("momentum_step", "convention=velocity", seen="a velocity that is taken for a sum", **POLYAK)
+@wrong(
+    "momentum_step",
+    "convention=velocity",
+    seen="sign: a velocity that is taken for a sum",
+    **POLYAK,
+)
 def momentum_velocity_for_torch(w, v, g, lr=0.1, momentum=0.9):
     return momentum_velocity(w, v, g, lr, momentum)
 
