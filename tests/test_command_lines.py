@@ -50,6 +50,11 @@ def test_any_words(folder, words):
         check(words)
 
 
+@pytest.mark.parametrize("length", [100, 300, 600])
+def test_long_names_make_no_long_complaint(folder, length):
+    check(["grad", f"x ** x{'9' * length}", "--let", *LET, "--wrt", "x"])
+
+
 @pytest.mark.parametrize("block", range(4))
 def test_nearly_right_command_lines(folder, block):
     for seed in range(25 * block, 25 * block + 25):

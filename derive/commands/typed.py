@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 Made = TypeVar("Made")
 LONGEST_INPUT = 100_000
+LONGEST = 600  # characters of a complaint with the completed command
 
 
 def arguments(parser: ArgumentParser, what: str) -> None:
@@ -58,7 +59,8 @@ def answered(make: Callable[[], Made], options: Namespace) -> Made:
         return make()
     except InputError as error:
         said, _, hint = str(error).partition("; declare it: ")
-        raise UsageError(said + (_completed(error.missing, options) if hint else "")) from None
+        more = _completed(error.missing, options) if hint else ""
+        raise UsageError(said + more if len(said + more) <= LONGEST else said) from None
     except (NoRule, NotFinished) as error:
         raise UsageError(f"no derivation found: {error}") from None
     except (RecursionError, MemoryError):
